@@ -1,0 +1,3 @@
+export * from './approval.ts';
+export * from './events.ts';
+export * from './port.ts';
