@@ -1,1 +1,3 @@
-export {};
+export * from './fees.ts';
+export * from './payoff.ts';
+export * from './portfolio.ts';
