@@ -28,5 +28,8 @@ export interface MarketDay {
   readonly steps: readonly MarketStep[];
   /** Minute bars of the underlyings from the last session before `date`, oldest first; empty when unknown. */
   readonly history: readonly Bar[];
+  /** The first rows that could not be read (at most `MAX_QUARANTINED` are kept), in reading order. */
   readonly quarantined: readonly QuarantinedRow[];
+  /** How many rows could not be read in all. */
+  readonly quarantinedTotal: number;
 }
