@@ -1,1 +1,3 @@
-export {};
+export * from './european.ts';
+export * from './implied-volatility.ts';
+export { erf, erfc, normalCdf, normalDensity } from './normal.ts';

@@ -1,0 +1,173 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isTradingError } from '@trading-agent/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type OptionGreeks, type OptionInput, optionGreeks, optionPrice } from './european.ts';
+
+const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
+const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
+interface Row {
+  readonly S: number;
+  readonly K: number;
+  readonly T: number;
+  readonly r: number;
+  readonly q: number;
+  readonly sigma: number;
+  readonly type: 'call' | 'put';
+  readonly price: number;
+  readonly tol: number;
+  readonly greek: string;
+  readonly value: number;
+  readonly delta: number;
+  readonly gamma: number;
+  readonly vega: number;
+  readonly theta: number;
+  readonly rho: number;
+}
+const rowsOf = (file: string): readonly Row[] => (read(file) as { readonly rows: readonly Row[] }).rows;
+const input = (row: Row): OptionInput => ({
+  spot: row.S,
+  strike: row.K,
+  years: row.T,
+  rate: row.r,
+  yield: row.q,
+  volatility: row.sigma,
+  right: row.type,
+});
+
+const exact = `${shared}/pricing/european_mpmath50.json`;
+describe.skipIf(!existsSync(exact))(`50-digit values of ${exact}`, () => {
+  const rows = existsSync(exact) ? rowsOf(exact) : [];
+  test('there are rows', () => {
+    expect(rows.length).toBeGreaterThan(50);
+  });
+  test.each(rows)('$type S=$S K=$K T=$T sigma=$sigma: price and greeks to 1e-12 of their size or 1e-13', (row) => {
+    const greeks = optionGreeks(input(row));
+    const pairs: readonly (readonly [number, number])[] = [
+      [greeks.price, row.price],
+      [greeks.delta, row.delta],
+      [greeks.gamma, row.gamma],
+      [greeks.vega * 100, row.vega],
+      [greeks.theta * 365, row.theta],
+      [greeks.rho * 100, row.rho],
+    ];
+    for (const [actual, expected] of pairs) {
+      expect(Math.abs(actual - expected)).toBeLessThan(Math.max(1e-13, 1e-12 * Math.abs(expected)));
+    }
+  });
+});
+
+const haug = `${shared}/pricing/haug_european.json`;
+describe.skipIf(!existsSync(haug))(`printed values of ${haug}`, () => {
+  // Four printed decimals, and the reference rounds T to whole days of a 360-day year.
+  test.each(existsSync(haug) ? rowsOf(haug) : [])('$type S=$S K=$K T=$T sigma=$sigma', (row) => {
+    expect(Math.abs(optionPrice(input(row)) - row.price)).toBeLessThan(row.tol);
+  });
+});
+
+const haugGreeks = `${shared}/pricing/haug_greeks.json`;
+const read1: Readonly<Record<string, (greeks: OptionGreeks, row: Row) => number>> = {
+  delta: (greeks) => greeks.delta,
+  gamma: (greeks) => greeks.gamma,
+  vega: (greeks) => greeks.vega * 100,
+  theta: (greeks) => greeks.theta * 365,
+  thetaPerDay: (greeks) => greeks.theta,
+  rho: (greeks) => greeks.rho * 100,
+  elasticity: (greeks, row) => (greeks.delta * row.S) / greeks.price,
+};
+describe.skipIf(!existsSync(haugGreeks))(`printed greeks of ${haugGreeks}`, () => {
+  const rows = existsSync(haugGreeks) ? rowsOf(haugGreeks) : [];
+  test.each(rows.filter((row) => row.greek in read1))('$greek of a $type, within 1e-4', (row) => {
+    const value = read1[row.greek]?.(optionGreeks(input(row)), row);
+    expect(value).toBeDefined();
+    expect(Math.abs((value ?? Number.NaN) - row.value)).toBeLessThan(1e-4);
+  });
+});
+
+const vollib = `${shared}/greeks/py_vollib_test_data.json`;
+describe.skipIf(!existsSync(vollib))(`values of ${vollib}`, () => {
+  const table = existsSync(vollib)
+    ? (read(vollib) as { readonly columns: readonly string[]; readonly data: readonly (readonly number[])[] })
+    : { columns: [], data: [] };
+  test('prices and greeks to the printed nine digits, 2e-7', () => {
+    expect(table.data.length).toBeGreaterThan(100);
+    for (const cells of table.data) {
+      const at = (name: string): number => cells[table.columns.indexOf(name)] ?? Number.NaN;
+      const terms = { spot: at('S'), strike: at('K'), years: at('t'), rate: at('R'), yield: 0, volatility: at('v') };
+      for (const [right, price, prefix] of [
+        ['call', 'bs_call', 'C'],
+        ['put', 'bs_put', 'P'],
+      ] as const) {
+        const greeks = optionGreeks({ ...terms, right });
+        const pairs: readonly (readonly [number, string])[] = [
+          [greeks.price, price],
+          [greeks.delta, `${prefix}D`],
+          [greeks.gamma, `${prefix}G`],
+          [greeks.theta * 365, `${prefix}T`],
+          [greeks.vega * 100, `${prefix}V`],
+          [greeks.rho * 100, `${prefix}R`],
+        ];
+        for (const [actual, column] of pairs) {
+          const scale = Math.max(1, Math.abs(at(column)));
+          expect(Math.abs(actual - at(column)) / scale).toBeLessThan(2e-7);
+        }
+      }
+    }
+  });
+});
+
+const terms = fc.record({
+  spot: fc.double({ min: 1, max: 2_000, noNaN: true }),
+  strike: fc.double({ min: 1, max: 2_000, noNaN: true }),
+  years: fc.double({ min: 1e-5, max: 3, noNaN: true }),
+  rate: fc.double({ min: -0.02, max: 0.12, noNaN: true }),
+  yield: fc.double({ min: 0, max: 0.08, noNaN: true }),
+  volatility: fc.double({ min: 0.03, max: 3, noNaN: true }),
+});
+
+test('put-call parity', () => {
+  fc.assert(
+    fc.property(terms, (t) => {
+      const call = optionPrice({ ...t, right: 'call' });
+      const put = optionPrice({ ...t, right: 'put' });
+      const forwardValue = t.spot * Math.exp(-t.yield * t.years) - t.strike * Math.exp(-t.rate * t.years);
+      expect(Math.abs(call - put - forwardValue)).toBeLessThan(1e-12 * (t.spot + t.strike));
+    }),
+  );
+});
+
+test('greeks are the slopes of the price', () => {
+  fc.assert(
+    fc.property(terms, fc.constantFrom('call' as const, 'put' as const), (t, right) => {
+      fc.pre(t.years > 0.01 && t.volatility > 0.1);
+      const greeks = optionGreeks({ ...t, right });
+      const slope = (change: (h: number) => Partial<OptionInput>, h: number): number =>
+        (optionPrice({ ...t, right, ...change(h) }) - optionPrice({ ...t, right, ...change(-h) })) / (2 * h);
+      const size = t.spot + t.strike;
+      const h = 1e-5;
+      expect(Math.abs(slope((d) => ({ spot: t.spot * (1 + d) }), h) / t.spot - greeks.delta)).toBeLessThan(1e-6 * size);
+      expect(Math.abs(slope((d) => ({ volatility: t.volatility + d }), h) / 100 - greeks.vega)).toBeLessThan(
+        1e-7 * size,
+      );
+      expect(Math.abs(slope((d) => ({ rate: t.rate + d }), h) / 100 - greeks.rho)).toBeLessThan(1e-7 * size);
+      expect(Math.abs(slope((d) => ({ years: t.years + d }), h) / -365 - greeks.theta)).toBeLessThan(1e-5 * size);
+    }),
+  );
+});
+
+const certain = { spot: 110, strike: 100, rate: 0, yield: 0, right: 'call' } as const;
+test.each([
+  { years: 0, volatility: 0.3 },
+  { years: -1, volatility: 0.3 },
+  { years: 1, volatility: 0 },
+])('an expired or certain option has its limit values: $years years, volatility $volatility', (t) => {
+  expect(optionGreeks({ ...certain, ...t })).toMatchObject({ price: 10, delta: 1, gamma: 0, vega: 0 });
+  expect(optionGreeks({ ...certain, ...t, right: 'put' }).price).toBe(0);
+  expect(Object.values(optionGreeks({ ...certain, ...t, strike: 110 })).every(Number.isFinite)).toBe(true);
+});
+
+test('a missing underlying price is refused with a typed error', () => {
+  const attempt = (): unknown => optionGreeks({ ...certain, years: 1, volatility: 0.2, spot: Number.NaN });
+  expect(attempt).toThrow(expect.toSatisfy((error: unknown) => isTradingError(error, 'INVALID_VALUE')));
+});

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { optionGreeks, optionPrice } from './european.ts';
+import { type ImpliedVolatility, impliedVolatility } from './implied-volatility.ts';
+
+/** The volatility found, NaN for any other outcome. */
+const volatilityOf = (found: ImpliedVolatility): number => (found.kind === 'ok' ? found.volatility : Number.NaN);
+
+interface Row {
+  readonly S: number;
+  readonly K: number;
+  readonly T: number;
+  readonly r: number;
+  readonly q: number;
+  readonly type: 'call' | 'put';
+  readonly price: number;
+  readonly ivOfDoublePrice: number | null;
+  readonly ivConditionRel: number | null;
+}
+
+const file = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data/pricing/european_mpmath50.json`;
+describe.skipIf(!existsSync(file))(`50-digit implied volatilities of ${file}`, () => {
+  const rows = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { readonly rows: readonly Row[] }).rows
+    : [];
+  // In the money the forward's own rounding is multiplied like the price's: hence a multiple of the conditioning.
+  test.each(rows)('$type S=$S K=$K T=$T: within 1e-12 or 100 times the attainable', (row) => {
+    const found = impliedVolatility({
+      price: row.price,
+      spot: row.S,
+      strike: row.K,
+      years: row.T,
+      rate: row.r,
+      yield: row.q,
+      right: row.type,
+    });
+    const error = Math.abs(volatilityOf(found) / (row.ivOfDoublePrice ?? Number.NaN) - 1);
+    expect(error).toBeLessThan(Math.max(1e-12, 100 * (row.ivConditionRel ?? 0)));
+  });
+});
+
+const terms = fc.record({
+  spot: fc.double({ min: 1, max: 2_000, noNaN: true }),
+  strike: fc.double({ min: 1, max: 2_000, noNaN: true }),
+  years: fc.double({ min: 1e-5, max: 3, noNaN: true }),
+  rate: fc.double({ min: -0.02, max: 0.12, noNaN: true }),
+  yield: fc.double({ min: 0, max: 0.08, noNaN: true }),
+  right: fc.constantFrom('call' as const, 'put' as const),
+});
+
+test('recovers the volatility wherever the price carries it', () => {
+  fc.assert(
+    fc.property(terms, fc.double({ min: 0.03, max: 3, noNaN: true }), (t, volatility) => {
+      const { price, vega } = optionGreeks({ ...t, volatility });
+      // Rounding of spot, strike and price moves the volatility by about this much.
+      const attainable = ((t.spot + t.strike) * 1e-15) / (vega * 100);
+      fc.pre(attainable < 1e-6 && price > 0);
+      const found = impliedVolatility({ ...t, price });
+      expect(Math.abs(volatilityOf(found) - volatility)).toBeLessThan(1e-11 + 20 * attainable);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('any input has an outcome, and a volatility found is a positive finite number', () => {
+  const any = fc.oneof(fc.double(), fc.constantFrom(0, -1, 1e300, 1e-300, 100));
+  fc.assert(
+    fc.property(any, any, any, any, any, any, (price, spot, strike, years, rate, dividendYield) => {
+      for (const right of ['call', 'put'] as const) {
+        const found = impliedVolatility({ price, spot, strike, years, rate, yield: dividendYield, right });
+        const volatility = volatilityOf(found);
+        const sound = found.kind !== 'ok' || (volatility > 0 && Number.isFinite(volatility));
+        expect(sound).toBe(true);
+        expect(['ok', 'below-intrinsic', 'above-maximum', 'no-quote', 'expired']).toContain(found.kind);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+const option = { spot: 100, strike: 90, years: 0.5, rate: 0.02, yield: 0.01, right: 'call' } as const;
+test.each([
+  [{ price: null }, 'no-quote'],
+  [{ price: 0 }, 'no-quote'],
+  [{ price: Number.NaN }, 'no-quote'],
+  [{ price: 12, spot: Number.NaN }, 'no-quote'],
+  [{ price: 12, years: 0 }, 'expired'],
+  [{ price: 9, strike: 90 }, 'below-intrinsic'],
+  [{ price: 100 }, 'above-maximum'],
+  [{ price: 12 }, 'ok'],
+] as const)('%o is %s', (change, kind) => {
+  expect(impliedVolatility({ ...option, ...change }).kind).toBe(kind);
+});
+
+test('prices of 1e-280 and within one part in 1e14 of the maximum still have their volatility', () => {
+  const far = { spot: 100, strike: 300, years: 0.1, rate: 0, yield: 0, right: 'call' } as const;
+  const small = impliedVolatility({ ...far, price: 1e-280 });
+  expect(optionPrice({ ...far, volatility: volatilityOf(small) }) / 1e-280).toBeCloseTo(1, 9);
+  const large = impliedVolatility({ ...far, price: 100 * (1 - 1e-14) });
+  expect(volatilityOf(large)).toBeGreaterThan(40);
+});
