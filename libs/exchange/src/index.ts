@@ -1,1 +1,2 @@
-export {};
+export * from './rejection.ts';
+export * from './simulated-exchange.ts';

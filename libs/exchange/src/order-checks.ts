@@ -1,0 +1,84 @@
+import { lastTradingDay } from '@trading-agent/calendar';
+import { type MarketDate, isTradingError } from '@trading-agent/core';
+import { type OptionContract, type Order, assertValidOrder, opens, sideOf, sign } from '@trading-agent/instruments';
+import { uncoveredShorts } from '@trading-agent/portfolio';
+import type { Contracts, Quantities } from './collateral.ts';
+import { type Rejection, UNCOVERED, forbidden, unprocessable } from './rejection.ts';
+
+/** Everything that is wrong with an order whatever the account holds. */
+export function checkTerms(order: Order, contracts: Contracts, date: MarketDate): Rejection | null {
+  try {
+    assertValidOrder(order);
+  } catch (error) {
+    if (isTradingError(error, 'ORDER_INVALID')) return unprocessable(error.message);
+    throw error;
+  }
+  const listed: OptionContract[] = [];
+  for (const { symbol } of order.legs) {
+    const contract = contracts.get(symbol);
+    if (contract === undefined) return unprocessable(`asset "${symbol}" not found`);
+    if (contract.adjusted || date > lastTradingDay(contract.expiry, contract.settles)) {
+      return unprocessable(`asset "${symbol}" is not tradable`);
+    }
+    if (contract.underlying !== order.underlying) {
+      return unprocessable(
+        `all legs must have the same underlying ${order.underlying}, ${symbol} has ${contract.underlying}`,
+      );
+    }
+    listed.push(contract);
+  }
+  if (new Set(listed.map((contract) => contract.multiplier)).size > 1) {
+    return unprocessable('all legs must have the same multiplier');
+  }
+  if (order.limit !== null && !onTick(order.limit)) {
+    return unprocessable(
+      `invalid limit_price ${order.limit}. sub-penny increment does not fulfill minimum pricing criteria`,
+    );
+  }
+  return null;
+}
+
+/** At most two decimals from one dollar on, four below; the sign of a net price does not matter. */
+function onTick(limit: number): boolean {
+  const scaled = Math.abs(limit) * (Math.abs(limit) >= 1 ? 100 : 10_000);
+  return Math.abs(scaled - Math.round(scaled)) < 1e-6;
+}
+
+/**
+ * Whether the legs fit what is held: opening goes with the position's direction, closing needs as much as it closes, and in a package every
+ * short that is opened is covered by a long that the same package opens.
+ * @param held Signed positions.
+ * @param reserved Contracts that live orders will close, per symbol.
+ */
+export function checkIntents(
+  order: Order,
+  contracts: Contracts,
+  held: Quantities,
+  reserved: Quantities,
+): Rejection | null {
+  for (const leg of order.legs) {
+    const direction = sign(sideOf(leg.intent));
+    const position = held.get(leg.symbol) ?? 0;
+    if (opens(leg.intent)) {
+      if (position * direction < 0) {
+        const inferred = direction > 0 ? 'buy_to_close' : 'sell_to_close';
+        return unprocessable(`position intent mismatch, inferred: ${inferred}, specified: ${leg.intent}`);
+      }
+      continue;
+    }
+    const requested = leg.ratio * order.quantity;
+    const available = Math.max(0, -position * direction - (reserved.get(leg.symbol) ?? 0));
+    if (requested > available) {
+      return forbidden(`insufficient qty available for order (requested: ${requested}, available: ${available})`);
+    }
+  }
+  if (order.legs.length > 1) {
+    const opened = order.legs.flatMap((leg) => {
+      const contract = contracts.get(leg.symbol);
+      if (contract === undefined || !opens(leg.intent)) return [];
+      return [{ contract, signedRatio: sign(sideOf(leg.intent)) * leg.ratio }];
+    });
+    if (uncoveredShorts(opened).length > 0) return forbidden(UNCOVERED);
+  }
+  return null;
+}
