@@ -1,1 +1,10 @@
-export {};
+export * from './dispersion.ts';
+export * from './feature-stream.ts';
+export { type Indicator, runIndicator } from './indicator.ts';
+export * from './macd.ts';
+export * from './moving-average.ts';
+export * from './option-features.ts';
+export * from './relative-strength.ts';
+export * from './returns.ts';
+export * from './true-range.ts';
+export * from './volume.ts';
