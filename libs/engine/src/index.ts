@@ -1,1 +1,14 @@
-export {};
+export { batchOf, type StepInput } from './batch.ts';
+export { DEFAULT_TIMING, type EngineConfig, reachOf } from './config.ts';
+export { type Decision, decisionFacts, type Reason } from './decisions.ts';
+export { type EngineView, type MarkedPosition, type StepResult, TradingEngine } from './engine.ts';
+export type { EngineEvent, SessionFacts } from './events.ts';
+export {
+  type ReportedExecution,
+  type ReportedOrder,
+  type ReportedPosition,
+  type ReportedRefusal,
+  RunRecorder,
+  type RunReport,
+} from './report.ts';
+export { MAX_QUOTED_CONTRACTS } from './subscription.ts';

@@ -59,10 +59,16 @@ export function evaluateClosing(intent: ClosingIntent, context: RiskContext): Ri
     const closable = opens(leg.intent) ? 0 : Math.max(0, sideOf(leg.intent) === 'sell' ? held : -held);
     excess = Math.max(excess, leg.ratio * order.quantity - closable);
   }
-  return verdict(order, [sessionHours(opening, context), quotedSides(opening, context), atMost('closes-held', excess, 0, 'count')]);
+  return verdict(order, [
+    sessionHours(opening, context),
+    quotedSides(opening, context),
+    atMost('closes-held', excess, 0, 'count'),
+  ]);
 }
 
 function verdict(order: OpeningIntent['order'], checks: readonly RuleCheck[]): RiskVerdict {
   const failed = checks.filter((check) => !check.passed);
-  return failed.length === 0 ? { kind: 'approved', approved: approve(order, checks) } : { kind: 'refused', failed, checks };
+  return failed.length === 0
+    ? { kind: 'approved', approved: approve(order, checks) }
+    : { kind: 'refused', failed, checks };
 }

@@ -15,10 +15,14 @@ export function structuresFor(view: View): readonly StrategyName[] {
       return view.volatility === 'cheap' ? [] : ['iron-condor'];
     case 'up':
       if (view.conviction === 'strong') return ['long-call', 'bull-call-spread'];
-      return view.volatility === 'rich' ? ['bull-put-spread', 'bull-call-spread'] : ['bull-call-spread', 'bull-put-spread'];
+      return view.volatility === 'rich'
+        ? ['bull-put-spread', 'bull-call-spread']
+        : ['bull-call-spread', 'bull-put-spread'];
     case 'down':
       if (view.conviction === 'strong') return ['long-put', 'bear-put-spread'];
-      return view.volatility === 'rich' ? ['bear-call-spread', 'bear-put-spread'] : ['bear-put-spread', 'bear-call-spread'];
+      return view.volatility === 'rich'
+        ? ['bear-call-spread', 'bear-put-spread']
+        : ['bear-put-spread', 'bear-call-spread'];
     default:
       return unreachable(view.direction);
   }
@@ -28,7 +32,12 @@ export function structuresFor(view: View): readonly StrategyName[] {
  * Builds one structure from a chain as it stands, by delta, days to expiry and width.
  * @param budget dollars that one unit may lose at most; a structure beyond it is still offered when nothing smaller exists, for risk to refuse
  */
-export function buildStructure(strategy: StrategyName, view: ChainView, book: StrategyBook, budget: number): Candidate | NoCandidate {
+export function buildStructure(
+  strategy: StrategyName,
+  view: ChainView,
+  book: StrategyBook,
+  budget: number,
+): Candidate | NoCandidate {
   const settings = book[strategy];
   if (!settings.enabled) return { strategy, reason: 'disabled' };
   const context: BuildContext = { view, settings, budget };

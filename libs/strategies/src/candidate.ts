@@ -37,7 +37,11 @@ export interface PlannedLeg {
 }
 
 /** Prices a planned structure at the present quotes; `worthless` when it would cost or bring nothing, or can't lose (a bad quote). */
-export function candidate(strategy: StrategyName, underlying: string, planned: readonly PlannedLeg[]): Candidate | NoCandidate {
+export function candidate(
+  strategy: StrategyName,
+  underlying: string,
+  planned: readonly PlannedLeg[],
+): Candidate | NoCandidate {
   const legs: readonly OrderLeg[] = planned.map(({ quoted, side }) => ({
     symbol: quoted.contract.symbol,
     ratio: 1,
@@ -56,11 +60,13 @@ export function candidate(strategy: StrategyName, underlying: string, planned: r
   const collateral = collateralPerUnit(payoffLegs);
   const multiplier = planned[0]?.quoted.contract.multiplier ?? 100;
   const credit = planned.some(({ side }) => side === 'sell') && natural < 0;
-  if (natural === 0 || collateral === null || maxLoss === null || maxLoss <= ZERO_USD) return { strategy, reason: 'worthless' };
+  if (natural === 0 || collateral === null || maxLoss === null || maxLoss <= ZERO_USD)
+    return { strategy, reason: 'worthless' };
   // A credit structure must bring a credit and a debit structure cost a debit; crossed wings would turn one into the other.
   if (collateral > ZERO_USD !== credit) return { strategy, reason: 'worthless' };
   let delta = 0;
-  for (const [index, leg] of legs.entries()) delta += sign(sideOf(leg.intent)) * (planned[index]?.quoted.delta ?? 0) * multiplier;
+  for (const [index, leg] of legs.entries())
+    delta += sign(sideOf(leg.intent)) * (planned[index]?.quoted.delta ?? 0) * multiplier;
   return {
     strategy,
     underlying,

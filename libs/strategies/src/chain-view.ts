@@ -93,7 +93,11 @@ export class ChainView {
     for (const expiry of this.expiries(dte)) {
       let best: QuotedContract | null = null;
       for (const candidate of this.side(expiry, 'call')) {
-        if (best === null || Math.abs(candidate.contract.strike - this.spot) < Math.abs(best.contract.strike - this.spot)) best = candidate;
+        if (
+          best === null ||
+          Math.abs(candidate.contract.strike - this.spot) < Math.abs(best.contract.strike - this.spot)
+        )
+          best = candidate;
       }
       if (best !== null) return best.volatility;
     }

@@ -22,7 +22,12 @@ export interface ExitReason {
  * The exit that applies, if any: expiry first, then stop, target and time. The gain is measured against the premium of the entry,
  * paid or received. What can't be marked is left only by time.
  */
-export function exitReason(held: HeldStructure, settings: ExitSettings, date: MarketDate, at: Micros): ExitReason | null {
+export function exitReason(
+  held: HeldStructure,
+  settings: ExitSettings,
+  date: MarketDate,
+  at: Micros,
+): ExitReason | null {
   const days = daysBetween(date, held.expiry);
   if (days <= settings.minDte) return { rule: 'expiry-exit', actual: days, limit: settings.minDte };
   if (held.mid !== null && held.entryNet !== 0) {

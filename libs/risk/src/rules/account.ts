@@ -2,10 +2,12 @@ import { usdToNumber } from '@trading-agent/core';
 import { atLeast, atMost, type OpeningRule } from './rule.ts';
 
 /** No new risk while the account is halted (kill switch, disagreement with the broker, daily loss). */
-export const notHalted: OpeningRule = (_intent, context) => atMost('halted', context.halted === null ? 0 : 1, 0, 'count');
+export const notHalted: OpeningRule = (_intent, context) =>
+  atMost('halted', context.halted === null ? 0 : 1, 0, 'count');
 
 /** The broker must say that the account may trade. */
-export const accountTradable: OpeningRule = (_intent, context) => atLeast('account-tradable', context.accountTradable ? 1 : 0, 1, 'count');
+export const accountTradable: OpeningRule = (_intent, context) =>
+  atLeast('account-tradable', context.accountTradable ? 1 : 0, 1, 'count');
 
 /** Option level: 2 for long calls and puts, 3 for anything with two or more legs (PROVIDERS C2). */
 export const optionLevel: OpeningRule = (intent, context) => {
@@ -17,12 +19,20 @@ export const optionLevel: OpeningRule = (intent, context) => {
 /** Loss since the start of the day at most the limit; reached means nothing new today. */
 export const dailyLoss: OpeningRule = (_intent, context) => {
   const loss = (context.startOfDayEquity - context.equity) / context.startOfDayEquity;
-  return { ...atMost('daily-loss', percent(loss), percent(context.limits.dailyLoss), 'percent'), passed: loss < context.limits.dailyLoss };
+  return {
+    ...atMost('daily-loss', percent(loss), percent(context.limits.dailyLoss), 'percent'),
+    passed: loss < context.limits.dailyLoss,
+  };
 };
 
 /** What the order binds, fees excluded, must be there: premium paid or collateral. */
 export const buyingPower: OpeningRule = (intent, context) =>
-  atMost('buying-power', usdToNumber(intent.committedPerUnit) * intent.order.quantity, usdToNumber(context.availableFunds), 'usd');
+  atMost(
+    'buying-power',
+    usdToNumber(intent.committedPerUnit) * intent.order.quantity,
+    usdToNumber(context.availableFunds),
+    'usd',
+  );
 
 function percent(fraction: number): number {
   return Math.round(fraction * 1e6) / 1e4;

@@ -3,13 +3,19 @@ import { atMost, type OpeningRule } from './rule.ts';
 
 /** Worst loss of the whole order at most the tier's risk per trade; an unbounded loss never passes. */
 export const riskPerTrade: OpeningRule = (intent, context) => {
-  const loss = intent.maxLossPerUnit === null ? Number.MAX_SAFE_INTEGER : usdToNumber(intent.maxLossPerUnit) * intent.order.quantity;
+  const loss =
+    intent.maxLossPerUnit === null
+      ? Number.MAX_SAFE_INTEGER
+      : usdToNumber(intent.maxLossPerUnit) * intent.order.quantity;
   return atMost('risk-per-trade', loss, usdToNumber(context.equity) * context.limits.riskPerTrade, 'usd');
 };
 
 /** Worst losses of everything open or working, this order included, at most the portfolio limit. */
 export const portfolioRisk: OpeningRule = (intent, context) => {
-  let total = intent.maxLossPerUnit === null ? Number.MAX_SAFE_INTEGER : usdToNumber(intent.maxLossPerUnit) * intent.order.quantity;
+  let total =
+    intent.maxLossPerUnit === null
+      ? Number.MAX_SAFE_INTEGER
+      : usdToNumber(intent.maxLossPerUnit) * intent.order.quantity;
   for (const exposure of context.exposures) total += usdToNumber(exposure.maxLoss);
   return atMost('portfolio-risk', total, usdToNumber(context.equity) * context.limits.portfolioRisk, 'usd');
 };

@@ -26,7 +26,10 @@ export const freshQuotes: OpeningRule = (intent, context) => {
   let oldest = 0;
   for (const leg of intent.order.legs) {
     const quote = context.quote(leg.symbol);
-    oldest = Math.max(oldest, quote === undefined ? Number.MAX_SAFE_INTEGER : (context.at - quote.at) / MICROS_PER_SECOND);
+    oldest = Math.max(
+      oldest,
+      quote === undefined ? Number.MAX_SAFE_INTEGER : (context.at - quote.at) / MICROS_PER_SECOND,
+    );
   }
   return atMost('stale-quotes', oldest, context.limits.maxQuoteAgeSeconds, 'seconds');
 };
@@ -38,7 +41,10 @@ export const freshQuotes: OpeningRule = (intent, context) => {
 export const priceCollar: OpeningRule = (intent, context) => {
   const { order } = intent;
   const mids = packageMidpoint(order.legs, context);
-  const excess = mids === null || order.limit === null || mids.gross <= 0 ? Number.MAX_SAFE_INTEGER : (order.limit - mids.net) / mids.gross;
+  const excess =
+    mids === null || order.limit === null || mids.gross <= 0
+      ? Number.MAX_SAFE_INTEGER
+      : (order.limit - mids.net) / mids.gross;
   return atMost('price-collar', Math.round(excess * 1e6) / 1e4, context.limits.priceCollar * 100, 'percent');
 };
 

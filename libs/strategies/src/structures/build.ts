@@ -24,7 +24,12 @@ export function nearestDelta(contracts: readonly QuotedContract[], range: DeltaR
  * Quoted contracts beyond `from` in the direction given, nearest the wanted distance first and never farther than twice of it.
  * @param distance dollars, positive
  */
-export function wings(contracts: readonly QuotedContract[], from: QuotedContract, direction: 1 | -1, distance: number): readonly QuotedContract[] {
+export function wings(
+  contracts: readonly QuotedContract[],
+  from: QuotedContract,
+  direction: 1 | -1,
+  distance: number,
+): readonly QuotedContract[] {
   return contracts
     .map((quoted) => ({ quoted, away: (quoted.contract.strike - from.contract.strike) * direction }))
     .filter(({ away }) => away > 0 && away <= 2 * distance)

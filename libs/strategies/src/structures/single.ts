@@ -4,7 +4,11 @@ import type { StrategyName } from '../settings.ts';
 import { type BuildContext, nearestDelta } from './build.ts';
 
 /** Long call or long put: the contract nearest the target delta whose whole premium fits the budget. */
-export function buildSingle(strategy: StrategyName, right: OptionRight, context: BuildContext): Candidate | NoCandidate {
+export function buildSingle(
+  strategy: StrategyName,
+  right: OptionRight,
+  context: BuildContext,
+): Candidate | NoCandidate {
   const { view, settings } = context;
   const expiries = view.expiries(settings.dte);
   if (expiries.length === 0) return { strategy, reason: 'no-expiry' };

@@ -8,7 +8,12 @@ import { type BuildContext, nearestDelta, wings } from './build.ts';
  * Debit or credit vertical. The leg nearest the money is chosen by delta: bought in a debit spread, sold in a credit spread; the other
  * lies farther out of the money by about the wanted width. Widths that fit the budget are preferred.
  */
-export function buildVertical(strategy: StrategyName, right: OptionRight, near: 'buy' | 'sell', context: BuildContext): Candidate | NoCandidate {
+export function buildVertical(
+  strategy: StrategyName,
+  right: OptionRight,
+  near: 'buy' | 'sell',
+  context: BuildContext,
+): Candidate | NoCandidate {
   const { view, settings } = context;
   const expiries = view.expiries(settings.dte);
   if (expiries.length === 0) return { strategy, reason: 'no-expiry' };

@@ -1,0 +1,32 @@
+import type { TierTable } from '@trading-agent/config';
+import type { SignalModel } from '@trading-agent/models';
+import type { StrategyBook } from '@trading-agent/strategies';
+
+/** What the engine's decisions depend on besides its events. The same configuration and events give the same decisions. */
+export interface EngineConfig {
+  readonly tiers: TierTable;
+  readonly riskTolerance: 'low' | 'medium' | 'high';
+  readonly strategies: StrategyBook;
+  readonly model: SignalModel;
+  /** Minutes between two looks at an underlying for a new structure. */
+  readonly decisionMinutes: number;
+  /** No new structure in the first and the last minutes of a session. */
+  readonly quietMinutes: { readonly open: number; readonly close: number };
+  /** A working order is cancelled after this many minutes. */
+  readonly orderTimeoutMinutes: number;
+}
+
+export const DEFAULT_TIMING = {
+  decisionMinutes: 5,
+  quietMinutes: { open: 5, close: 15 },
+  orderTimeoutMinutes: 3,
+} as const;
+
+/** Days to expiry that any enabled strategy reaches: what contracts are asked for and quoted. */
+export function reachOf(strategies: StrategyBook): { readonly min: number; readonly max: number } {
+  const enabled = Object.values(strategies).filter((settings) => settings.enabled);
+  return {
+    min: Math.min(...enabled.map((settings) => settings.dte.min), Number.MAX_SAFE_INTEGER),
+    max: Math.max(...enabled.map((settings) => settings.dte.max), 0),
+  };
+}

@@ -1,0 +1,175 @@
+import { type Micros, TradingError, type Usd, unreachable } from '@trading-agent/core';
+import type { Tier } from '@trading-agent/account-tiers';
+import type { Bar, Execution, Quote } from '@trading-agent/instruments';
+import type { Position } from '@trading-agent/portfolio';
+import { applyBrokerEvent } from './broker-events.ts';
+import { type EngineConfig, reachOf } from './config.ts';
+import type { Decision } from './decisions.ts';
+import { decideEntries } from './entries.ts';
+import type { EngineEvent } from './events.ts';
+import { decideExits } from './exit-orders.ts';
+import { tierOf } from './risk-view.ts';
+import { type EngineState, equityOf, openSession } from './state.ts';
+import { contractsToQuote, MAX_QUOTED_CONTRACTS } from './subscription.ts';
+
+/** What one step led to. */
+export interface StepResult {
+  readonly decisions: readonly Decision[];
+  /** The execution that the event carried, unless it had been booked before. */
+  readonly booked: Execution | null;
+}
+
+/** A position with its mark, for display and reports. */
+export interface MarkedPosition extends Position {
+  /** Dollars per share; `null` when it was never quoted on both sides. */
+  readonly mark: number | null;
+}
+
+/** The account as the engine sees it now. */
+export interface EngineView {
+  readonly at: Micros;
+  readonly tier: Tier;
+  readonly startEquity: Usd;
+  readonly equity: Usd;
+  readonly cash: Usd;
+  readonly fees: Usd;
+  readonly realized: Usd;
+  readonly positions: readonly MarkedPosition[];
+  readonly halted: string | null;
+  readonly subscriptions: readonly string[];
+}
+
+/**
+ * The trading engine: one single-writer, synchronous state machine. It reads no clock, draws no random number and does no I/O, so the
+ * same configuration and events give the same decisions wherever it runs. Live agent, simulation and backtest drive this one class.
+ */
+export class TradingEngine {
+  readonly #config: EngineConfig;
+  #state: EngineState | null = null;
+  #at: Micros | null = null;
+
+  constructor(config: EngineConfig) {
+    this.#config = config;
+  }
+
+  /**
+   * Takes one event in and says what is to be done.
+   * @throws {TradingError} `INTERNAL` for an event before the session event or a second session event; `OUT_OF_RANGE` when time runs backwards.
+   */
+  step(event: EngineEvent): StepResult {
+    if (this.#at !== null && event.at < this.#at) {
+      throw new TradingError('OUT_OF_RANGE', `An event at ${event.at} came after one at ${this.#at}`);
+    }
+    this.#at = event.at;
+    if (event.type === 'session') {
+      if (this.#state !== null) throw new TradingError('INTERNAL', 'The session has already begun');
+      this.#state = openSession(event.session);
+      return nothing;
+    }
+    const state = this.#require();
+    switch (event.type) {
+      case 'market':
+        return decided(this.#onMarket(state, event.quotes, event.bars, event.at));
+      case 'broker':
+        return applyBrokerEvent(state, event.event);
+      case 'clock':
+        return decided(this.#onClock(state, event.at));
+      case 'operator':
+        state.halted = event.command === 'halt' ? event.reason : null;
+        return decided([
+          alert(
+            event.at,
+            'system',
+            event.command === 'halt' ? 'critical' : 'info',
+            `operator-${event.command}`,
+            `${event.by}: ${event.reason}`,
+          ),
+        ]);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  /** @throws {TradingError} `INTERNAL` before the session event. */
+  view(): EngineView {
+    const state = this.#require();
+    return {
+      at: this.#at ?? state.session.open,
+      tier: tierOf(state, this.#config),
+      startEquity: state.startEquity,
+      equity: equityOf(state),
+      cash: state.portfolio.cash,
+      fees: state.portfolio.fees,
+      realized: state.portfolio.realized,
+      positions: state.portfolio
+        .positions()
+        .map((position) => ({ ...position, mark: state.book.mark(position.symbol) })),
+      halted: state.halted,
+      subscriptions: [...state.underlyings.values()].filter(({ subscribed }) => subscribed).map(({ symbol }) => symbol),
+    };
+  }
+
+  #require(): EngineState {
+    if (this.#state === null) throw new TradingError('INTERNAL', 'The engine got an event before its session began');
+    return this.#state;
+  }
+
+  #onMarket(state: EngineState, quotes: readonly Quote[], bars: readonly Bar[], at: Micros): Decision[] {
+    for (const quote of quotes) state.book.apply(quote);
+    const decisions: Decision[] = [];
+    for (const bar of bars) {
+      const underlying = state.underlyings.get(bar.symbol);
+      if (underlying === undefined) continue;
+      underlying.vector = underlying.features.push(bar);
+      underlying.spot = bar.close;
+      underlying.lastBarEnd = bar.end;
+      state.returns.push(bar);
+      if (underlying.subscribed) continue;
+      underlying.subscribed = true;
+      const contracts = state.session.contracts.filter((contract) => contract.underlying === bar.symbol);
+      const slots = Math.floor(MAX_QUOTED_CONTRACTS / state.underlyings.size);
+      const symbols = contractsToQuote(
+        contracts,
+        bar.close,
+        state.session.date,
+        reachOf(this.#config.strategies),
+        slots,
+      );
+      decisions.push({ type: 'subscribe', at, underlying: bar.symbol, symbols });
+    }
+    return decisions;
+  }
+
+  #onClock(state: EngineState, at: Micros): Decision[] {
+    return [
+      ...this.#watchDailyLoss(state, at),
+      ...decideExits(state, this.#config, at),
+      ...decideEntries(state, this.#config, at),
+    ];
+  }
+
+  #watchDailyLoss(state: EngineState, at: Micros): Decision[] {
+    const limit = tierOf(state, this.#config).limits.dailyLoss;
+    const loss = (state.startEquity - equityOf(state)) / state.startEquity;
+    if (state.dailyLossTold || loss < limit) return [];
+    state.dailyLossTold = true;
+    const text = `The account lost ${(loss * 100).toFixed(2)}% today, the limit is ${(limit * 100).toFixed(2)}%: no new risk until tomorrow`;
+    return [alert(at, 'risk', 'critical', 'daily-loss', text)];
+  }
+}
+
+const nothing: StepResult = { decisions: [], booked: null };
+
+function decided(decisions: readonly Decision[]): StepResult {
+  return { decisions, booked: null };
+}
+
+function alert(
+  at: Micros,
+  kind: 'system' | 'risk',
+  severity: 'info' | 'critical',
+  rule: string,
+  text: string,
+): Decision {
+  return { type: 'alert', at, kind, severity, reason: { rule, text } };
+}

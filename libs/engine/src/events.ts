@@ -1,0 +1,38 @@
+import type { MarketDate, Micros, Usd } from '@trading-agent/core';
+import type { BrokerEvent } from '@trading-agent/broker';
+import type { Bar, OptionContract, Quote } from '@trading-agent/instruments';
+
+/** What the engine must know before the first quote of a day. */
+export interface SessionFacts {
+  /** Names account, day and run; client order ids derive from it, so it is never used for two runs. */
+  readonly key: string;
+  readonly date: MarketDate;
+  readonly open: Micros;
+  readonly close: Micros;
+  readonly account: {
+    readonly number: string;
+    readonly cash: Usd;
+    readonly optionsLevel: number;
+    readonly tradable: boolean;
+  };
+  readonly underlyings: readonly string[];
+  /** Listed contracts within the strategies' reach, in canonical order. */
+  readonly contracts: readonly OptionContract[];
+  /** Minute bars of the underlyings from the last session before, oldest first. */
+  readonly history: readonly Bar[];
+}
+
+/** Everything that can happen to the engine. There is no other input: no clock, no randomness, no I/O. */
+export type EngineEvent =
+  | { readonly type: 'session'; readonly at: Micros; readonly session: SessionFacts }
+  /** Conflated: at most one quote per symbol, in symbol order; bars in symbol order. */
+  | { readonly type: 'market'; readonly at: Micros; readonly quotes: readonly Quote[]; readonly bars: readonly Bar[] }
+  | { readonly type: 'broker'; readonly at: Micros; readonly event: BrokerEvent }
+  | { readonly type: 'clock'; readonly at: Micros }
+  | {
+      readonly type: 'operator';
+      readonly at: Micros;
+      readonly command: 'halt' | 'resume';
+      readonly by: string;
+      readonly reason: string;
+    };

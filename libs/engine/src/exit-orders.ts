@@ -1,0 +1,130 @@
+import { type Micros, MICROS_PER_MINUTE, deriveUuid } from '@trading-agent/core';
+import { netPrice, type Order, type OrderLeg, sideOf } from '@trading-agent/instruments';
+import { evaluateClosing } from '@trading-agent/risk';
+import { type ExitReason, exitReason } from '@trading-agent/strategies';
+import type { EngineConfig } from './config.ts';
+import type { Decision } from './decisions.ts';
+import { note, refusalReason } from './entries.ts';
+import { riskContext } from './risk-view.ts';
+import { type EngineState, heldOf } from './state.ts';
+import { closingLegs, type StructurePosition } from './structure-position.ts';
+
+/** Cancels what has worked too long, then closes every structure whose exit rule applies. */
+export function decideExits(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
+  const { open, close } = state.session;
+  if (at < open || at >= close) return [];
+  const decisions = cancelOverdue(state, config, at);
+  for (const structure of state.structures.values()) {
+    if (structure.open === 0 || structure.closingIntent !== null) continue;
+    const held = {
+      entryNet: structure.entryNet,
+      openedAt: structure.openedAt ?? at,
+      expiry: structure.expiry,
+      mid: packageMark(state, structure.legs),
+    };
+    const reason = exitReason(held, config.strategies[structure.strategy].exit, state.session.date, at);
+    if (reason !== null) decisions.push(closeStructure(state, config, structure, reason, at));
+  }
+  return decisions;
+}
+
+function cancelOverdue(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
+  const decisions: Decision[] = [];
+  for (const working of state.orders.values()) {
+    const minutes = (at - working.submittedAt) / MICROS_PER_MINUTE;
+    if (working.cancelRequested || minutes < config.orderTimeoutMinutes) continue;
+    working.cancelRequested = true;
+    decisions.push({
+      type: 'cancel',
+      at,
+      intent: working.intent,
+      clientOrderId: working.order.clientOrderId,
+      reason: {
+        rule: 'order-timeout',
+        text: `Not filled after ${minutes} minutes, limit ${config.orderTimeoutMinutes}`,
+      },
+    });
+  }
+  return decisions;
+}
+
+function closeStructure(
+  state: EngineState,
+  config: EngineConfig,
+  structure: StructurePosition,
+  reason: ExitReason,
+  at: Micros,
+): Decision {
+  const legs = closingLegs(structure);
+  const limit = naturalNet(state, legs);
+  if (limit === null)
+    return note(
+      at,
+      structure.underlying,
+      'not-quoted',
+      `${structure.id} should be closed (${reason.rule}) but a leg is not quoted on the side it needs`,
+    );
+  const intent = `${structure.id}/close/${structure.attempts + 1}`;
+  const order: Order = {
+    clientOrderId: deriveUuid(state.session.key, intent),
+    underlying: structure.underlying,
+    legs,
+    quantity: structure.open,
+    type: 'limit',
+    limit,
+    timeInForce: 'day',
+  };
+  const verdict = evaluateClosing({ order, held: (symbol) => heldOf(state, symbol) }, riskContext(state, config, at));
+  if (verdict.kind === 'refused') {
+    return {
+      type: 'refuse',
+      at,
+      underlying: structure.underlying,
+      strategy: structure.strategy,
+      purpose: 'close',
+      failed: verdict.failed,
+      reason: refusalReason(verdict.failed),
+    };
+  }
+  structure.attempts++;
+  structure.closingIntent = intent;
+  state.orders.set(order.clientOrderId, {
+    intent,
+    purpose: 'close',
+    order,
+    structure,
+    submittedAt: at,
+    filled: 0,
+    cancelRequested: false,
+  });
+  return {
+    type: 'submit',
+    at,
+    intent,
+    purpose: 'close',
+    strategy: structure.strategy,
+    approved: verdict.approved,
+    reason: {
+      rule: reason.rule,
+      text: `${reason.rule}: ${Math.round(reason.actual * 1e4) / 1e4} reached the limit of ${reason.limit}`,
+    },
+  };
+}
+
+/** Net price at the far sides, `null` unless every leg is quoted where it is needed. */
+function naturalNet(state: EngineState, legs: readonly OrderLeg[]): number | null {
+  const prices: number[] = [];
+  for (const leg of legs) {
+    const quote = state.book.quote(leg.symbol);
+    const price = sideOf(leg.intent) === 'buy' ? quote?.ask : quote?.bid;
+    if (price === undefined || price === null || price <= 0) return null;
+    prices.push(price);
+  }
+  return netPrice(legs, prices);
+}
+
+/** Net price of a package at its marks, `null` unless every leg has one. */
+function packageMark(state: EngineState, legs: readonly OrderLeg[]): number | null {
+  const marks = legs.map((leg) => state.book.mark(leg.symbol));
+  return marks.every((mark) => mark !== null) ? netPrice(legs, marks) : null;
+}

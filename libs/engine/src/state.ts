@@ -1,0 +1,112 @@
+import { type Micros, type Usd, subtractUsd } from '@trading-agent/core';
+import { OptionChain, optionContract, type Order } from '@trading-agent/instruments';
+import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
+import { QuoteBook } from '@trading-agent/market-data';
+import { Portfolio } from '@trading-agent/portfolio';
+import type { SessionFacts } from './events.ts';
+import { ReturnHistory } from './return-history.ts';
+import { boundFunds, type StructurePosition } from './structure-position.ts';
+
+/** An order of ours that the broker has not finished with. */
+export interface WorkingOrder {
+  readonly intent: string;
+  readonly purpose: 'open' | 'close';
+  readonly order: Order;
+  readonly structure: StructurePosition;
+  readonly submittedAt: Micros;
+  /** Units filled so far. */
+  filled: number;
+  cancelRequested: boolean;
+}
+
+/** What is known of one underlying. */
+export interface UnderlyingState {
+  readonly symbol: string;
+  readonly chain: OptionChain;
+  readonly features: FeatureStream;
+  vector: FeatureVector | null;
+  /** Close of the last bar, dollars per share; `null` before the first of the day. */
+  spot: number | null;
+  lastBarEnd: Micros | null;
+  subscribed: boolean;
+  lastDecision: Micros | null;
+}
+
+/** Everything the engine knows. Owned by the engine alone, changed only by `step`. */
+export interface EngineState {
+  readonly session: SessionFacts;
+  readonly startEquity: Usd;
+  readonly book: QuoteBook;
+  readonly returns: ReturnHistory;
+  readonly portfolio: Portfolio;
+  readonly underlyings: ReadonlyMap<string, UnderlyingState>;
+  readonly structures: Map<string, StructurePosition>;
+  /** By client order id, in order of submission. */
+  readonly orders: Map<string, WorkingOrder>;
+  /** Times of the opening orders of the last hour. */
+  openingTimes: Micros[];
+  structureCount: number;
+  halted: string | null;
+  dailyLossTold: boolean;
+}
+
+/** The state at the start of a session, features warmed up with the bars of the session before. */
+export function openSession(session: SessionFacts): EngineState {
+  const bySymbol = new Map(session.contracts.map((contract) => [contract.symbol as string, contract]));
+  const returns = new ReturnHistory();
+  const underlyings = new Map<string, UnderlyingState>();
+  for (const symbol of session.underlyings) {
+    underlyings.set(symbol, {
+      symbol,
+      chain: new OptionChain(
+        symbol,
+        session.contracts.filter((contract) => contract.underlying === symbol),
+      ),
+      features: createFeatureStream(),
+      vector: null,
+      spot: null,
+      lastBarEnd: null,
+      subscribed: false,
+      lastDecision: null,
+    });
+  }
+  for (const bar of session.history) {
+    const underlying = underlyings.get(bar.symbol);
+    if (underlying === undefined) continue;
+    underlying.vector = underlying.features.push(bar);
+    returns.push(bar);
+  }
+  return {
+    session,
+    startEquity: session.account.cash,
+    book: new QuoteBook(),
+    returns,
+    portfolio: new Portfolio({
+      cash: session.account.cash,
+      // A fill may name a contract that was not asked for; its symbol tells its terms.
+      contracts: (symbol) => bySymbol.get(symbol) ?? optionContract(symbol),
+    }),
+    underlyings,
+    structures: new Map(),
+    orders: new Map(),
+    openingTimes: [],
+    structureCount: 0,
+    halted: null,
+    dailyLossTold: false,
+  };
+}
+
+/** Cash plus positions at their marks; a position without any quote counts at its cost. */
+export function equityOf(state: EngineState): Usd {
+  return state.portfolio.value((symbol) => state.book.mark(symbol)).equity;
+}
+
+/** Cash that neither collateral nor a working order binds. */
+export function availableFunds(state: EngineState): Usd {
+  return subtractUsd(state.portfolio.cash, boundFunds(state.structures.values()));
+}
+
+/** Contracts held of a symbol, signed. */
+export function heldOf(state: EngineState, symbol: string): number {
+  return state.portfolio.positions().find((position) => position.symbol === symbol)?.quantity ?? 0;
+}

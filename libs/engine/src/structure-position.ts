@@ -1,0 +1,102 @@
+import { type MarketDate, type Micros, type Usd, addUsd, scaleUsd, ZERO_USD } from '@trading-agent/core';
+import { type Execution, type OptionContract, type OrderLeg, netPrice } from '@trading-agent/instruments';
+import type { Candidate, StrategyName } from '@trading-agent/strategies';
+
+/** One structure from the first opening order to the last closing fill. Units are strategy units (one of each leg's ratio). */
+export interface StructurePosition {
+  /** `S1`, `S2`, ... in order of decision. */
+  readonly id: string;
+  readonly strategy: StrategyName;
+  readonly underlying: string;
+  /** Opening legs. */
+  readonly legs: readonly OrderLeg[];
+  readonly contracts: readonly OptionContract[];
+  readonly expiry: MarketDate;
+  readonly maxLossPerUnit: Usd;
+  /** Premium paid or collateral reserved, per unit. */
+  readonly committedPerUnit: Usd;
+  /** Collateral only: 0 for debit structures, whose premium has left the cash. */
+  readonly collateralPerUnit: Usd;
+  /** Units of the opening order that may still fill. */
+  working: number;
+  /** Units held. */
+  open: number;
+  /** Average signed net entry price per share. */
+  entryNet: number;
+  openedAt: Micros | null;
+  closingIntent: string | null;
+  attempts: number;
+}
+
+export function newStructure(
+  id: string,
+  candidate: Candidate,
+  maxLossPerUnit: Usd,
+  quantity: number,
+): StructurePosition {
+  const expiries = candidate.contracts.map((contract) => contract.expiry).sort();
+  return {
+    id,
+    strategy: candidate.strategy,
+    underlying: candidate.underlying,
+    legs: candidate.legs,
+    contracts: candidate.contracts,
+    expiry: expiries[0] ?? ('' as never),
+    maxLossPerUnit,
+    committedPerUnit: candidate.committedPerUnit,
+    collateralPerUnit: candidate.natural < 0 ? candidate.committedPerUnit : ZERO_USD,
+    working: quantity,
+    open: 0,
+    entryNet: 0,
+    openedAt: null,
+    closingIntent: null,
+    attempts: 0,
+  };
+}
+
+export function recordOpeningFill(structure: StructurePosition, execution: Execution): void {
+  const net = executionNet(structure, execution);
+  structure.entryNet =
+    (structure.entryNet * structure.open + net * execution.quantity) / (structure.open + execution.quantity);
+  structure.open += execution.quantity;
+  structure.working -= execution.quantity;
+  structure.openedAt ??= execution.at;
+}
+
+export function recordClosingFill(structure: StructurePosition, execution: Execution): void {
+  structure.open -= execution.quantity;
+}
+
+function executionNet(structure: StructurePosition, execution: Execution): number {
+  const prices = new Map(execution.legs.map((leg) => [leg.symbol, leg.price]));
+  return netPrice(
+    structure.legs,
+    structure.legs.map((leg) => prices.get(leg.symbol) ?? Number.NaN),
+  );
+}
+
+/** The legs that undo one unit: what was bought is sold and the other way round. */
+export function closingLegs(structure: StructurePosition): readonly OrderLeg[] {
+  return structure.legs.map((leg) => ({
+    ...leg,
+    intent: leg.intent === 'buy_to_open' ? 'sell_to_close' : 'buy_to_close',
+  }));
+}
+
+/** Units that are held or may come: what risk counts. */
+export function unitsAtRisk(structure: StructurePosition): number {
+  return structure.open + structure.working;
+}
+
+/** Cash bound by all structures: collateral of what is held, and the whole commitment of what is still working. */
+export function boundFunds(structures: Iterable<StructurePosition>): Usd {
+  let bound = ZERO_USD;
+  for (const structure of structures) {
+    bound = addUsd(
+      bound,
+      scaleUsd(structure.collateralPerUnit, structure.open),
+      scaleUsd(structure.committedPerUnit, structure.working),
+    );
+  }
+  return bound;
+}
