@@ -12,3 +12,4 @@ export {
   type RunReport,
 } from './report.ts';
 export { MAX_QUOTED_CONTRACTS } from './subscription.ts';
+export { expiryWindow, sessionContracts, sessionKey } from './session-facts.ts';
