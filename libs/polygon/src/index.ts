@@ -1,1 +1,6 @@
-export {};
+export type { PolygonCounters } from './counters.ts';
+export { type PolygonFeed, type PolygonFeedOptions, createPolygonFeed } from './feed.ts';
+export type { Log } from './log.ts';
+export type { Sleep } from './retry.ts';
+export type { FeedProgress, FeedStatus } from './socket/status.ts';
+export { MAX_QUOTE_SUBSCRIPTIONS } from './socket/subscriptions.ts';
