@@ -169,7 +169,7 @@ export class SimulatedExchange {
     return events;
   }
 
-  /** Equity marks positions at the midpoint of the last known sides, at cost when never quoted. Buying power is cash minus collateral and reserves. */
+  /** Equity marks positions at the mid of the last known sides, at cost while a side was never quoted. Buying power is cash minus collateral and reserves. */
   account(): BrokerAccount {
     return {
       accountNumber: this.#accountNumber,

@@ -1,6 +1,13 @@
 import { type MarketDate, type Usd, MICROS_PER_USD, notional, usdFromMicros } from '@trading-agent/core';
 import { type Execution, optionContract, sideOf } from '@trading-agent/instruments';
-import { CLEARING_FEE, OPTIONS_REGULATORY_FEE, SECTION_31, TRADING_ACTIVITY_FEE, rateOn } from './fee-schedule.ts';
+import {
+  CLEARING_FEE,
+  CLEARING_FEE_CAP,
+  OPTIONS_REGULATORY_FEE,
+  SECTION_31,
+  TRADING_ACTIVITY_FEE,
+  rateOn,
+} from './fee-schedule.ts';
 
 /** What a commission-free broker passes on for one execution, each rounded up to the whole cent. */
 export interface FeeBreakdown {
@@ -18,8 +25,8 @@ export interface FeeBreakdown {
 const MICROS_PER_CENT = 10_000;
 
 /**
- * The fees of one execution by kind. Each kind is summed over the execution's legs and then rounded up to the whole cent, per
- * execution: several partial fills never cost less than one whole fill.
+ * The fees of one execution by kind. Each kind is summed over the execution's legs and then rounded up to the whole cent. Alpaca rounds up
+ * likewise, but once a day (docs.alpaca.markets/docs/regulatory-fees); per execution is never cheaper, and final at once.
  */
 export function feeBreakdown(execution: Execution, date: MarketDate): FeeBreakdown {
   let contracts = 0;
@@ -28,7 +35,7 @@ export function feeBreakdown(execution: Execution, date: MarketDate): FeeBreakdo
   let proceeds = 0;
   for (const leg of execution.legs) {
     contracts += leg.quantity;
-    clearing += leg.quantity * rateOn(CLEARING_FEE, date);
+    clearing += Math.min(leg.quantity * rateOn(CLEARING_FEE, date), rateOn(CLEARING_FEE_CAP, date));
     if (sideOf(leg.intent) === 'buy') continue;
     sold += leg.quantity;
     const contract = optionContract(leg.symbol);
