@@ -1,1 +1,7 @@
-export {};
+export { describeSettings, type SettingLine, type Source } from './describe-settings.ts';
+export { ENVIRONMENT, type Environment, type EnvironmentVariable } from './environment.ts';
+export { type LoadOptions, loadSettings } from './load-settings.ts';
+export { Secret } from './secret.ts';
+export type { LogLevel, RiskTolerance, Settings, StrategyBook, StrategySettings, TradingMode } from './settings.ts';
+export { STRATEGY_NAMES, type StrategyName } from './strategies-schema.ts';
+export { MODEL_NAMES, type TierSettings, type TierTable } from './tiers-schema.ts';

@@ -1,0 +1,144 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { disagreements, withAlpacaUrls } from './agreement.ts';
+import { ENVIRONMENT, type Environment, readVariable } from './environment.ts';
+import { isPlainObject, type KeyPath, valueAt, withValueAt } from './key-path.ts';
+import { rememberSources, type Source } from './describe-settings.ts';
+import { type ParsedSettings, type Settings, settingsSchema } from './settings.ts';
+import { configInvalid, isSecretKey, type Violation, violationsOf } from './violations.ts';
+import { readYamlFile, type YamlFile } from './yaml-file.ts';
+
+export interface LoadOptions {
+  readonly env: Environment;
+  /** Folder of the YAML files; it must exist when given. Without it: `config` under `cwd`, if there is one. */
+  readonly configDir?: string;
+  /** Relative paths in the settings are taken from here. */
+  readonly cwd: string;
+  /** What a command's options set, by key (`account.balance`); wins over environment and files. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+const MAIN_FILE = 'config.yaml';
+const SECTION_FILES: readonly (readonly [string, string])[] = [
+  ['tiers', 'account-tiers.yaml'],
+  ['symbols', 'symbols.yaml'],
+  ['strategies', 'strategies.yaml'],
+];
+
+interface Origin {
+  readonly yaml: YamlFile;
+  /** The key below which the file's content stands. */
+  readonly prefix: KeyPath;
+}
+
+/**
+ * The settings from, in rising order of precedence, built-in defaults, YAML files, environment and overrides; validated, deeply frozen.
+ * @throws {TradingError} `CONFIG_FILE_BROKEN` when a file is not YAML, `CONFIG_INVALID` with every violation otherwise.
+ */
+export function loadSettings(options: LoadOptions): Settings {
+  const violations: Violation[] = [];
+  const origins = readFiles(options, violations);
+  let input: unknown = {};
+  for (const { yaml, prefix } of origins) input = withContent(input, yaml.value, prefix, violations);
+  const fromFiles = input;
+
+  const variables = new Map<string, string>();
+  for (const variable of ENVIRONMENT) {
+    if (isSecretKey(variable.path) && valueAt(fromFiles, variable.path) !== undefined) {
+      violations.push({
+        path: variable.path,
+        found: '[secret]',
+        allowed: `only the environment variable ${variable.name}`,
+      });
+    }
+    const value = readVariable(options.env, variable);
+    if (value === undefined) continue;
+    input = withValueAt(input, variable.path, value);
+    variables.set(variable.path.join('.'), variable.name);
+  }
+  const overrides = new Set<string>();
+  for (const [key, value] of Object.entries(options.overrides ?? {})) {
+    if (value === undefined) continue;
+    input = withValueAt(input, key.split('.'), value);
+    overrides.add(key);
+  }
+
+  const sourceOf = (path: KeyPath): Source => {
+    const key = path.join('.');
+    if (overrides.has(key)) return { kind: 'option', where: 'command line' };
+    const variable = variables.get(key);
+    if (variable !== undefined) return { kind: 'env', where: variable };
+    return fileSource(origins, path) ?? { kind: 'default' };
+  };
+
+  const whole = input;
+  const parsed = settingsSchema.safeParse(whole);
+  if (!parsed.success) violations.push(...violationsOf(parsed.error.issues, (path) => valueAt(whole, path)));
+  const settings = parsed.success ? completed(parsed.data, options.cwd) : undefined;
+  if (settings) violations.push(...disagreements(settings));
+  if (!settings || violations.length > 0) throw configInvalid(violations, (path) => sourceOf(path).where);
+  deepFreeze(settings);
+  rememberSources(settings, sourceOf);
+  return settings;
+}
+
+/** Fills in what follows from other settings and from the working folder. */
+function completed(parsed: ParsedSettings, cwd: string): Settings {
+  const store = { ...parsed.store, dataDir: resolve(cwd, parsed.store.dataDir) };
+  return { ...parsed, alpaca: withAlpacaUrls(parsed), store };
+}
+
+function readFiles({ configDir, cwd }: LoadOptions, violations: Violation[]): Origin[] {
+  const folder = resolve(cwd, configDir ?? 'config');
+  const shown = (name: string): string => relative(cwd, join(folder, name)) || name;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    if (configDir !== undefined) {
+      violations.push({ path: ['configDir'], found: JSON.stringify(configDir), allowed: 'a folder that exists' });
+    }
+    return [];
+  }
+  const known = [MAIN_FILE, ...SECTION_FILES.map(([, name]) => name)];
+  for (const name of readdirSync(folder).toSorted()) {
+    if (/\.ya?ml$/.test(name) && !known.includes(name)) {
+      violations.push({ path: [shown(name)], found: undefined, allowed: `a file named ${known.join(', ')}` });
+    }
+  }
+  const read = (name: string, prefix: KeyPath): Origin[] => {
+    const yaml = readYamlFile(join(folder, name), shown(name));
+    return yaml === undefined ? [] : [{ yaml, prefix }];
+  };
+  return [...read(MAIN_FILE, []), ...SECTION_FILES.flatMap(([section, name]) => read(name, [section]))];
+}
+
+/** Adds a file's content to the input; an empty file and an empty section stand for nothing. */
+function withContent(input: unknown, value: unknown, prefix: KeyPath, violations: Violation[]): unknown {
+  if (value === null || value === undefined) return input;
+  if (prefix.length > 0) return withValueAt(input, prefix, value);
+  if (!isPlainObject(value)) {
+    violations.push({ path: [MAIN_FILE], found: undefined, allowed: 'keys with values' });
+    return input;
+  }
+  let merged = input;
+  for (const [key, content] of Object.entries(value)) {
+    const own = SECTION_FILES.find(([section]) => section === key);
+    if (own) violations.push({ path: [key], found: undefined, allowed: `only in ${own[1]}` });
+    else if (content !== null) merged = withValueAt(merged, [key], content);
+  }
+  return merged;
+}
+
+function fileSource(origins: readonly Origin[], path: KeyPath): Source | undefined {
+  for (const { yaml, prefix } of origins) {
+    if (!prefix.every((part, index) => part === path[index])) continue;
+    const inside = path.slice(prefix.length);
+    if (inside.length === 0 || valueAt(yaml.value, inside) === undefined) continue;
+    return { kind: 'file', where: `${yaml.file}:${yaml.line(inside)}` };
+  }
+  return undefined;
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { DeepReadonly } from './deep-readonly.ts';
+import {
+  accountSchema,
+  alpacaSchema,
+  loggingSchema,
+  marketSimSchema,
+  polygonSchema,
+  statusApiSchema,
+  storeSchema,
+} from './services-schema.ts';
+import { strategiesSchema } from './strategies-schema.ts';
+import { symbolsSchema } from './symbols-schema.ts';
+import { tiersSchema } from './tiers-schema.ts';
+
+/** The one schema of the configuration. A key that does not stand here is refused. */
+export const settingsSchema = z.strictObject({
+  polygon: polygonSchema.prefault({}),
+  alpaca: alpacaSchema.prefault({}),
+  account: accountSchema.prefault({}),
+  store: storeSchema.prefault({}),
+  logging: loggingSchema.prefault({}),
+  statusApi: statusApiSchema.prefault({}),
+  marketSim: marketSimSchema.prefault({}),
+  tiers: tiersSchema.prefault({}),
+  strategies: strategiesSchema.prefault({}),
+  symbols: symbolsSchema.prefault({}),
+});
+
+/** What the schema alone makes of the input, before what follows from other settings is filled in. */
+export type ParsedSettings = DeepReadonly<z.output<typeof settingsSchema>>;
+
+/** Everything the project can be told, validated and frozen. Optional keys are absent or undefined when not set. */
+export interface Settings extends Omit<ParsedSettings, 'alpaca'> {
+  readonly alpaca: ParsedSettings['alpaca'] & {
+    /** Given, or by `account.mode`; without a trailing slash. */
+    readonly tradingUrl: string;
+    /** Given, or next to `tradingUrl`. */
+    readonly streamUrl: string;
+  };
+}
+
+export type RiskTolerance = Settings['account']['riskTolerance'];
+export type TradingMode = Settings['account']['mode'];
+export type LogLevel = Settings['logging']['level'];
+export type StrategyBook = Settings['strategies'];
+export type StrategySettings = StrategyBook[keyof StrategyBook];

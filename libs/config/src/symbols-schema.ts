@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** A ticker as the exchanges write it: `SPY`, `BRK.B`. */
+export const tickerSchema = z
+  .string()
+  .regex(/^[A-Z]{1,6}(\.[A-Z])?$/, 'a ticker in capitals such as SPY or BRK.B')
+  .meta({ allowed: 'a ticker in capitals such as SPY or BRK.B' });
+
+export const SECTORS = [
+  'broad-market',
+  'communication',
+  'consumer-discretionary',
+  'consumer-staples',
+  'energy',
+  'financials',
+  'health-care',
+  'industrials',
+  'technology',
+] as const;
+
+type Kind = 'etf' | 'stock';
+type Sector = (typeof SECTORS)[number];
+
+const symbol = (name: string, sector: Sector, kind: Kind = 'stock') => ({ name, kind, sector });
+
+const CATALOG = {
+  SPY: symbol('SPDR S&P 500 ETF Trust', 'broad-market', 'etf'),
+  QQQ: symbol('Invesco QQQ Trust', 'broad-market', 'etf'),
+  IWM: symbol('iShares Russell 2000 ETF', 'broad-market', 'etf'),
+  AAPL: symbol('Apple', 'technology'),
+  MSFT: symbol('Microsoft', 'technology'),
+  TSLA: symbol('Tesla', 'consumer-discretionary'),
+  NVDA: symbol('NVIDIA', 'technology'),
+  AMZN: symbol('Amazon.com', 'consumer-discretionary'),
+  GOOGL: symbol('Alphabet, class A', 'communication'),
+  META: symbol('Meta Platforms', 'communication'),
+  NFLX: symbol('Netflix', 'communication'),
+  ADBE: symbol('Adobe', 'technology'),
+  CRM: symbol('Salesforce', 'technology'),
+  PYPL: symbol('PayPal', 'financials'),
+  AMD: symbol('Advanced Micro Devices', 'technology'),
+  INTC: symbol('Intel', 'technology'),
+  DIS: symbol('Walt Disney', 'communication'),
+  BA: symbol('Boeing', 'industrials'),
+  JPM: symbol('JPMorgan Chase', 'financials'),
+  JNJ: symbol('Johnson & Johnson', 'health-care'),
+  PG: symbol('Procter & Gamble', 'consumer-staples'),
+  UNH: symbol('UnitedHealth Group', 'health-care'),
+  XOM: symbol('Exxon Mobil', 'energy'),
+  V: symbol('Visa', 'financials'),
+  HD: symbol('Home Depot', 'consumer-discretionary'),
+  KO: symbol('Coca-Cola', 'consumer-staples'),
+} satisfies Record<string, ReturnType<typeof symbol>>;
+
+export const symbolsSchema = z.strictObject({
+  exclude: z
+    .array(tickerSchema)
+    .max(1_000)
+    .default([])
+    .describe('Tickers that are never traded, whatever the tier lists.'),
+  catalog: z
+    .record(
+      tickerSchema,
+      z.strictObject({
+        name: z.string().min(1).describe('Name of the company or fund.'),
+        kind: z.enum(['etf', 'stock']).describe('What the ticker is.'),
+        sector: z.enum(SECTORS).describe('Sector, for spreading risk.'),
+      }),
+    )
+    .default(CATALOG)
+    .describe('What is known of each ticker.'),
+});
