@@ -1,5 +1,5 @@
-import type { TierTable } from '@trading-agent/config';
-import type { SignalModel } from '@trading-agent/models';
+import type { Settings, TierTable } from '@trading-agent/config';
+import { baselineModel, type SignalModel } from '@trading-agent/models';
 import type { StrategyBook } from '@trading-agent/strategies';
 
 /** What the engine's decisions depend on besides its events. The same configuration and events give the same decisions. */
@@ -16,11 +16,18 @@ export interface EngineConfig {
   readonly orderTimeoutMinutes: number;
 }
 
-export const DEFAULT_TIMING = {
-  decisionMinutes: 5,
-  quietMinutes: { open: 5, close: 15 },
-  orderTimeoutMinutes: 3,
-} as const;
+const TIMING = { decisionMinutes: 5, quietMinutes: { open: 5, close: 15 }, orderTimeoutMinutes: 3 } as const;
+
+/** The engine's configuration from the user's settings, with the baseline model of the seed. */
+export function engineConfig(settings: Settings, seed: number): EngineConfig {
+  return {
+    tiers: settings.tiers,
+    riskTolerance: settings.account.riskTolerance,
+    strategies: settings.strategies,
+    model: baselineModel(seed),
+    ...TIMING,
+  };
+}
 
 /** Days to expiry that any enabled strategy reaches: what contracts are asked for and quoted. */
 export function reachOf(strategies: StrategyBook): { readonly min: number; readonly max: number } {

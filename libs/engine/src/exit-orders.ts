@@ -1,11 +1,11 @@
-import { type Micros, MICROS_PER_MINUTE, deriveUuid } from '@trading-agent/core';
+import { type Micros, MICROS_PER_MINUTE, deriveUuid, usdToNumber } from '@trading-agent/core';
 import { netPrice, type Order, type OrderLeg, sideOf } from '@trading-agent/instruments';
 import { evaluateClosing } from '@trading-agent/risk';
-import { type ExitReason, exitReason } from '@trading-agent/strategies';
+import { type ExitReason, exitReason, type ExitSettings } from '@trading-agent/strategies';
 import type { EngineConfig } from './config.ts';
 import type { Decision } from './decisions.ts';
 import { note, refusalReason } from './entries.ts';
-import { riskContext } from './risk-view.ts';
+import { riskContext, tierOf } from './risk-view.ts';
 import { type EngineState, heldOf } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 
@@ -22,7 +22,7 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
       expiry: structure.expiry,
       mid: packageMark(state, structure.legs),
     };
-    const reason = exitReason(held, config.strategies[structure.strategy].exit, state.session.date, at);
+    const reason = exitReason(held, exitSettings(state, config, structure), state.session.date, at);
     if (reason !== null) decisions.push(closeStructure(state, config, structure, reason, at));
   }
   return decisions;
@@ -109,6 +109,16 @@ function closeStructure(
       text: `${reason.rule}: ${Math.round(reason.actual * 1e4) / 1e4} reached the limit of ${reason.limit}`,
     },
   };
+}
+
+/** The strategy's exits with the tier's stop-loss on top: a fraction of the premium paid, or of the worst loss of a credit structure. */
+function exitSettings(state: EngineState, config: EngineConfig, structure: StructurePosition): ExitSettings {
+  const { exit } = config.strategies[structure.strategy];
+  const { stopLoss } = tierOf(state, config);
+  const multiplier = structure.contracts[0]?.multiplier ?? 100;
+  const premium = Math.abs(structure.entryNet) * multiplier;
+  const bound = structure.entryNet < 0 ? (stopLoss * usdToNumber(structure.maxLossPerUnit)) / premium : stopLoss;
+  return { ...exit, stopLoss: Math.min(exit.stopLoss, bound) };
 }
 
 /** Net price at the far sides, `null` unless every leg is quoted where it is needed. */

@@ -1,5 +1,5 @@
 export { batchOf, type StepInput } from './batch.ts';
-export { DEFAULT_TIMING, type EngineConfig, reachOf } from './config.ts';
+export { type EngineConfig, engineConfig, reachOf } from './config.ts';
 export { type Decision, decisionFacts, type Reason } from './decisions.ts';
 export { type EngineView, type MarkedPosition, type StepResult, TradingEngine } from './engine.ts';
 export type { EngineEvent, SessionFacts } from './events.ts';

@@ -1,0 +1,48 @@
+import { type MarketDate, TradingError, usd } from '@trading-agent/core';
+import { type DayResult, runDay } from '@trading-agent/backtest';
+import { nextSession, session } from '@trading-agent/calendar';
+import type { Settings } from '@trading-agent/config';
+import { engineConfig } from '@trading-agent/engine';
+import type { QuarantinedRow } from '@trading-agent/market-data';
+import { type MarketSource, marketDay } from './market.ts';
+
+export interface BacktestOptions {
+  readonly settings: Settings;
+  readonly source: MarketSource;
+  readonly date: MarketDate;
+  readonly symbols: readonly string[];
+  /** Dollars. */
+  readonly balance: number;
+  readonly seed: number;
+  readonly onProgress?: (fraction: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface BacktestResult extends DayResult {
+  readonly quarantined: readonly QuarantinedRow[];
+}
+
+/**
+ * One day through the engine in process.
+ * @throws {TradingError} `NOT_A_SESSION` and the errors of the day's source.
+ */
+export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
+  const { settings, date, symbols, seed } = options;
+  const trading = session(date);
+  if (trading === undefined)
+    throw new TradingError('NOT_A_SESSION', `The market was closed on ${date}`, {
+      hint: `The next session is ${nextSession(date)}.`,
+    });
+  const day = await marketDay(options.source, date, symbols, seed);
+  const result = runDay({
+    day,
+    session: trading,
+    underlyings: [...symbols].sort(),
+    cash: usd(options.balance),
+    accountNumber: 'BACKTEST',
+    engine: engineConfig(settings, seed),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return { ...result, quarantined: day.quarantined };
+}

@@ -1,0 +1,38 @@
+import type { MarketDate, Micros } from '@trading-agent/core';
+import type { BrokerEvent } from '@trading-agent/broker';
+import type { Bar, Quote } from '@trading-agent/instruments';
+import type { Observable } from 'rxjs';
+
+/** What reached the agent between two steps, in arrival order per source. */
+export interface PacedStep {
+  /** 0, 1, 2, ... within a session. */
+  readonly step: number;
+  readonly at: Micros;
+  readonly quotes: readonly Quote[];
+  readonly bars: readonly Bar[];
+  readonly brokerEvents: readonly BrokerEvent[];
+}
+
+export interface PacedSession {
+  readonly date: MarketDate;
+  readonly open: Micros;
+  readonly close: Micros;
+  /** Market time at which the agent came in. */
+  readonly at: Micros;
+}
+
+/**
+ * Cuts the streams into steps. A simulated market paces the agent (lockstep: a step ends when all that belongs to it has arrived, and the
+ * next begins when the agent has acknowledged it); a real market is cut by the wall clock.
+ */
+export interface Pacer {
+  /** The market's session, before anything flows. `afterStep` is the last step that was journaled, -1 for none. */
+  attach(afterStep: number): Promise<PacedSession>;
+  /** Steps from now on; completes when the market's day has ended, errors when a source fails for good. */
+  readonly steps: Observable<PacedStep>;
+  /** The agent has reconciled and subscribed: the market may move. */
+  ready(): void;
+  /** The step has been journaled, acted upon and answered. */
+  acknowledge(step: number): void;
+  close(): Promise<void>;
+}

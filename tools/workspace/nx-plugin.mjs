@@ -1,0 +1,28 @@
+// Gives every package in apps/ and libs/ its targets, so that no package needs a project.json.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export const name = 'trading-agent-targets';
+export const createNodes = [
+  '{apps,libs}/*/package.json',
+  (files, _options, context) =>
+    files.map((file) => {
+      const root = dirname(file);
+      const targets = {
+        test: {
+          cache: true,
+          command: `vitest run ${root}/`,
+          inputs: ['default', '^production', { externalDependencies: ['vitest'] }],
+        },
+        lint: {
+          cache: true,
+          command: `oxlint --deny-warnings ${root}`,
+          inputs: ['default', '^production', '{workspaceRoot}/.oxlintrc.json', { externalDependencies: ['oxlint'] }],
+        },
+      };
+      if (existsSync(join(context.workspaceRoot, root, 'src/main.ts'))) {
+        targets.serve = { continuous: true, cache: false, command: `node --watch ${root}/src/main.ts` };
+      }
+      return [file, { projects: { [root]: { root, targets } } }];
+    }),
+];
