@@ -1,1 +1,15 @@
-export {};
+export type { StatusLogger } from './logger.ts';
+export { type StatusApi, type StatusApiOptions, startStatusApi } from './server.ts';
+export type {
+  AlertReading,
+  Change,
+  DecisionReading,
+  EquityReading,
+  ExecutionReading,
+  OrderReading,
+  PositionReading,
+  ReasonReading,
+  SessionReading,
+  StatusSource,
+  Topic,
+} from './source.ts';

@@ -1,0 +1,119 @@
+import { ManualClock, microsFromRfc3339 } from '@trading-agent/core';
+import { describe, expect, it } from 'vitest';
+import { EventHub, type EventHubOptions } from './event-hub.ts';
+
+const NOW = '2026-11-24T03:01:05.000000Z';
+
+function hub(options: Partial<EventHubOptions> = {}): EventHub {
+  return new EventHub({ clock: new ManualClock(microsFromRfc3339(NOW)), run: 'run1', ...options });
+}
+
+/** Reads whole frames on demand, one read per frame. */
+function reader(stream: ReadableStream<Uint8Array>) {
+  const source = stream.getReader();
+  const decoder = new TextDecoder();
+  return {
+    next: async () => {
+      const { done, value } = await source.read();
+      return done ? null : decoder.decode(value);
+    },
+    cancel: () => source.cancel(),
+  };
+}
+
+const orderChange = (key: string) => ({ topic: 'orders', key }) as const;
+const frame = (number: number, key: string) =>
+  `event: change\nid: run1-${number}\ndata: {"topic":"orders","key":"${key}","at":"${NOW}"}\n\n`;
+const hello = `retry: 2000\nevent: heartbeat\ndata: {"at":"${NOW}"}\n\n`;
+const resync = `event: resync\ndata: {"at":"${NOW}"}\n\n`;
+
+describe('EventHub', () => {
+  it('greets, then passes changes on in order, to everyone', async () => {
+    const events = hub();
+    const readers = [reader(events.open(undefined)), reader(events.open(undefined))];
+    events.publish(orderChange('a'));
+    events.publish(orderChange('b'));
+    for (const each of readers) {
+      expect(await each.next()).toBe(hello);
+      expect(await each.next()).toBe(frame(1, 'a'));
+      expect(await each.next()).toBe(frame(2, 'b'));
+    }
+  });
+
+  it('wakes a reader that was waiting', async () => {
+    const events = hub();
+    const one = reader(events.open(undefined));
+    await one.next();
+    const waiting = one.next();
+    events.heartbeat();
+    expect(await waiting).toBe(`event: heartbeat\ndata: {"at":"${NOW}"}\n\n`);
+  });
+
+  it('gives a client that comes back what it missed', async () => {
+    const events = hub();
+    for (const key of ['a', 'b', 'c']) events.publish(orderChange(key));
+    const one = reader(events.open('run1-1'));
+    expect(await one.next()).toBe(hello);
+    expect(await one.next()).toBe(frame(2, 'b'));
+    expect(await one.next()).toBe(frame(3, 'c'));
+    events.close();
+    expect(await one.next()).toBeNull();
+  });
+
+  it.each(['run0-1', 'run1-99', 'run1--1', 'run1-1.5', 'garbage', 'run1-0'])(
+    'asks a client to fetch everything when its id %s is not one it can continue from',
+    async (id) => {
+      const events = hub({ memory: 2 });
+      for (const key of ['a', 'b', 'c']) events.publish(orderChange(key));
+      const one = reader(events.open(id));
+      expect(await one.next()).toBe(hello);
+      expect(await one.next()).toBe(resync);
+    },
+  );
+
+  it('drops a client that does not read, tells it why, and keeps the others', async () => {
+    const waiting: number[] = [];
+    const events = hub({ clientBuffer: 3, onDropped: (count) => waiting.push(count) });
+    const slow = reader(events.open(undefined));
+    const quick = reader(events.open(undefined));
+    for (const key of ['a', 'b', 'c', 'd']) {
+      events.publish(orderChange(key));
+      await quick.next();
+    }
+    // The greeting and two changes wait for the slow one; the third is one too many.
+    expect(waiting).toEqual([3]);
+    expect(events.clients).toBe(1);
+    expect(await slow.next()).toBe('event: dropped\ndata: {"reason":"more than 3 events waited for this client"}\n\n');
+    expect(await slow.next()).toBeNull();
+    expect(await quick.next()).toBe(frame(4, 'd'));
+  });
+
+  it('cuts a dropped client that does not even read its last words', async () => {
+    const events = hub({ clientBuffer: 1 });
+    const stuck = reader(events.open(undefined));
+    events.publish(orderChange('a'));
+    events.heartbeat();
+    await expect(stuck.next()).rejects.toThrow('stopped reading');
+  });
+
+  it('forgets a client that hung up', async () => {
+    const events = hub();
+    const one = reader(events.open(undefined));
+    await one.next();
+    await one.cancel();
+    expect(events.clients).toBe(0);
+    events.publish(orderChange('a'));
+  });
+
+  it('ends every stream when closed and opens none afterwards', async () => {
+    const events = hub();
+    const one = reader(events.open(undefined));
+    await one.next();
+    events.close();
+    expect(await one.next()).toBeNull();
+    const late = reader(events.open(undefined));
+    expect(await late.next()).toBe(hello);
+    expect(await late.next()).toBeNull();
+    expect(events.clients).toBe(0);
+  });
+});
