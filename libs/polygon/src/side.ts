@@ -1,8 +1,7 @@
-/** One side of a quote: absent, or price 0 with size 0, means that nobody quotes there. */
+/** One side of a quote: absent or at price 0 means that nobody quotes there (nothing can be bought or sold at 0). */
 export function quoteSide(
   price: number | undefined,
   size: number | undefined,
 ): { readonly price: number | null; readonly size: number } {
-  const shown = size ?? 0;
-  return price === undefined || (price === 0 && shown === 0) ? { price: null, size: 0 } : { price, size: shown };
+  return price === undefined || price === 0 ? { price: null, size: 0 } : { price, size: size ?? 0 };
 }

@@ -43,7 +43,7 @@ export type LastQuoteRow = z.infer<typeof lastQuoteSchema>;
 export const snapshotSchema = z.looseObject({
   details: contractSchema,
   // Absent by plan, or odd: a broken quote must not lose the contract.
-  last_quote: z.unknown(),
+  last_quote: z.unknown().optional(),
   implied_volatility: z.number().positive().nullish().catch(null),
   open_interest: z.number().nonnegative().nullish().catch(null),
   underlying_asset: z.looseObject({ ticker: z.string().nullish() }).nullish().catch(null),
