@@ -1,1 +1,1 @@
-export {};
+export { type Tier, tierFor } from './tier.ts';

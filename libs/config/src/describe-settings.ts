@@ -50,5 +50,5 @@ export function describeSettings(settings: Settings): SettingLine[] {
 function show(value: unknown): string {
   if (value === undefined) return '(not set)';
   if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(String).join(', ');
-  return String(value);
+  return typeof value === 'string' ? value : value instanceof Secret ? value.toString() : JSON.stringify(value);
 }

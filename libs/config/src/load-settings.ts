@@ -5,7 +5,7 @@ import { ENVIRONMENT, type Environment, readVariable } from './environment.ts';
 import { isPlainObject, type KeyPath, valueAt, withValueAt } from './key-path.ts';
 import { rememberSources, type Source } from './describe-settings.ts';
 import { type ParsedSettings, type Settings, settingsSchema } from './settings.ts';
-import { configInvalid, isSecretKey, type Violation, violationsOf } from './violations.ts';
+import { configInvalid, type Violation, violationsOf } from './violations.ts';
 import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
 export interface LoadOptions {
@@ -44,7 +44,7 @@ export function loadSettings(options: LoadOptions): Settings {
 
   const variables = new Map<string, string>();
   for (const variable of ENVIRONMENT) {
-    if (isSecretKey(variable.path) && valueAt(fromFiles, variable.path) !== undefined) {
+    if (variable.kind === 'secret' && valueAt(fromFiles, variable.path) !== undefined) {
       violations.push({
         path: variable.path,
         found: '[secret]',

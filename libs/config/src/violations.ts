@@ -14,20 +14,21 @@ export interface Violation {
 
 const MASK = '[secret]';
 
-const SECRET_KEYS: ReadonlySet<string> = new Set(
-  ENVIRONMENT.filter(({ kind }) => kind === 'secret').map(({ path }) => formatKey(path)),
+const SECRET_KEYS: readonly string[] = ENVIRONMENT.filter(({ kind }) => kind === 'secret').map(({ path }) =>
+  formatKey(path),
 );
 
-export function isSecretKey(path: KeyPath): boolean {
-  return SECRET_KEYS.has(formatKey(path));
+/** True for a secret and for a folder that holds one. */
+function holdsSecret(path: KeyPath): boolean {
+  const key = formatKey(path);
+  return SECRET_KEYS.some((secret) => secret === key || secret.startsWith(`${key}.`));
 }
 
 /** The value as it may be shown: secrets masked, URLs that carry more than an address masked, long text cut. */
 export function showValue(path: KeyPath, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (isSecretKey(path)) return MASK;
-  if (typeof value === 'string' && /:\/\/.*[@?#]/.test(value)) return MASK;
-  const text = JSON.stringify(value) ?? String(value);
+  if (holdsSecret(path) || (typeof value === 'string' && /:\/\/.*[@?#]/.test(value))) return MASK;
+  const text = JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 

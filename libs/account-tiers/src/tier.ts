@@ -1,0 +1,68 @@
+import type { RiskTolerance, TierSettings, TierTable } from '@trading-agent/config';
+import { MICROS_PER_USD, TradingError, type Usd } from '@trading-agent/core';
+
+/** What an account of a given balance may do. Fractions are of the balance unless said otherwise. */
+export interface Tier {
+  readonly name: string;
+  /** Everything it may trade: the tier's own symbols after those of the tiers below. */
+  readonly symbols: readonly string[];
+  readonly maxPositions: number;
+  /** Largest loss of one trade, risk tolerance applied. */
+  readonly riskPerTrade: number;
+  /** Largest capital in one position. */
+  readonly maxPositionSize: number;
+  /** Loss of the premium at which a trade is closed, as a fraction of that premium. */
+  readonly stopLoss: number;
+  readonly apiBudget: TierSettings['apiBudget'];
+  readonly limits: TierSettings['limits'];
+  readonly training: TierSettings['training'];
+}
+
+/**
+ * The tier of a balance: the last one whose `fromBalance` it reaches (`[from, next from)`; below zero the first).
+ *
+ * Dollar limits never fall when the balance grows. Where a tier's fraction is smaller than that of the tier below, the amount
+ * reached at the boundary is held until the new fraction yields more: 30% up to $1,000 and 25% above it make $300 from $1,000 to $1,200.
+ *
+ * Risk tolerance scales `riskPerTrade` alone, by `table.tolerance` and within `table.riskPerTrade`.
+ * @throws {TradingError} `CONFIG_INVALID` when the table has no tier.
+ */
+export function tierFor(balance: Usd, table: TierTable, tolerance: RiskTolerance): Tier {
+  const dollars = balance / MICROS_PER_USD;
+  const reached = table.table.filter(({ fromBalance }, index) => index === 0 || fromBalance <= dollars);
+  const own = reached.at(-1);
+  if (own === undefined) throw new TradingError('CONFIG_INVALID', 'Expected at least one account tier, was none');
+  const held = (fraction: (tier: TierSettings) => number): number => heldFraction(dollars, reached, fraction);
+  return {
+    name: own.name,
+    symbols: reached.flatMap(({ symbols }) => symbols),
+    maxPositions: own.maxPositions,
+    riskPerTrade: held(({ riskPerTrade }) => toleratedRisk(riskPerTrade, table, tolerance)),
+    maxPositionSize: held(({ maxPositionSize }) => maxPositionSize),
+    stopLoss: own.stopLoss,
+    apiBudget: own.apiBudget,
+    limits: {
+      dailyLoss: held(({ limits }) => limits.dailyLoss),
+      portfolioRisk: held(({ limits }) => limits.portfolioRisk),
+      correlation: own.limits.correlation,
+    },
+    training: own.training,
+  };
+}
+
+function toleratedRisk(riskPerTrade: number, table: TierTable, tolerance: RiskTolerance): number {
+  const { min, max } = table.riskPerTrade;
+  return Math.min(max, Math.max(min, riskPerTrade * table.tolerance[tolerance]));
+}
+
+/** The fraction of `dollars` that is the largest of the tier's own amount and those reached at the ends of the tiers below. */
+function heldFraction(
+  dollars: number,
+  reached: readonly TierSettings[],
+  fraction: (tier: TierSettings) => number,
+): number {
+  return reached.reduce((best, tier, index) => {
+    const end = reached[index + 1]?.fromBalance;
+    return Math.max(best, end === undefined ? fraction(tier) : (fraction(tier) * end) / dollars);
+  }, 0);
+}
