@@ -1,1 +1,3 @@
-export {};
+export { DEFAULT_KEYS, type MarketSimOptions, type SimKeys } from './options.ts';
+export type { Speed } from './market/pace.ts';
+export { type MarketSim, startMarketSim } from './server.ts';

@@ -1,0 +1,122 @@
+import type { Context } from 'hono';
+import { isTerminal } from '@trading-agent/instruments';
+import { jsonResponse } from '../http/json.ts';
+import type { OrderRecord } from '../market/order-book.ts';
+import type { Simulation } from '../market/simulation.ts';
+import { type OrderObject, legObjects, orderObject, submittedAt } from './order-object.ts';
+import { orderFromRequest } from './order-request.ts';
+import { BrokerRefusal, badParameter, notFound, unprocessable } from './replies.ts';
+import { normalizedInstant } from './times.ts';
+
+/** `POST /v2/orders`: 200 with the order as it was received (`pending_new`); what becomes of it comes over the stream. */
+export async function submitOrder(context: Context, simulation: Simulation): Promise<Response> {
+  const order = orderFromRequest(await jsonBody(context), simulation);
+  const outcome = simulation.submit(order);
+  if (!outcome.accepted) throw new BrokerRefusal(outcome.status, outcome.code, outcome.reason);
+  const view = { expiresAt: simulation.session.close, status: 'pending_new' as const };
+  return jsonResponse(context, orderObject(outcome.record, view));
+}
+
+/** `GET /v2/orders`: newest first unless asked otherwise; without `nested` the legs stand beside their parents. */
+export function listOrders(context: Context, simulation: Simulation): Response {
+  const query = context.req.query();
+  const records = selected(simulation.orders.records(), query);
+  const nested = query['nested'] === 'true';
+  const rows = records.flatMap((record) => (nested ? [shown(record, simulation)] : flat(record, simulation)));
+  return jsonResponse(context, rows.slice(0, limitOf(query['limit'])));
+}
+
+/** `GET /v2/orders/{id}`: a package, one of its legs, or a single order. */
+export function oneOrder(context: Context, id: string, simulation: Simulation): Response {
+  const record = simulation.orders.find(id);
+  if (record) return jsonResponse(context, shown(record, simulation));
+  const leg = simulation.orders
+    .records()
+    .flatMap((candidate) => legObjects(candidate, { expiresAt: simulation.session.close }))
+    .find((candidate) => candidate['id'] === id);
+  if (!leg) throw notFound(`order not found for ${id}`);
+  return jsonResponse(context, leg);
+}
+
+/** `GET /v2/orders:by_client_order_id`. */
+export function orderByClientId(context: Context, simulation: Simulation): Response {
+  const id = context.req.query('client_order_id');
+  if (!id) throw badParameter('client_order_id is required');
+  const record = simulation.orders.findByClientId(id);
+  if (!record) throw notFound(`order not found for ${id}`);
+  return jsonResponse(context, shown(record, simulation));
+}
+
+/** `DELETE /v2/orders/{id}`: 204 when the cancel was taken; the `canceled` event follows. */
+export function cancelOrder(context: Context, id: string, simulation: Simulation): Response {
+  const record = simulation.orders.find(id);
+  if (!record) throw notFound(`order not found for ${id}`);
+  if (isTerminal(record.status)) throw unprocessable(`order is not cancelable: ${record.status}`);
+  simulation.cancel([id]);
+  return context.body(null, 204);
+}
+
+/** `DELETE /v2/orders`: one row per live order. */
+export function cancelAllOrders(context: Context, simulation: Simulation): Response {
+  const ids = simulation.orders
+    .records()
+    .filter((record) => !isTerminal(record.status))
+    .map((record) => record.brokerOrderId);
+  const outcomes = ids.length === 0 ? [] : simulation.cancel(ids);
+  const rows = ids.map((id, index) => ({ id, status: outcomes[index] === 'accepted' ? 200 : 500 }));
+  return jsonResponse(context, rows, 207);
+}
+
+function selected(records: readonly OrderRecord[], query: Readonly<Record<string, string>>): readonly OrderRecord[] {
+  const status = query['status'] ?? 'open';
+  if (status !== 'open' && status !== 'closed' && status !== 'all') throw badParameter(`invalid status ${status}`);
+  const after = instant('after', query['after']);
+  const until = instant('until', query['until']);
+  const symbols = query['symbols'] ? new Set(query['symbols'].split(',')) : null;
+  const oldestFirst = query['direction'] === 'asc';
+  const ids = records.map((record) => record.brokerOrderId);
+  const afterIndex = query['after_order_id'] ? ids.indexOf(query['after_order_id']) : -1;
+  const beforeIndex = query['before_order_id'] ? ids.indexOf(query['before_order_id']) : records.length;
+  const found = records.filter((record, index) => {
+    const submitted = submittedAt(record);
+    return (
+      (status === 'all' || isTerminal(record.status) === (status === 'closed')) &&
+      (after === undefined || submitted > after) &&
+      (until === undefined || submitted < until) &&
+      index > afterIndex &&
+      index < beforeIndex &&
+      (symbols === null || record.legs.some((leg) => symbols.has(leg.symbol)))
+    );
+  });
+  return oldestFirst ? found : found.toReversed();
+}
+
+function shown(record: OrderRecord, simulation: Simulation): OrderObject {
+  return orderObject(record, { expiresAt: simulation.session.close });
+}
+
+function flat(record: OrderRecord, simulation: Simulation): OrderObject[] {
+  const view = { expiresAt: simulation.session.close };
+  return [{ ...orderObject(record, view), legs: null }, ...legObjects(record, view)];
+}
+
+function limitOf(text: string | undefined): number {
+  const limit = text === undefined ? 50 : Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw badParameter('limit must be from 1 to 500');
+  return limit;
+}
+
+function instant(name: string, text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const normalized = normalizedInstant(text);
+  if (normalized === undefined) throw badParameter(`${name} must be an RFC 3339 time`);
+  return normalized;
+}
+
+async function jsonBody(context: Context): Promise<unknown> {
+  try {
+    return await context.req.json();
+  } catch {
+    throw new BrokerRefusal(400, 40010000, 'request body format is invalid');
+  }
+}

@@ -1,0 +1,53 @@
+import { previousSession, requireSession } from '@trading-agent/calendar';
+import { type MarketDate, TradingError } from '@trading-agent/core';
+import { type MarketDay, loadRecordedDay, readMinuteBars } from '@trading-agent/market-data';
+import { generateMarketDay } from '@trading-agent/synthetic';
+import type { MarketSimOptions } from '../options.ts';
+import type { EarlierBars } from '../polygon/aggregates.ts';
+
+/** The day to serve and how to get at what happened before it. */
+export interface LoadedMarket {
+  readonly day: MarketDay;
+  readonly earlier: EarlierBars;
+}
+
+/**
+ * @throws {TradingError} `NOT_A_SESSION`, `USAGE` without a data folder or symbols, and whatever reading or generating the day throws
+ * (`DATA_FOLDER_MISSING`, `DATA_DAY_MISSING`, `UNKNOWN_SYMBOL`, ...).
+ */
+export async function loadMarket(options: MarketSimOptions): Promise<LoadedMarket> {
+  requireSession(options.date);
+  if (options.day) return { day: closed(options.day), earlier: fromHistory(options.day) };
+  if (options.symbols.length === 0)
+    throw new TradingError('USAGE', 'No underlying was named', {
+      hint: 'Give at least one, for instance --symbols GOOG.',
+    });
+  if (options.market === 'synthetic') {
+    const day = generateMarketDay({ date: options.date, underlyings: options.symbols, seed: options.seed });
+    return { day: closed(day), earlier: fromHistory(day) };
+  }
+  const { dataDir } = options;
+  if (dataDir === undefined)
+    throw new TradingError('USAGE', 'A replayed market needs a data folder', { hint: 'Give one with --data DIR.' });
+  const day = await loadRecordedDay({ dataDir, date: options.date, underlyings: options.symbols });
+  return { day: closed(day), earlier: fromFlatFiles(dataDir) };
+}
+
+/** A day whose data ends before the close gets an empty step there, so that day orders expire. */
+function closed(day: MarketDay): MarketDay {
+  const { close } = requireSession(day.date);
+  const last = day.steps.at(-1);
+  if (last && last.at >= close) return day;
+  return { ...day, steps: [...day.steps, { at: close, quotes: [], bars: [], trades: [] }] };
+}
+
+function fromHistory(day: MarketDay): EarlierBars {
+  const date = previousSession(day.date);
+  return (symbol, from, to) =>
+    Promise.resolve(from <= date && date <= to ? day.history.filter((bar) => bar.symbol === symbol) : []);
+}
+
+function fromFlatFiles(dataDir: string): EarlierBars {
+  return async (symbol: string, from: MarketDate, to: MarketDate) =>
+    (await readMinuteBars({ dataDir, symbol, from, to })).bars;
+}

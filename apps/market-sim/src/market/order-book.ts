@@ -1,0 +1,170 @@
+import { type Micros, TradingError, unreachable } from '@trading-agent/core';
+import type { BrokerEvent } from '@trading-agent/broker';
+import { type Execution, type Order, type OrderLeg, type OrderStatus, sideOf, sign } from '@trading-agent/instruments';
+
+export interface LegRecord extends OrderLeg {
+  /** Contracts filled. */
+  readonly filledQuantity: number;
+  /** Sum of price x contracts, in millionths of a dollar per share: exact. */
+  readonly filledCost: number;
+}
+
+/** One order as the account's owner may see it at one moment; a later moment is another record. */
+export interface OrderRecord {
+  readonly brokerOrderId: string;
+  readonly order: Order;
+  readonly status: OrderStatus;
+  readonly filledQuantity: number;
+  readonly legs: readonly LegRecord[];
+  readonly submittedAt: Micros;
+  /** How many orders were accepted earlier at the same instant: makes submission times distinct below the microsecond. */
+  readonly submittedRank: number;
+  readonly updatedAt: Micros;
+  /** When the order reached its terminal status; `null` while it is live. */
+  readonly endedAt: Micros | null;
+}
+
+export type OrderUpdateEvent = 'new' | 'partial_fill' | 'fill' | 'canceled' | 'expired' | 'rejected';
+
+/** One thing that happened to an order, with the order and the positions as they stood right after it. */
+export interface OrderUpdate {
+  readonly event: OrderUpdateEvent;
+  readonly at: Micros;
+  readonly record: OrderRecord;
+  readonly execution: Execution | null;
+  /** The exchange's words for an end it brought about itself. */
+  readonly reason: string | null;
+  /** Signed contracts held after the execution, per leg symbol; empty without an execution. */
+  readonly positionsAfter: ReadonlyMap<string, number>;
+}
+
+/** Average price per share of what a leg has filled; `null` before its first fill. */
+export function averagePrice(leg: LegRecord): number | null {
+  return leg.filledQuantity === 0 ? null : leg.filledCost / leg.filledQuantity / 1_000_000;
+}
+
+/** Signed net average price per unit and share (debit positive); for a single leg the plain price. */
+export function averageNetPrice(record: OrderRecord): number | null {
+  const [only, ...others] = record.legs;
+  if (only && others.length === 0) return averagePrice(only);
+  let net = 0;
+  for (const leg of record.legs) {
+    const price = averagePrice(leg);
+    if (price === null) return null;
+    net += sign(sideOf(leg.intent)) * leg.ratio * price;
+  }
+  return net;
+}
+
+/** The history of the account's orders, told by the exchange's events: what REST answers and what the stream sends are cut from it. */
+export class OrderBook {
+  readonly #records = new Map<string, OrderRecord>();
+  readonly #positions = new Map<string, number>();
+  #lastSubmitted: { at: Micros; rank: number } | null = null;
+
+  /** All orders in order of submission. */
+  records(): readonly OrderRecord[] {
+    return [...this.#records.values()];
+  }
+
+  find(brokerOrderId: string): OrderRecord | undefined {
+    return this.#records.get(brokerOrderId);
+  }
+
+  findByClientId(clientOrderId: string): OrderRecord | undefined {
+    return this.records().find((record) => record.order.clientOrderId === clientOrderId);
+  }
+
+  /** Enters an order that the exchange has just accepted, before its events are applied. */
+  open(brokerOrderId: string, order: Order, at: Micros): OrderRecord {
+    const rank = this.#lastSubmitted?.at === at ? this.#lastSubmitted.rank + 1 : 0;
+    this.#lastSubmitted = { at, rank };
+    const record: OrderRecord = {
+      brokerOrderId,
+      order,
+      status: 'new',
+      filledQuantity: 0,
+      legs: order.legs.map((leg) => ({ ...leg, filledQuantity: 0, filledCost: 0 })),
+      submittedAt: at,
+      submittedRank: rank,
+      updatedAt: at,
+      endedAt: null,
+    };
+    this.#records.set(brokerOrderId, record);
+    return record;
+  }
+
+  /** @throws {TradingError} `INTERNAL` when the exchange tells about an order that was never entered. */
+  apply(event: BrokerEvent): OrderUpdate {
+    const before = this.#records.get(event.brokerOrderId);
+    if (!before) throw new TradingError('INTERNAL', `The exchange told about the unknown order ${event.brokerOrderId}`);
+    switch (event.kind) {
+      case 'order': {
+        const record = {
+          ...before,
+          status: event.status,
+          updatedAt: event.at,
+          endedAt: event.status === 'new' ? null : event.at,
+        };
+        this.#records.set(record.brokerOrderId, record);
+        return {
+          event: event.status,
+          at: event.at,
+          record,
+          execution: null,
+          reason: event.reason ?? null,
+          positionsAfter: new Map(),
+        };
+      }
+      case 'execution': {
+        const record = filled(before, event.execution, event.status, event.at);
+        this.#records.set(record.brokerOrderId, record);
+        return {
+          event: event.status === 'filled' ? 'fill' : 'partial_fill',
+          at: event.at,
+          record,
+          execution: event.execution,
+          reason: null,
+          positionsAfter: this.#move(event.execution),
+        };
+      }
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #move(execution: Execution): ReadonlyMap<string, number> {
+    const after = new Map<string, number>();
+    for (const leg of execution.legs) {
+      const quantity = (this.#positions.get(leg.symbol) ?? 0) + sign(sideOf(leg.intent)) * leg.quantity;
+      this.#positions.set(leg.symbol, quantity);
+      after.set(leg.symbol, quantity);
+    }
+    return after;
+  }
+}
+
+function filled(
+  before: OrderRecord,
+  execution: Execution,
+  status: 'filled' | 'partially_filled',
+  at: Micros,
+): OrderRecord {
+  const legs = before.legs.map((leg) => {
+    const part = execution.legs.find((candidate) => candidate.symbol === leg.symbol);
+    if (!part) return leg;
+    return {
+      ...leg,
+      filledQuantity: leg.filledQuantity + part.quantity,
+      filledCost: leg.filledCost + Math.round(part.price * 1_000_000) * part.quantity,
+    };
+  });
+  return {
+    ...before,
+    status,
+    legs,
+    filledQuantity: before.filledQuantity + execution.quantity,
+    updatedAt: at,
+    endedAt: status === 'filled' ? at : null,
+  };
+}

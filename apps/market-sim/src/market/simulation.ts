@@ -1,0 +1,169 @@
+import { type Micros, TradingError, type Usd } from '@trading-agent/core';
+import type { BrokerAccount, BrokerPosition } from '@trading-agent/broker';
+import type { Session } from '@trading-agent/calendar';
+import { type Rejection, SimulatedExchange } from '@trading-agent/exchange';
+import type { Order, Quote } from '@trading-agent/instruments';
+import type { MarketDay, MarketStep } from '@trading-agent/market-data';
+import { DayIndex } from './day-index.ts';
+import { grouped } from './grouped.ts';
+import { OrderBook, type OrderRecord, type OrderUpdate } from './order-book.ts';
+import type { RequestJournal } from './request-journal.ts';
+
+export interface SimulationOptions {
+  readonly day: MarketDay;
+  readonly session: Session;
+  readonly accountNumber: string;
+  readonly cash: Usd;
+  readonly journal: RequestJournal;
+}
+
+/** An accepted order as it stood before anything happened to it, or why there is none. */
+export type SubmitOutcome = { readonly accepted: true; readonly record: OrderRecord } | Rejection;
+
+export type CancelOutcome = ReturnType<SimulatedExchange['cancel']>;
+
+/**
+ * One market day with one account in it: the exchange, how far the day has run, and every request made so far. It moves only when told to.
+ * Its state is a function of the day, the step and the journaled requests, which is how it is rebuilt after a kill.
+ */
+export class Simulation {
+  readonly index: DayIndex;
+  readonly session: Session;
+  readonly accountNumber: string;
+  readonly startCash: Usd;
+  /** Told about everything that requests (not steps) do to orders, at once. */
+  onRequestUpdates: (updates: readonly OrderUpdate[]) => void = () => undefined;
+  readonly #day: MarketDay;
+  readonly #journal: RequestJournal;
+  #exchange: SimulatedExchange;
+  #book = new OrderBook();
+  #step = -1;
+
+  constructor(options: SimulationOptions) {
+    this.#day = options.day;
+    this.session = options.session;
+    this.accountNumber = options.accountNumber;
+    this.startCash = options.cash;
+    this.#journal = options.journal;
+    this.index = new DayIndex(options.day);
+    this.#exchange = this.#newExchange();
+  }
+
+  /** Index of the last step that has happened; -1 before the first. */
+  get step(): number {
+    return this.#step;
+  }
+
+  get steps(): number {
+    return this.#day.steps.length;
+  }
+
+  /** Simulated time: that of the current step; before the first, New York midnight. */
+  get now(): Micros {
+    return this.#exchange.now;
+  }
+
+  /** Time of the next step; `null` at the end of the day. */
+  get nextAt(): Micros | null {
+    return this.#day.steps[this.#step + 1]?.at ?? null;
+  }
+
+  /** Requests that have changed or tried to change the account so far. */
+  get requestCount(): number {
+    return this.#journal.requests().length;
+  }
+
+  get account(): BrokerAccount {
+    return this.#exchange.account();
+  }
+
+  get positions(): readonly BrokerPosition[] {
+    return this.#exchange.positions();
+  }
+
+  get orders(): Pick<OrderBook, 'records' | 'find' | 'findByClientId'> {
+    return this.#book;
+  }
+
+  nbbo(symbol: string): Quote | undefined {
+    return this.#exchange.nbbo(symbol);
+  }
+
+  /** Lets the next step happen; `null` at the end of the day. */
+  advance(): { readonly step: MarketStep; readonly updates: readonly OrderUpdate[] } | null {
+    const step = this.#day.steps[this.#step + 1];
+    if (!step) return null;
+    this.#step += 1;
+    this.#exchange.advance(step);
+    return { step, updates: this.#drain() };
+  }
+
+  /** Journals the order, then hands it to the exchange. */
+  submit(order: Order): SubmitOutcome {
+    this.#journal.append({ kind: 'submit', step: this.#step, order });
+    const { outcome, updates } = this.#applySubmit(order);
+    this.onRequestUpdates(updates);
+    return outcome;
+  }
+
+  /** Journals the cancels of all given orders as one request, then asks the exchange for each. */
+  cancel(brokerOrderIds: readonly string[]): readonly CancelOutcome[] {
+    this.#journal.append({ kind: 'cancel', step: this.#step, brokerOrderIds });
+    const { outcomes, updates } = this.#applyCancel(brokerOrderIds);
+    this.onRequestUpdates(updates);
+    return outcomes;
+  }
+
+  /**
+   * Winds the market to the state right after `step`, with every request journaled up to then; later ones are forgotten. Returns what
+   * the requests made at `step` itself did, for whoever has not heard of it yet, and how many requests were forgotten.
+   * @throws {TradingError} `OUT_OF_RANGE` when the day has no such step.
+   */
+  rebuild(step: number): { readonly updates: readonly OrderUpdate[]; readonly forgotten: number } {
+    if (!Number.isInteger(step) || step < -1 || step >= this.steps) {
+      throw new TradingError('OUT_OF_RANGE', `The day has steps 0 to ${this.steps - 1}, asked to go on after ${step}`, {
+        details: { step, steps: this.steps },
+      });
+    }
+    const forgotten = this.#journal.rewind(step);
+    const requests = grouped(this.#journal.requests(), (request) => request.step);
+    this.#exchange = this.#newExchange();
+    this.#book = new OrderBook();
+    this.#step = -1;
+    let updates: readonly OrderUpdate[] = [];
+    for (;;) {
+      updates = (requests.get(this.#step) ?? []).flatMap((request) =>
+        request.kind === 'submit'
+          ? this.#applySubmit(request.order).updates
+          : this.#applyCancel(request.brokerOrderIds).updates,
+      );
+      if (this.#step === step) return { updates, forgotten };
+      this.advance();
+    }
+  }
+
+  #applySubmit(order: Order): { outcome: SubmitOutcome; updates: readonly OrderUpdate[] } {
+    const answer = this.#exchange.submit(order);
+    if (!answer.accepted) return { outcome: answer, updates: this.#drain() };
+    const record = this.#book.open(answer.brokerOrderId, order, this.now);
+    return { outcome: { accepted: true, record }, updates: this.#drain() };
+  }
+
+  #applyCancel(brokerOrderIds: readonly string[]): { outcomes: CancelOutcome[]; updates: readonly OrderUpdate[] } {
+    const outcomes = brokerOrderIds.map((id) => this.#exchange.cancel(id));
+    return { outcomes, updates: this.#drain() };
+  }
+
+  #drain(): readonly OrderUpdate[] {
+    return this.#exchange.drainEvents().map((event) => this.#book.apply(event));
+  }
+
+  #newExchange(): SimulatedExchange {
+    return new SimulatedExchange({
+      accountNumber: this.accountNumber,
+      cash: this.startCash,
+      session: this.session,
+      contracts: this.#day.contracts,
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { type MarketDate, type Usd, deriveUuid } from '@trading-agent/core';
+import type { MarketDay } from '@trading-agent/market-data';
+import type { AlpacaKeys } from './alpaca/keys.ts';
+import type { Speed } from './market/pace.ts';
+
+export interface MarketSimOptions {
+  /** A recorded day from `dataDir`, or a generated one from `seed`. */
+  readonly market: 'replay' | 'synthetic';
+  /** Folder with flat files; required for `replay`. */
+  readonly dataDir?: string;
+  readonly date: MarketDate;
+  /** Underlyings. */
+  readonly symbols: readonly string[];
+  readonly balance: Usd;
+  /** Seed of a synthetic market; part of the account's identity in both. */
+  readonly seed: number;
+  /** Simulated seconds per real second; `max` runs as fast as a lockstep client acknowledges, and not at all without one. */
+  readonly speed: Speed;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Address to listen on; 127.0.0.1 unless given. */
+  readonly host?: string;
+  /** Folder for the request journal; without one it dies with the process. */
+  readonly stateDir?: string;
+  /** Goes on with the journal in `stateDir` instead of beginning an empty one. */
+  readonly resume?: boolean;
+  /** Derived from market, date, symbols, balance and seed unless given. */
+  readonly accountNumber?: string;
+  readonly keys?: Partial<SimKeys>;
+  /** Frames of the broker's stream; `binary` unless given, as the paper stream does. */
+  readonly streamFrames?: 'binary' | 'text';
+  /** Broker requests per real minute before 429; 100,000 unless given, so that lockstep runs never meet it. */
+  readonly requestsPerMinute?: number;
+  /** Serves this day instead of loading one. */
+  readonly day?: MarketDay;
+  /** Where progress is told, a line at a time. */
+  readonly log?: (line: string) => void;
+}
+
+export interface SimKeys extends AlpacaKeys {
+  readonly polygonKey: string;
+}
+
+export const DEFAULT_KEYS: SimKeys = { polygonKey: 'sim-key', keyId: 'sim-key-id', secretKey: 'sim-secret' };
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_REQUESTS_PER_MINUTE = 100_000;
+
+/** `SIM-` and eight hexadecimal digits: the same market and balance is the same account. */
+export function accountNumberOf(options: MarketSimOptions): string {
+  if (options.accountNumber !== undefined) return options.accountNumber;
+  const { market, date, symbols, balance, seed } = options;
+  return `SIM-${deriveUuid(market, date, symbols.join(','), balance, seed).slice(0, 8)}`;
+}

@@ -1,0 +1,138 @@
+import { nyDate, nyInstant } from '@trading-agent/calendar';
+import {
+  MICROS_PER_MILLI,
+  MICROS_PER_MINUTE,
+  type MarketDate,
+  type Micros,
+  addDays,
+  marketDate,
+  microsFromMillis,
+} from '@trading-agent/core';
+import type { Bar } from '@trading-agent/instruments';
+import type { Context } from 'hono';
+import type { Simulation } from '../market/simulation.ts';
+import { Parameters } from './parameters.ts';
+import { BadRequest, type PolygonReplies } from './replies.ts';
+
+/** Minute bars of an instrument on earlier days, oldest first; `symbol` without `O:`. */
+export type EarlierBars = (symbol: string, from: MarketDate, to: MarketDate) => Promise<readonly Bar[]>;
+
+export interface AggregatesPath {
+  readonly ticker: string;
+  readonly multiplier: string;
+  readonly timespan: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const MINUTES = { minute: 1, hour: 60 } as const;
+/** More earlier days than this are not read for one request. */
+const MOST_DAYS = 400;
+
+/**
+ * `GET /v2/aggs/ticker/{ticker}/range/{multiplier}/{timespan}/{from}/{to}` for minutes, hours and single days, built from minute bars. Only bars that
+ * had ended by the simulated now; a window still running is cut off there. Windows without trades are missing; without any row `results` is too.
+ */
+export async function aggregates(
+  context: Context,
+  path: AggregatesPath,
+  market: { readonly simulation: Simulation; readonly earlier: EarlierBars },
+  replies: PolygonReplies,
+): Promise<Response> {
+  const parameters = new Parameters(context.req.query());
+  const limit = Math.max(1, parameters.limit(5_000, 50_000));
+  const descending = parameters.oneOf('sort', ['asc', 'desc']) === 'desc';
+  const adjusted = parameters.flag('adjusted') ?? true;
+  const window = windowOf(path);
+  const range = { from: boundary('from', path.from, 'start'), to: boundary('to', path.to, 'end') };
+  if (range.to < range.from) throw new BadRequest(`'to' lies before 'from'`);
+  const base = await minuteBars(path.ticker, range, market);
+  const ordered = descending ? base.toReversed() : base;
+  const read = ordered.slice(0, limit);
+  const rows = merge(descending ? read.toReversed() : read, window);
+  const next = ordered[limit];
+  return replies.ok(context, {
+    ticker: path.ticker,
+    adjusted,
+    queryCount: read.length,
+    resultsCount: rows.length,
+    count: rows.length,
+    ...(rows.length > 0 && { results: descending ? rows.toReversed() : rows }),
+    ...(next && { next_url: continuation(context.req.url, path, next, descending) }),
+  });
+}
+
+async function minuteBars(
+  ticker: string,
+  range: { readonly from: Micros; readonly to: Micros },
+  { simulation, earlier }: { readonly simulation: Simulation; readonly earlier: EarlierBars },
+): Promise<readonly Bar[]> {
+  const symbol = ticker.startsWith('O:') ? ticker.slice(2) : ticker;
+  const today = simulation.session.date;
+  const dayBefore = addDays(today, -1);
+  const from = nyDate(range.from);
+  const to = nyDate(range.to) < today ? nyDate(range.to) : dayBefore;
+  const oldest = addDays(dayBefore, -MOST_DAYS);
+  const past = from <= to ? await earlier(symbol, from < oldest ? oldest : from, to) : [];
+  const known = [...past, ...simulation.index.barsOfDay(symbol, simulation.now)];
+  return known.filter((bar) => bar.start >= range.from && bar.start <= range.to);
+}
+
+function windowOf({ multiplier, timespan }: AggregatesPath): (bar: Bar) => Micros {
+  const count = Number(multiplier);
+  if (!Number.isInteger(count) || count < 1) throw new BadRequest(`'multiplier' must be a positive whole number`);
+  if (timespan === 'day' && count === 1) return (bar) => nyInstant(nyDate(bar.start), '00:00');
+  if (timespan !== 'minute' && timespan !== 'hour')
+    throw new BadRequest(`this market serves minutes, hours and single days, not ${multiplier} ${timespan}`);
+  const length = count * MINUTES[timespan] * MICROS_PER_MINUTE;
+  return (bar) => {
+    const midnight = nyInstant(nyDate(bar.start), '00:00');
+    return microsFromMillis((midnight + Math.floor((bar.start - midnight) / length) * length) / MICROS_PER_MILLI);
+  };
+}
+
+interface Row {
+  readonly t: number;
+  readonly o: number;
+  readonly c: number;
+  readonly h: number;
+  readonly l: number;
+  readonly v: number;
+}
+
+function merge(bars: readonly Bar[], window: (bar: Bar) => Micros): Row[] {
+  const rows: Row[] = [];
+  for (const bar of bars) {
+    const t = window(bar) / MICROS_PER_MILLI;
+    const last = rows.at(-1);
+    if (last?.t === t) {
+      rows[rows.length - 1] = {
+        ...last,
+        h: Math.max(last.h, bar.high),
+        l: Math.min(last.l, bar.low),
+        c: bar.close,
+        v: last.v + bar.volume,
+      };
+    } else rows.push({ v: bar.volume, o: bar.open, c: bar.close, h: bar.high, l: bar.low, t });
+  }
+  return rows;
+}
+
+/** A market date (its first or last instant in New York) or Unix milliseconds. */
+function boundary(name: string, text: string, side: 'start' | 'end'): Micros {
+  if (/^\d{9,14}$/.test(text)) return microsFromMillis(Number(text));
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new BadRequest(`'${name}' must be YYYY-MM-DD or Unix milliseconds`);
+  const date = marketDate(text);
+  return side === 'start' ? nyInstant(date, '00:00') : nyInstant(date, '23:59:59');
+}
+
+/** The same request with the edge that has been reached as milliseconds in the path. */
+function continuation(requestUrl: string, path: AggregatesPath, next: Bar, descending: boolean): string {
+  const url = new URL(requestUrl);
+  url.searchParams.delete('apiKey');
+  const millis = String(next.start / MICROS_PER_MILLI);
+  const from = descending ? path.from : millis;
+  const to = descending ? millis : path.to;
+  const ticker = encodeURIComponent(path.ticker);
+  return `${url.origin}/v2/aggs/ticker/${ticker}/range/${path.multiplier}/${path.timespan}/${from}/${to}${url.search}`;
+}
