@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { isTradingError, seededRandom } from '@trading-agent/core';
-import technical from 'technicalindicators';
+import { atr, bollingerbands, ema, rsi, sma } from 'technicalindicators';
 import { describe, expect, test } from 'vitest';
 import {
   averageTrueRange,
@@ -151,20 +151,20 @@ describe('the technicalindicators package on a seeded walk of 400 bars', () => {
     return Math.max(...expected.map((value, index) => Math.abs((known[index] ?? Number.NaN) - value)));
   };
   test('moving averages', () => {
-    expect(
-      error(runIndicator(simpleMovingAverage(20), closes), technical.sma({ period: 20, values: closes })),
-    ).toBeLessThan(1e-9);
-    expect(
-      error(runIndicator(exponentialMovingAverage(20), closes), technical.ema({ period: 20, values: closes })),
-    ).toBeLessThan(1e-9);
+    expect(error(runIndicator(simpleMovingAverage(20), closes), sma({ period: 20, values: closes }))).toBeLessThan(
+      1e-9,
+    );
+    expect(error(runIndicator(exponentialMovingAverage(20), closes), ema({ period: 20, values: closes }))).toBeLessThan(
+      1e-9,
+    );
   });
   test('relative strength index, which it rounds to two decimals', () => {
-    expect(
-      error(runIndicator(relativeStrengthIndex(14), closes), technical.rsi({ period: 14, values: closes })),
-    ).toBeLessThan(0.005 + 1e-9);
+    expect(error(runIndicator(relativeStrengthIndex(14), closes), rsi({ period: 14, values: closes }))).toBeLessThan(
+      0.005 + 1e-9,
+    );
   });
   test('average true range', () => {
-    const expected = technical.atr({
+    const expected = atr({
       period: 14,
       high: bars.map((bar) => bar.high),
       low: bars.map((bar) => bar.low),
@@ -173,7 +173,7 @@ describe('the technicalindicators package on a seeded walk of 400 bars', () => {
     expect(error(runIndicator(averageTrueRange(14), bars), expected)).toBeLessThan(1e-9);
   });
   test('Bollinger bands', () => {
-    const expected = technical.bollingerbands({ period: 20, stdDev: 2, values: closes }).map((band) => band.upper);
+    const expected = bollingerbands({ period: 20, stdDev: 2, values: closes }).map((band) => band.upper);
     expect(
       error(
         runIndicator(bollingerBands(), closes).map((band) => band?.upper ?? null),

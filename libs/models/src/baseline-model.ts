@@ -10,7 +10,7 @@ import { type SignalModel, logistic, signalOf } from './signal.ts';
  */
 const PRIORS = { trend: 0.65, momentum: 0.3, volume: 0.2, band: 0.2, strength: 0.2 } as const;
 /** Standard deviation of the logarithm of the factor that the seed puts on each prior. */
-const SPREAD = 0.25;
+const SPREAD = 0.15;
 const HORIZON_MINUTES = 30;
 
 /**
