@@ -63,7 +63,7 @@ export function subtractUsd(a: Usd, b: Usd): Usd {
 }
 
 export function negateUsd(amount: Usd): Usd {
-  return usdFromMicros(-amount);
+  return usdFromMicros(0 - amount);
 }
 
 /** `amount` times a plain factor, rounded half away from zero to the micro-dollar. */

@@ -1,14 +1,20 @@
 import { unreachable } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { Execution } from '@trading-agent/instruments';
+import type { Booking } from '@trading-agent/portfolio';
 import type { Decision } from './decisions.ts';
 import type { EngineState, WorkingOrder } from './state.ts';
 import { recordClosingFill, recordOpeningFill } from './structure-position.ts';
 
+/** An execution with what it did to the ledger. */
+export interface BookedExecution extends Booking {
+  readonly execution: Execution;
+}
+
 /** What followed from one broker event: decisions, and the execution when it was booked for the first time. */
 export interface BrokerOutcome {
   readonly decisions: readonly Decision[];
-  readonly booked: Execution | null;
+  readonly booked: BookedExecution | null;
 }
 
 /**
@@ -49,14 +55,14 @@ function applyExecution(
           reason: { rule: 'foreign-execution', text },
         },
       ],
-      booked: execution,
+      booked: { execution, ...booking },
     };
   }
   working.filled += execution.quantity;
   if (working.purpose === 'open') recordOpeningFill(working.structure, execution);
   else recordClosingFill(working.structure, execution);
   if (event.status === 'filled') finish(state, working);
-  return { decisions: [], booked: execution };
+  return { decisions: [], booked: { execution, ...booking } };
 }
 
 function applyStatus(state: EngineState, event: BrokerEvent & { kind: 'order' }, working: WorkingOrder): Decision[] {

@@ -1,22 +1,22 @@
 import { type Micros, TradingError, type Usd, unreachable } from '@trading-agent/core';
 import type { Tier } from '@trading-agent/account-tiers';
-import type { Bar, Execution, Quote } from '@trading-agent/instruments';
+import type { Bar, Quote } from '@trading-agent/instruments';
 import type { Position } from '@trading-agent/portfolio';
-import { applyBrokerEvent } from './broker-events.ts';
+import { applyBrokerEvent, type BookedExecution } from './broker-events.ts';
 import { type EngineConfig, reachOf } from './config.ts';
 import type { Decision } from './decisions.ts';
 import { decideEntries } from './entries.ts';
 import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
-import { type EngineState, equityOf, openSession } from './state.ts';
+import { type EngineState, equityOf, openSession, valueOf } from './state.ts';
 import { contractsToQuote, MAX_QUOTED_CONTRACTS } from './subscription.ts';
 
 /** What one step led to. */
 export interface StepResult {
   readonly decisions: readonly Decision[];
   /** The execution that the event carried, unless it had been booked before. */
-  readonly booked: Execution | null;
+  readonly booked: BookedExecution | null;
 }
 
 /** A position with its mark, for display and reports. */
@@ -34,6 +34,7 @@ export interface EngineView {
   readonly cash: Usd;
   readonly fees: Usd;
   readonly realized: Usd;
+  readonly unrealized: Usd;
   readonly positions: readonly MarkedPosition[];
   readonly halted: string | null;
   readonly subscriptions: readonly string[];
@@ -93,14 +94,16 @@ export class TradingEngine {
   /** @throws {TradingError} `INTERNAL` before the session event. */
   view(): EngineView {
     const state = this.#require();
+    const value = valueOf(state);
     return {
       at: this.#at ?? state.session.open,
       tier: tierOf(state, this.#config),
       startEquity: state.startEquity,
-      equity: equityOf(state),
+      equity: value.equity,
       cash: state.portfolio.cash,
       fees: state.portfolio.fees,
       realized: state.portfolio.realized,
+      unrealized: value.unrealized,
       positions: state.portfolio
         .positions()
         .map((position) => ({ ...position, mark: state.book.mark(position.symbol) })),

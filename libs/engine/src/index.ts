@@ -1,3 +1,4 @@
+export type { BookedExecution } from './broker-events.ts';
 export { batchOf, type StepInput } from './batch.ts';
 export { type EngineConfig, engineConfig, reachOf } from './config.ts';
 export { type Decision, decisionFacts, type Reason } from './decisions.ts';

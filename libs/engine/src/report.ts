@@ -1,6 +1,6 @@
 import { Fingerprint, formatRfc3339, type MarketDate, usdToNumber } from '@trading-agent/core';
-import { type Execution, netPrice, sideOf, sign, type OrderLeg } from '@trading-agent/instruments';
-import { feesFor } from '@trading-agent/portfolio';
+import { netPrice, type Execution, sideOf, sign, type OrderLeg } from '@trading-agent/instruments';
+import type { BookedExecution } from './broker-events.ts';
 import { type Decision, decisionFacts } from './decisions.ts';
 import type { EngineView, StepResult } from './engine.ts';
 import type { EngineEvent } from './events.ts';
@@ -87,7 +87,7 @@ export class RunRecorder {
     for (const decision of result.decisions) this.#addDecision(decision);
   }
 
-  #addExecution(execution: Execution): void {
+  #addExecution({ execution, fees }: BookedExecution): void {
     const { at, quantity, legs } = execution;
     this.#fingerprint.add({ type: 'execution', at, quantity, legs });
     const order = this.#orders.get(execution.clientOrderId);
@@ -106,7 +106,7 @@ export class RunRecorder {
         quantity: leg.quantity,
         price: leg.price,
       })),
-      fees: usdToNumber(feesFor(execution, this.#date)),
+      fees: usdToNumber(fees),
     });
   }
 

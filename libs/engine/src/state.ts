@@ -2,7 +2,7 @@ import { type Micros, type Usd, subtractUsd } from '@trading-agent/core';
 import { OptionChain, optionContract, type Order } from '@trading-agent/instruments';
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
 import { QuoteBook } from '@trading-agent/market-data';
-import { Portfolio } from '@trading-agent/portfolio';
+import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
 import type { SessionFacts } from './events.ts';
 import { ReturnHistory } from './return-history.ts';
 import { boundFunds, type StructurePosition } from './structure-position.ts';
@@ -97,8 +97,12 @@ export function openSession(session: SessionFacts): EngineState {
 }
 
 /** Cash plus positions at their marks; a position without any quote counts at its cost. */
+export function valueOf(state: EngineState): PortfolioValue {
+  return state.portfolio.value((symbol) => state.book.mark(symbol));
+}
+
 export function equityOf(state: EngineState): Usd {
-  return state.portfolio.value((symbol) => state.book.mark(symbol)).equity;
+  return valueOf(state).equity;
 }
 
 /** Cash that neither collateral nor a working order binds. */

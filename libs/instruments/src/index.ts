@@ -1,3 +1,4 @@
+export * from './chain.ts';
 export * from './contract.ts';
 export * from './market.ts';
 export * from './option-roots.ts';

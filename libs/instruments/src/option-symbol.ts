@@ -59,7 +59,7 @@ export function parseOptionSymbol(text: string): OptionSymbolParts {
 export function formatOptionSymbol(parts: OptionSymbolParts): OptionSymbol {
   const thousandths = Math.round(parts.strike * 1000);
   const text = `${parts.root}${parts.expiry.slice(2).replaceAll('-', '')}${parts.right === 'call' ? 'C' : 'P'}${String(thousandths).padStart(8, '0')}`;
-  if (!/^20/.test(parts.expiry)) throw invalid(text, `expiry ${parts.expiry} is outside 2000-2099`);
+  if (!parts.expiry.startsWith('20')) throw invalid(text, `expiry ${parts.expiry} is outside 2000-2099`);
   if (Math.abs(thousandths - parts.strike * 1000) > 1e-6)
     throw invalid(text, `strike ${parts.strike} is not a multiple of 0.001`);
   if (!COMPACT.test(text) || thousandths <= 0) throw invalid(text, 'a part does not fit');

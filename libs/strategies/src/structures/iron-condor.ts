@@ -3,7 +3,7 @@ import { type Candidate, type NoCandidate, candidate, isCandidate } from '../can
 import { type BuildContext, nearestDelta, wings } from './build.ts';
 
 /** How many of the nearest wings are tried on each side. */
-const WINGS_TRIED = 3;
+const WINGS_TRIED = 8;
 
 /** Iron condor: a put and a call sold at the target delta, each protected by a bought wing about `width` farther out. */
 export function buildIronCondor(context: BuildContext): Candidate | NoCandidate {

@@ -1,0 +1,121 @@
+
+import { batchOf, type Decision, type EngineEvent, type EngineView, RunRecorder, type RunReport, type TradingEngine } from '@trading-agent/engine';
+import type { OptionSymbol } from '@trading-agent/instruments';
+import type { DecisionRow, EventRow, Journal, OutboxEntry } from '@trading-agent/store';
+import type { PacedStep } from '../pacing/pacer.ts';
+import { asJson, decodeEvent, stepOf } from './journal-codec.ts';
+import type { OrderSender } from './order-sender.ts';
+import { Projection } from './projection.ts';
+
+export interface AgentSessionOptions {
+  readonly engine: TradingEngine;
+  readonly recorder: RunRecorder;
+  readonly journal: Journal;
+  readonly sender: OrderSender;
+  readonly subscribe: (symbols: readonly OptionSymbol[]) => Promise<void>;
+}
+
+/**
+ * The shell around the engine. For each step: journal what arrived, let the engine decide, commit events and decisions together with the
+ * outbox in one transaction, and only then act. A process that dies on any line is resumed from the journal.
+ */
+export class AgentSession {
+  readonly #options: AgentSessionOptions;
+  readonly #projection = new Projection();
+  #lastStep = -1;
+
+  constructor(options: AgentSessionOptions) {
+    this.#options = options;
+  }
+
+  /** The last step that is in the journal, -1 for none. */
+  get lastStep(): number {
+    return this.#lastStep;
+  }
+
+  view(): EngineView {
+    return this.#options.engine.view();
+  }
+
+  report(): RunReport {
+    return this.#options.recorder.report(this.view());
+  }
+
+  /**
+   * Brings the engine to where the journal ends, without any effect on the outside.
+   * @returns the ids of orders whose rejection the engine has heard of, and the option quotes it had asked for
+   */
+  async replay(): Promise<{ readonly toldRejections: ReadonlySet<string>; readonly subscriptions: readonly OptionSymbol[] }> {
+    const toldRejections = new Set<string>();
+    const subscriptions: OptionSymbol[] = [];
+    for await (const entry of this.#options.journal.entries()) {
+      const event = decodeEvent(entry);
+      if (event.type === 'broker' && event.event.kind === 'order' && event.event.status === 'rejected') toldRejections.add(event.event.clientOrderId);
+      for (const decision of this.#step(event)) {
+        if (decision.type === 'subscribe') subscriptions.push(...decision.symbols);
+      }
+      this.#lastStep = stepOf(entry) ?? this.#lastStep;
+    }
+    // What was projected before the restart stands in the database already.
+    if (this.#lastStep >= 0) this.#projection.take(this.view());
+    return { toldRejections, subscriptions };
+  }
+
+  /** Journals the event that opens the session. */
+  async open(event: EngineEvent & { type: 'session' }): Promise<void> {
+    this.#step(event);
+    await this.#options.journal.commit({ events: [this.#row(event)] });
+  }
+
+  /** One step from arrival to action. */
+  async process(step: PacedStep): Promise<void> {
+    const { journal, sender } = this.#options;
+    const { at } = step;
+    const batch: EngineEvent[] = [...sender.takeHalts().map((halt) => ({ ...halt, at })), ...batchOf({ ...step, rejections: sender.takeRejections() })];
+    const events: EventRow[] = [];
+    const decided: { readonly seq: number; readonly index: number; readonly decision: Decision }[] = [];
+    for (const event of batch) {
+      const row = event.type === 'market' ? { seq: journal.appendMarket({ at, payload: asJson(event) }) } : this.#row(event, step.step);
+      if ('type' in row) events.push(row);
+      for (const [index, decision] of this.#step(event).entries()) decided.push({ seq: row.seq, index, decision });
+    }
+    const outbox = decided.flatMap(({ seq, decision }) => outboxEntry(seq, decision) ?? []);
+    await journal.commit({
+      events,
+      decisions: decided.map(({ seq, index, decision }) => decisionRow(seq, index, decision)),
+      outbox,
+      ...this.#projection.take(this.view()),
+    });
+    this.#lastStep = step.step;
+    await sender.send(outbox, at);
+    for (const { decision } of decided) if (decision.type === 'subscribe') await this.#options.subscribe(decision.symbols);
+  }
+
+  #step(event: EngineEvent): readonly Decision[] {
+    const result = this.#options.engine.step(event);
+    this.#options.recorder.record(event, result);
+    this.#projection.observe(event, result);
+    return result.decisions;
+  }
+
+  #row(event: EngineEvent, step?: number): EventRow {
+    const payload = event.type === 'clock' && step !== undefined ? { ...event, step } : event;
+    return { seq: this.#options.journal.nextSeq(), at: event.at, type: event.type, payload: asJson(payload) };
+  }
+}
+
+function outboxEntry(seq: number, decision: Decision): OutboxEntry | null {
+  if (decision.type === 'submit') {
+    const { order, checks } = decision.approved;
+    return { id: order.clientOrderId, seq, kind: 'submit', payload: asJson({ at: decision.at, order, checks }) };
+  }
+  if (decision.type === 'cancel') {
+    return { id: `${decision.clientOrderId}/cancel`, seq, kind: 'cancel', payload: { clientOrderId: decision.clientOrderId } };
+  }
+  return null;
+}
+
+function decisionRow(seq: number, index: number, decision: Decision): DecisionRow {
+  return { seq, index, at: decision.at, type: decision.type, payload: asJson(decision) };
+}
+
