@@ -1,1 +1,2 @@
-export {};
+export * from './job-id.ts';
+export * from './run-jobs.ts';
