@@ -1,6 +1,7 @@
 import { ManualClock, microsFromRfc3339 } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import { EventHub, type EventHubOptions } from './event-hub.ts';
+import type { Topic } from './source.ts';
 
 const NOW = '2026-11-24T03:01:05.000000Z';
 
@@ -21,9 +22,8 @@ function reader(stream: ReadableStream<Uint8Array>) {
   };
 }
 
-const orderChange = (key: string) => ({ topic: 'orders', key }) as const;
-const frame = (number: number, key: string) =>
-  `event: change\nid: run1-${number}\ndata: {"topic":"orders","key":"${key}","at":"${NOW}"}\n\n`;
+const frame = (number: number, topic: Topic) =>
+  `event: change\nid: run1-${number}\ndata: {"topics":["${topic}"],"at":"${NOW}"}\n\n`;
 const hello = `retry: 2000\nevent: heartbeat\ndata: {"at":"${NOW}"}\n\n`;
 const resync = `event: resync\ndata: {"at":"${NOW}"}\n\n`;
 
@@ -31,12 +31,12 @@ describe('EventHub', () => {
   it('greets, then passes changes on in order, to everyone', async () => {
     const events = hub();
     const readers = [reader(events.open(undefined)), reader(events.open(undefined))];
-    events.publish(orderChange('a'));
-    events.publish(orderChange('b'));
+    events.publish({ topics: ['orders'] });
+    events.publish({ topics: ['equity'] });
     for (const each of readers) {
       expect(await each.next()).toBe(hello);
-      expect(await each.next()).toBe(frame(1, 'a'));
-      expect(await each.next()).toBe(frame(2, 'b'));
+      expect(await each.next()).toBe(frame(1, 'orders'));
+      expect(await each.next()).toBe(frame(2, 'equity'));
     }
   });
 
@@ -51,11 +51,11 @@ describe('EventHub', () => {
 
   it('gives a client that comes back what it missed', async () => {
     const events = hub();
-    for (const key of ['a', 'b', 'c']) events.publish(orderChange(key));
+    for (const topic of ['orders', 'equity', 'alerts'] as const) events.publish({ topics: [topic] });
     const one = reader(events.open('run1-1'));
     expect(await one.next()).toBe(hello);
-    expect(await one.next()).toBe(frame(2, 'b'));
-    expect(await one.next()).toBe(frame(3, 'c'));
+    expect(await one.next()).toBe(frame(2, 'equity'));
+    expect(await one.next()).toBe(frame(3, 'alerts'));
     events.close();
     expect(await one.next()).toBeNull();
   });
@@ -64,7 +64,7 @@ describe('EventHub', () => {
     'asks a client to fetch everything when its id %s is not one it can continue from',
     async (id) => {
       const events = hub({ memory: 2 });
-      for (const key of ['a', 'b', 'c']) events.publish(orderChange(key));
+      for (const topic of ['orders', 'equity', 'alerts'] as const) events.publish({ topics: [topic] });
       const one = reader(events.open(id));
       expect(await one.next()).toBe(hello);
       expect(await one.next()).toBe(resync);
@@ -76,8 +76,8 @@ describe('EventHub', () => {
     const events = hub({ clientBuffer: 3, onDropped: (count) => waiting.push(count) });
     const slow = reader(events.open(undefined));
     const quick = reader(events.open(undefined));
-    for (const key of ['a', 'b', 'c', 'd']) {
-      events.publish(orderChange(key));
+    for (const topic of ['orders', 'equity', 'alerts', 'status'] as const) {
+      events.publish({ topics: [topic] });
       await quick.next();
     }
     // The greeting and two changes wait for the slow one; the third is one too many.
@@ -85,13 +85,13 @@ describe('EventHub', () => {
     expect(events.clients).toBe(1);
     expect(await slow.next()).toBe('event: dropped\ndata: {"reason":"more than 3 events waited for this client"}\n\n');
     expect(await slow.next()).toBeNull();
-    expect(await quick.next()).toBe(frame(4, 'd'));
+    expect(await quick.next()).toBe(frame(4, 'status'));
   });
 
   it('cuts a dropped client that does not even read its last words', async () => {
     const events = hub({ clientBuffer: 1 });
     const stuck = reader(events.open(undefined));
-    events.publish(orderChange('a'));
+    events.publish({ topics: ['orders'] });
     events.heartbeat();
     await expect(stuck.next()).rejects.toThrow('stopped reading');
   });
@@ -102,7 +102,7 @@ describe('EventHub', () => {
     await one.next();
     await one.cancel();
     expect(events.clients).toBe(0);
-    events.publish(orderChange('a'));
+    events.publish({ topics: ['orders'] });
   });
 
   it('ends every stream when closed and opens none afterwards', async () => {

@@ -88,7 +88,7 @@ class Client {
 /**
  * Spreads changes to server-sent-event clients.
  *
- * Events: `change` `{topic, key, at}` (fetch that resource again), `resync` (events were missed: fetch everything),
+ * Events: `change` `{topics, at}` (fetch these resources again), `resync` (events were missed: fetch everything),
  * `heartbeat` `{at}`, `dropped` `{reason}` (this client read too slowly; the connection closes, reconnecting is welcome).
  */
 export class EventHub {
@@ -114,7 +114,7 @@ export class EventHub {
   publish(change: Change): void {
     if (this.#closed) return;
     this.#number += 1;
-    const data = { topic: change.topic, key: change.key, at: this.#now() };
+    const data = { topics: change.topics, at: this.#now() };
     const event = { number: this.#number, frame: frame('change', data, `${this.#options.run}-${this.#number}`) };
     this.#recent.push(event);
     if (this.#recent.length > (this.#options.memory ?? 256)) this.#recent.shift();

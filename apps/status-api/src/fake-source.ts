@@ -89,6 +89,7 @@ export class FakeSource implements StatusSource {
   made: DecisionReading[] = [
     {
       sequence: 12,
+      index: 0,
       at: at('2015-12-24T14:40:00Z'),
       kind: 'refuse',
       subject: 'GOOG',

@@ -13,3 +13,4 @@ export type {
   StatusSource,
   Topic,
 } from './source.ts';
+export { storeStatusSource } from './store-source.ts';

@@ -26,7 +26,7 @@ export function statusMetrics(source: StatusSource, clock: Clock, clients: () =>
   const profit = gauge('day_profit_dollars', 'Equity minus equity at the start of the session');
   const running = gauge('session_running', '1 while a session runs');
   const halted = gauge('halted', '1 while no new risk may be taken');
-  const age = gauge('last_step_age_seconds', 'Machine time since the last market step was written down');
+  const age = gauge('last_step_age_seconds', 'Machine time since the session was last seen to move on');
   const positions = gauge('positions', 'Open positions');
   const orders = new Gauge({
     name: 'trading_agent_orders',

@@ -26,7 +26,7 @@ export const healthSchema = z
     lastStepAgeSeconds: z
       .number()
       .nullable()
-      .openapi({ description: 'Machine time since the last market step was written down' }),
+      .openapi({ description: 'Machine time since the session was last seen to move on' }),
     problems: z.array(z.string()),
   })
   .openapi('Health');
@@ -110,7 +110,7 @@ export const equityPointSchema = z.object({ at: time, equity: dollars }).openapi
 
 const reason = z.object({
   rule: z.string(),
-  text: z.string(),
+  text: z.string().nullable(),
   passed: z.boolean().nullable().openapi({ description: 'null when it is no limit that is kept or broken' }),
   actual: z.number().nullable(),
   limit: z.number().nullable(),
@@ -118,7 +118,8 @@ const reason = z.object({
 });
 export const decisionSchema = z
   .object({
-    sequence: z.number(),
+    sequence: z.number().openapi({ description: 'The journal entry that led to it' }),
+    index: z.number(),
     at: time,
     kind: z.enum(['submit', 'cancel', 'refuse', 'alert', 'note']),
     subject: z.string().nullable(),

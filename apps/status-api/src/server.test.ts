@@ -45,12 +45,10 @@ describe('startStatusApi', () => {
     api = await start();
     const response = await fetch(`${api.url}/events`);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
-    source.announce({ topic: 'orders', key: 'order-2' });
-    const text = await readUntil(response, (seen) => seen.includes('order-2'));
+    source.announce({ topics: ['orders', 'status'] });
+    const text = await readUntil(response, (seen) => seen.includes('orders'));
     expect(text).toMatch(/^retry: 2000\nevent: heartbeat\n/);
-    expect(text).toMatch(
-      /event: change\nid: [0-9a-f]{8}-1\ndata: \{"topic":"orders","key":"order-2","at":"[^"]+"\}\n\n/,
-    );
+    expect(text).toMatch(/event: change\nid: [0-9a-f]{8}-1\ndata: \{"topics":\["orders","status"\],"at":"[^"]+"\}\n\n/);
   });
 
   it('lets no other name in (DNS rebinding)', async () => {

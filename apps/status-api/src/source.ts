@@ -1,12 +1,12 @@
 import type { MarketDate, Micros, Usd } from '@trading-agent/core';
 
-/** What a change is about: which resource has to be read again. */
-export type Topic = 'status' | 'positions' | 'orders' | 'executions' | 'equity' | 'decisions' | 'alerts';
+/** A resource that can be read again. */
+export const TOPICS = ['status', 'positions', 'orders', 'executions', 'equity', 'decisions', 'alerts'] as const;
+export type Topic = (typeof TOPICS)[number];
 
+/** What may have changed. */
 export interface Change {
-  readonly topic: Topic;
-  /** The thing that changed (order id, symbol, sequence number) when the teller named it. */
-  readonly key: string | null;
+  readonly topics: readonly Topic[];
 }
 
 /** The trading session that is running, or the last one that ran. */
@@ -14,7 +14,8 @@ export interface SessionReading {
   readonly sessionId: string;
   readonly account: string;
   readonly mode: string;
-  readonly market: string;
+  /** What serves the market, e.g. `replay`; `null` when the session does not say. */
+  readonly market: string | null;
   readonly date: MarketDate;
   readonly tier: string | null;
   readonly state: 'running' | 'ended';
@@ -24,7 +25,7 @@ export interface SessionReading {
   readonly halted: { readonly reason: string; readonly at: Micros | null } | null;
   /** Market time of the last step: simulated in a replay. */
   readonly lastStepAt: Micros | null;
-  /** Machine time at which that step was written down; tells whether the agent is alive. */
+  /** Machine time at which the session was last seen to move on; tells whether the agent is alive. */
   readonly lastStepSeenAt: Micros | null;
   readonly startEquity: Usd | null;
   readonly equity: Usd | null;
@@ -88,7 +89,8 @@ export interface EquityReading {
 
 export interface ReasonReading {
   readonly rule: string;
-  readonly text: string;
+  /** A sentence, or `null` when rule and numbers say it all. */
+  readonly text: string | null;
   /** `null` when it is no limit that is kept or broken. */
   readonly passed: boolean | null;
   readonly actual: number | null;
@@ -97,8 +99,9 @@ export interface ReasonReading {
 }
 
 export interface DecisionReading {
-  /** Place in the journal's total order. */
+  /** The journal entry that led to it, and its place among that entry's decisions. */
   readonly sequence: number;
+  readonly index: number;
   readonly at: Micros;
   readonly kind: 'submit' | 'cancel' | 'refuse' | 'alert' | 'note';
   /** What it is about, e.g. an underlying or a contract. */
