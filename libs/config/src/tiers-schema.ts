@@ -128,11 +128,16 @@ export const tiersSchema = z
     table: z.array(tierSchema).min(1).max(20).prefault(DEFAULT_TIERS),
   })
   .superRefine(({ tolerance, riskPerTrade, table }, context) => {
-    const refuse = (path: (string | number)[], input: unknown, message: string): void => {
-      context.addIssue({ code: 'custom', path, input, message });
+    const refuse = (path: (string | number)[], found: unknown, message: string): void => {
+      // A value that comes from a default is not in the input: `params` carries it to the report.
+      context.addIssue({ code: 'custom', path, params: { found }, message });
     };
     if (!(tolerance.low <= tolerance.medium && tolerance.medium <= tolerance.high)) {
       refuse(['tolerance', 'medium'], tolerance.medium, 'low <= medium <= high');
+    }
+    const dailyLoss = Math.min(...table.map(({ limits }) => limits.dailyLoss));
+    if (riskPerTrade.max > dailyLoss) {
+      refuse(['riskPerTrade', 'max'], riskPerTrade.max, `at most the smallest limits.dailyLoss (${dailyLoss})`);
     }
     const symbols = new Set<string>();
     const names = new Set<string>();
@@ -147,9 +152,6 @@ export const tiersSchema = z
       for (const [position, symbol] of tier.symbols.entries()) {
         if (symbols.has(symbol)) refuse(at('symbols', position), symbol, 'a ticker that no tier has listed before');
         symbols.add(symbol);
-      }
-      if (riskPerTrade.max > tier.limits.dailyLoss) {
-        refuse(at('limits', 'dailyLoss'), tier.limits.dailyLoss, `at least riskPerTrade.max (${riskPerTrade.max})`);
       }
       if (tier.limits.portfolioRisk < tier.limits.dailyLoss) {
         refuse(

@@ -50,10 +50,15 @@ function unknownKey(path: KeyPath, key: string): Violation {
 
 /** What zod found, in the project's words. */
 export function violationsOf(issues: readonly z.core.$ZodIssue[], valueOf: (path: KeyPath) => unknown): Violation[] {
+  const faulty = new Set<string>();
   return issues.flatMap((issue): Violation[] => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
-    const found = showValue(path, valueOf(path));
+    const key = formatKey(path);
+    // A value that is wrong by itself need not be told that it also disagrees with others.
+    if (issue.code === 'custom' && faulty.has(key)) return [];
+    faulty.add(key);
+    const found = showValue(path, valueOf(path) ?? (issue.code === 'custom' ? issue.params?.['found'] : undefined));
     if (issue.code === 'invalid_key') return [{ path, found, allowed: issue.issues[0]?.message ?? issue.message }];
     const inWords = issue.code === 'custom' ? undefined : allowedAt(path);
     return [{ path, found, allowed: inWords ?? issue.message }];

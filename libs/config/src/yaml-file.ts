@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { TradingError } from '@trading-agent/core';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { KeyPath } from './key-path.ts';
 
 /** A parsed YAML file that still knows on which line each key stands. */
@@ -25,6 +25,37 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** Where the key stands, or its nearest parent that exists. */
+function offsetOf(document: Document, path: KeyPath): number {
+  let offset = 0;
+  let node: unknown = document.contents;
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      if (!pair) break;
+      if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === 'number') {
+      node = node.items[part];
+      if (isNode(node)) offset = node.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+/** Where the first alias stands that names no anchor; otherwise (too many aliases) the start of the file. */
+function unresolvedAlias(document: Document): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
 /**
  * The file's content, or undefined when there is none.
  * @throws {TradingError} `CONFIG_FILE_BROKEN` with file and line when it can't be read or is not YAML.
@@ -46,25 +77,7 @@ export function readYamlFile(path: string, file: string): YamlFile | undefined {
   try {
     value = document.toJS({ maxAliasCount: 50 });
   } catch (cause) {
-    throw broken(file, undefined, 'its aliases cannot be resolved', cause);
+    throw broken(file, lines.linePos(unresolvedAlias(document)).line, 'an alias cannot be resolved', cause);
   }
-  const line = (path: KeyPath): number => {
-    let offset = 0;
-    let node: unknown = document.contents;
-    for (const part of path) {
-      if (isMap(node)) {
-        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
-        if (!pair) break;
-        if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
-        node = pair.value;
-      } else if (isSeq(node) && typeof part === 'number') {
-        const item = node.items[part];
-        if (item === undefined) break;
-        node = item;
-        if (isMap(node) || isScalar(node) || isSeq(node)) offset = node.range?.[0] ?? offset;
-      } else break;
-    }
-    return lines.linePos(offset).line || 1;
-  };
-  return { file, value, line };
+  return { file, value, line: (path) => lines.linePos(offsetOf(document, path)).line || 1 };
 }
