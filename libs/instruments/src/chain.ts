@@ -3,7 +3,6 @@ import { type OptionContract, compareContracts } from './contract.ts';
 import type { OptionRight, OptionSymbol } from './option-symbol.ts';
 
 interface Series {
-  readonly expiry: MarketDate;
   /** Ascending, without doubles. */
   readonly strikes: readonly number[];
   readonly contracts: readonly OptionContract[];
@@ -28,9 +27,14 @@ export class OptionChain {
         throw new TradingError('INVALID_VALUE', `${contract.symbol} is no contract of ${underlying}`);
       if (isStandard(contract)) this.#bySymbol.set(contract.symbol, contract);
     }
-    const byExpiry = Map.groupBy([...this.#bySymbol.values()].sort(compareContracts), (contract) => contract.expiry);
-    for (const expiry of [...byExpiry.keys()].sort())
-      this.#series.set(expiry, series(expiry, byExpiry.get(expiry) ?? []));
+    // Sorted by expiry first, so that the series come in order.
+    const byExpiry = new Map<MarketDate, OptionContract[]>();
+    for (const contract of [...this.#bySymbol.values()].sort(compareContracts)) {
+      const listed = byExpiry.get(contract.expiry);
+      if (listed) listed.push(contract);
+      else byExpiry.set(contract.expiry, [contract]);
+    }
+    for (const [expiry, listed] of byExpiry) this.#series.set(expiry, series(listed));
   }
 
   /** Number of contracts. */
@@ -76,13 +80,13 @@ function isStandard(contract: OptionContract): boolean {
   return !contract.adjusted && contract.multiplier === 100;
 }
 
-function series(expiry: MarketDate, contracts: readonly OptionContract[]): Series {
+function series(contracts: readonly OptionContract[]): Series {
   const byTerms = new Map<string, OptionContract>();
   for (const contract of contracts) {
     const key = terms(contract.strike, contract.right);
     if (contract.settles === 'pm' || !byTerms.has(key)) byTerms.set(key, contract);
   }
-  return { expiry, strikes: [...new Set(contracts.map((contract) => contract.strike))], contracts, byTerms };
+  return { strikes: [...new Set(contracts.map((contract) => contract.strike))], contracts, byTerms };
 }
 
 /** Strikes are multiples of 0.001: in thousandths, a strike that was computed finds the one that was read. */

@@ -20,7 +20,7 @@ export interface OptionSymbolParts {
   readonly strike: number;
 }
 
-const COMPACT = /^(?:O:)?([A-Z][A-Z0-9]{0,5}?) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$/;
+const COMPACT = /^(?:O:)?([A-Z][A-Z0-9]{0,5}?)( *)(\d{2})(\d{2})(\d{2})([CP])(\d{8})$/;
 
 function invalid(text: string, why: string): TradingError {
   return new TradingError('INVALID_SYMBOL', `"${text}" is not an OCC option symbol: ${why}`, {
@@ -37,7 +37,8 @@ function invalid(text: string, why: string): TradingError {
 export function parseOptionSymbol(text: string): OptionSymbolParts {
   const match = COMPACT.exec(text);
   if (!match) throw invalid(text, 'wrong form');
-  const [, root = '', year, month, day, right, strike] = match;
+  const [, root = '', padding = '', year, month, day, right, strike] = match;
+  if (padding !== '' && root.length + padding.length !== 6) throw invalid(text, 'the root is not padded to six');
   let expiry: MarketDate;
   try {
     expiry = marketDate(`20${year}-${month}-${day}`);

@@ -1,5 +1,6 @@
 import { type Micros, TradingError } from '@trading-agent/core';
-import type { OptionSymbol } from './option-symbol.ts';
+import { rootInfo } from './option-roots.ts';
+import { type OptionSymbol, parseOptionSymbol } from './option-symbol.ts';
 
 export type Side = 'buy' | 'sell';
 export type PositionIntent = 'buy_to_open' | 'buy_to_close' | 'sell_to_open' | 'sell_to_close';
@@ -74,6 +75,9 @@ export function assertValidOrder(order: Order): void {
     fail(`quantity must be a positive whole number, was ${order.quantity}`);
   if (order.legs.length < 1 || order.legs.length > 4) fail(`must have 1 to 4 legs, has ${order.legs.length}`);
   if (new Set(order.legs.map((leg) => leg.symbol)).size !== order.legs.length) fail('names one contract twice');
+  // Vendors spell an underlying in their own way (BRK.B), so that legs are compared with each other, not with `order.underlying`.
+  const underlyings = new Set(order.legs.map((leg) => rootInfo(parseOptionSymbol(leg.symbol).root).underlying));
+  if (underlyings.size > 1) fail(`has legs on different underlyings: ${[...underlyings].join(', ')}`);
   for (const leg of order.legs) {
     if (!Number.isSafeInteger(leg.ratio) || leg.ratio < 1)
       fail(`leg ratio must be a positive whole number, was ${leg.ratio}`);
