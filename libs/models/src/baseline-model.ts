@@ -1,4 +1,4 @@
-import { seededRandom } from '@trading-agent/core';
+import { canonicalJson, seededRandom } from '@trading-agent/core';
 import type { FeatureVector } from '@trading-agent/features';
 import { type SignalModel, logistic, signalOf } from './signal.ts';
 
@@ -42,6 +42,11 @@ export function baselineModel(seed: string | number): SignalModel {
       return signalOf(logistic(scale * mix), HORIZON_MINUTES);
     },
   };
+}
+
+/** The baseline as text, to be stored beside trained models; `parseSignalModel` reads it back. */
+export function serialiseBaselineModel(seed: string | number): string {
+  return canonicalJson({ kind: 'baseline', version: 1, seed });
 }
 
 function sum(values: readonly number[]): number {

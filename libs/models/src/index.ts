@@ -8,4 +8,5 @@ export {
   serialiseLogisticModel,
 } from './logistic-model.ts';
 export { type Direction, NEUTRAL_BAND, type Signal, type SignalModel, signalOf } from './signal.ts';
+export * from './stored-model.ts';
 export * from './train-logistic.ts';

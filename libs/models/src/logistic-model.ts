@@ -1,6 +1,7 @@
 import { canonicalJson, Fingerprint, TradingError } from '@trading-agent/core';
 import { FEATURE_NAMES, type FeatureVector, featureRow } from '@trading-agent/features';
 import { logistic, type SignalModel, signalOf } from './signal.ts';
+import { broken, number, numbers, parseObject } from './stored-fields.ts';
 
 /** A trained logistic regression as plain data: what is stored, hashed and compared. */
 export interface LogisticModel {
@@ -113,35 +114,4 @@ export function parseLogisticModel(text: string): LogisticModel {
     rows: number(fields, 'rows'),
     horizonMinutes,
   };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseObject(text: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new TradingError('INVALID_VALUE', 'A stored model is not JSON', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('the whole', 'an object');
-  return { ...value };
-}
-
-function number(fields: Fields, key: string): number {
-  const value = fields[key];
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw broken(key, 'a finite number');
-  return value;
-}
-
-function numbers(fields: Fields, key: string, length: number): readonly number[] {
-  const values: unknown = fields[key];
-  if (!Array.isArray(values) || values.length !== length) throw broken(key, `a list of ${length} numbers`);
-  return values.map((value: unknown, index) => number({ [`${key}[${index}]`]: value }, `${key}[${index}]`));
-}
-
-function broken(key: string, expected: string): TradingError {
-  return new TradingError('INVALID_VALUE', `A stored model is malformed: ${key} must be ${expected}`, {
-    hint: 'Train again, or restore the file from a backup.',
-  });
 }
