@@ -1,1 +1,4 @@
-export {};
+export * from './broker-contract.ts';
+export * from './builders.ts';
+export * from './collected.ts';
+export * from './local-server.ts';
