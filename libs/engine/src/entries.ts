@@ -68,13 +68,17 @@ function decideUnderlying(
   );
   const names = structuresFor(view);
   if (names.length === 0) return [note(at, symbol, 'no-structure', `No structure fits: ${describe(view)}`)];
+  // The structures of one view are alternatives: while one is held, the view is traded. A strong view's first choice, a single leg,
+  // may still stand beside the spread of a moderate one.
+  const free = names.filter((name) => !isHeld(state, symbol, name));
+  const isTraded = view.conviction === 'strong' ? free[0] !== names[0] : free.length < names.length;
+  if (isTraded)
+    return [
+      note(at, symbol, 'already-held', `A structure for this view is already open or working: ${describe(view)}`),
+    ];
   const decisions: Decision[] = [];
   const budget = usdToNumber(context.equity) * context.limits.riskPerTrade;
-  for (const name of names) {
-    if (isHeld(state, symbol, name)) {
-      decisions.push(note(at, symbol, 'already-held', `${name} is already open or working`));
-      continue;
-    }
+  for (const name of free) {
     const candidate = buildStructure(name, chain, config.strategies, budget);
     if (!isCandidate(candidate)) {
       decisions.push(note(at, symbol, candidate.reason, `${name} can't be built: ${candidate.reason}`));

@@ -2,7 +2,7 @@ import { type Micros, MICROS_PER_MINUTE, scaleUsd } from '@trading-agent/core';
 import { type Tier, tierFor } from '@trading-agent/account-tiers';
 import { HOUSE_LIMITS, type OpenExposure, type RiskContext } from '@trading-agent/risk';
 import type { EngineConfig } from './config.ts';
-import { availableFunds, type EngineState, equityOf } from './state.ts';
+import { availableFunds, type EngineState, equityOf, heldOf, workingOf } from './state.ts';
 import { unitsAtRisk } from './structure-position.ts';
 
 /** The tier of the account's equity at the start of the session: it does not flap within a day. */
@@ -45,6 +45,7 @@ export function riskContext(state: EngineState, config: EngineConfig, at: Micros
     exposures,
     ordersInLastHour: state.openingTimes.filter((time) => at - time < 60 * MICROS_PER_MINUTE).length,
     quote: (symbol) => state.book.quote(symbol),
+    exposure: (symbol) => heldOf(state, symbol) + workingOf(state, symbol),
     correlation: (a, b) => state.returns.correlation(a, b),
   };
 }

@@ -1,5 +1,5 @@
 import { type Micros, type Usd, subtractUsd } from '@trading-agent/core';
-import { OptionChain, optionContract, type Order } from '@trading-agent/instruments';
+import { OptionChain, optionContract, type Order, sideOf, sign } from '@trading-agent/instruments';
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
 import { QuoteBook } from '@trading-agent/market-data';
 import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
@@ -113,4 +113,14 @@ export function availableFunds(state: EngineState): Usd {
 /** Contracts held of a symbol, signed. */
 export function heldOf(state: EngineState, symbol: string): number {
   return state.portfolio.positions().find((position) => position.symbol === symbol)?.quantity ?? 0;
+}
+
+/** Contracts of a symbol that working opening orders may still bring, signed. */
+export function workingOf(state: EngineState, symbol: string): number {
+  let working = 0;
+  for (const structure of state.structures.values()) {
+    const leg = structure.legs.find((candidate) => candidate.symbol === symbol);
+    if (leg !== undefined) working += sign(sideOf(leg.intent)) * leg.ratio * structure.working;
+  }
+  return working;
 }

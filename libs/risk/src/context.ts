@@ -46,6 +46,8 @@ export interface RiskContext {
   /** Opening orders submitted within the last hour. */
   readonly ordersInLastHour: number;
   quote(symbol: string): Quote | undefined;
+  /** Contracts of a symbol that are held or working, signed. */
+  exposure(symbol: string): number;
   /** Correlation of two underlyings' minute returns, `null` while there is too little history. */
   correlation(a: string, b: string): number | null;
 }

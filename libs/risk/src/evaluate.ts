@@ -3,7 +3,14 @@ import { approve, type RiskApproved, type RuleCheck } from '@trading-agent/broke
 import { assertValidOrder, opens, sideOf } from '@trading-agent/instruments';
 import type { ClosingIntent, OpeningIntent, RiskContext } from './context.ts';
 import { accountTradable, buyingPower, dailyLoss, notHalted, optionLevel } from './rules/account.ts';
-import { correlation, maxPositions, portfolioRisk, positionSize, riskPerTrade } from './rules/exposure.ts';
+import {
+  correlation,
+  maxPositions,
+  oppositeHeld,
+  portfolioRisk,
+  positionSize,
+  riskPerTrade,
+} from './rules/exposure.ts';
 import { freshQuotes, orderRate, priceCollar, quotedSides, sessionHours } from './rules/market.ts';
 import { atMost, type OpeningRule } from './rules/rule.ts';
 
@@ -26,6 +33,7 @@ export const OPENING_RULES: readonly OpeningRule[] = [
   positionSize,
   portfolioRisk,
   correlation,
+  oppositeHeld,
   buyingPower,
   priceCollar,
   orderRate,

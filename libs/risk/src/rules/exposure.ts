@@ -1,4 +1,5 @@
 import { usdToNumber } from '@trading-agent/core';
+import { sideOf, sign } from '@trading-agent/instruments';
 import { atMost, type OpeningRule } from './rule.ts';
 
 /** Worst loss of the whole order at most the tier's risk per trade; an unbounded loss never passes. */
@@ -41,4 +42,13 @@ export const correlation: OpeningRule = (intent, context) => {
     highest = Math.max(highest, Math.abs(context.correlation(intent.order.underlying, exposure.underlying) ?? 1));
   }
   return atMost('correlation', highest, context.limits.correlation, 'ratio');
+};
+
+/**
+ * No leg may open against what another structure holds in the same contract: the broker nets them, and both structures would be broken.
+ * The number is the legs that do.
+ */
+export const oppositeHeld: OpeningRule = (intent, context) => {
+  const opposed = intent.order.legs.filter((leg) => context.exposure(leg.symbol) * sign(sideOf(leg.intent)) < 0);
+  return atMost('opposite-held', opposed.length, 0, 'count');
 };
