@@ -41,8 +41,10 @@ export function lastTradingDay(expiry: MarketDate, settles: 'am' | 'pm'): Market
  * @throws {TradingError} `NOT_A_SESSION` when nothing can expire on that day, `OUT_OF_RANGE` outside 1990-2030.
  */
 export function expiryKind(expiry: MarketDate): ExpiryKind {
-  const { year, month } = civilOf(dayOf(expiry));
-  if (expiry === monthlyExpiry(year, month)) return 'monthly';
+  const day = dayOf(expiry);
+  const { year, month } = civilOf(day);
+  // Long-dated series listed with a Saturday expiry kept it after the change of 2015.
+  if (expiry === monthlyExpiry(year, month) || day === nthWeekday(year, month, FRIDAY, 3) + 1) return 'monthly';
   requireSession(expiry);
   const next = nextSession(expiry);
   if (weekday(next) < weekday(expiry) || weekday(expiry) === FRIDAY) return 'weekly';

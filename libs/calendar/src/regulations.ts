@@ -38,7 +38,7 @@ interface Dated<Rule> {
   readonly from: string;
   readonly rule: Rule;
   /** Where firms may adopt it later: the day of each known broker, and the last day allowed for all others. */
-  readonly phaseIn?: { readonly brokers: Readonly<Record<string, string>>; readonly latest: string };
+  readonly phaseIn?: { readonly brokers: ReadonlyMap<string, string>; readonly latest: string };
 }
 
 const BEGINNING = '0000-01-01';
@@ -54,11 +54,13 @@ const SCHEDULES: { readonly [Name in keyof Regulations]: readonly Dated<Regulati
     {
       from: '2026-06-04',
       rule: { kind: 'intraday-margin' },
-      phaseIn: { brokers: { alpaca: '2026-07-06' }, latest: '2027-10-20' },
+      phaseIn: { brokers: new Map([['alpaca', '2026-07-06']]), latest: '2027-10-20' },
     },
   ],
   settlement: [
     { from: BEGINNING, rule: { stock: 5, option: 1 } },
+    // NASD Notice to Members 95-26: "in two steps, using two double settlement days" (9 and 12 June 1995), which is T+4 in between.
+    { from: '1995-06-05', rule: { stock: 4, option: 1 } },
     { from: '1995-06-07', rule: { stock: 3, option: 1 } }, // SEC Rule 15c6-1, Release 34-34952
     { from: '2017-09-05', rule: { stock: 2, option: 1 } }, // Release 34-80295
     { from: '2024-05-28', rule: { stock: 1, option: 1 } }, // Release 34-96930
@@ -83,7 +85,8 @@ export function regulation<Name extends keyof Regulations>(
 ): Regulations[Name] {
   const schedule: readonly Dated<Regulations[Name]>[] = SCHEDULES[name];
   const current = schedule.findLast(({ from, phaseIn }) => {
-    const start = broker === undefined || phaseIn === undefined ? from : (phaseIn.brokers[broker] ?? phaseIn.latest);
+    const start =
+      broker === undefined || phaseIn === undefined ? from : (phaseIn.brokers.get(broker) ?? phaseIn.latest);
     return start <= date;
   });
   if (current === undefined) throw new TradingError('INTERNAL', `No ${name} rule is known for ${date}`);

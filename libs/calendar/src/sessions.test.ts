@@ -25,6 +25,16 @@ describe.skipIf(!existsSync(reference))(`sessions against ${reference}`, () => {
   });
 });
 
+const index = join(shared, 'data/ml_prices/skfolio_sp500_index.csv.gz');
+
+describe.skipIf(!existsSync(index))(`sessions against the days of ${index}`, () => {
+  it('are the same, 1990 to 2022', () => {
+    const rows = gunzipSync(readFileSync(index)).toString('utf8').trim().split('\n').slice(1);
+    const days = rows.map((row) => row.slice(0, 10));
+    expect(sessionsBetween(marketDate('1990-01-01'), marketDate(days.at(-1) ?? ''))).toEqual(days);
+  });
+});
+
 /** NYSE, "Holidays & trading hours" pages and press releases of 2018-2028: weekday closures, and half days in the second list. */
 const PUBLISHED: Readonly<Record<number, { readonly closed: string; readonly half: string }>> = {
   2018: { closed: '01-01 01-15 02-19 03-30 05-28 07-04 09-03 11-22 12-05 12-25', half: '07-03 11-23 12-24' },
