@@ -31,29 +31,33 @@ export function intradayShape(minutes: number): Float64Array {
 }
 
 /**
- * Log returns per minute whose sum is the factor's return of the day: a Brownian bridge in the minutes' own variance clock. As the day's
- * return was drawn with the variance of a free path, the bridge is a free path (nothing in the morning tells of the close).
+ * Log returns per minute whose sum is the factor's return of the day: a Brownian bridge in the minutes' own variance clock. The clock is
+ * scaled to the variance with which the day's return was drawn; only then is the bridge a free path, in which the morning tells nothing of
+ * the afternoon.
  */
-export function factorMinutes(random: Random, day: FactorDay, variance: number, shape: Float64Array): Float64Array {
-  const returns = new Float64Array(shape.length);
-  const variances = new Float64Array(shape.length);
+export function factorMinutes(random: Random, day: FactorDay, shape: Float64Array): Float64Array {
+  const variances = minuteVariances(random, intradayVariance(day.volatility), shape);
+  const returns = variances.map((variance) => Math.sqrt(variance) * random.normal());
+  const total = sum(variances);
+  const excess = (sum(returns) - day.intraday) / total;
+  return returns.map((value, minute) => value - (variances[minute] ?? 0) * excess);
+}
+
+/** The day's `variance` spread over its minutes by the shape of the day and by volatility that wanders from minute to minute. */
+function minuteVariances(random: Random, variance: number, shape: Float64Array): Float64Array {
   let log = 0;
-  let drawn = 0;
-  let clock = 0;
-  for (const [minute, share] of shape.entries()) {
+  const weights = shape.map((share) => {
     log = PERSISTENCE * log + VOLATILITY_SHOCK * random.normal();
-    const own = variance * share * Math.exp(2 * log);
-    const value = Math.sqrt(own) * random.normal();
-    returns[minute] = value;
-    variances[minute] = own;
-    drawn += value;
-    clock += own;
-  }
-  const excess = (drawn - day.intraday) / clock;
-  for (let minute = 0; minute < returns.length; minute += 1) {
-    returns[minute] = (returns[minute] ?? 0) - (variances[minute] ?? 0) * excess;
-  }
-  return returns;
+    return share * Math.exp(2 * log);
+  });
+  const scale = variance / sum(weights);
+  return weights.map((weight) => weight * scale);
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
 
 export interface MinutePathInput {
@@ -69,8 +73,7 @@ export interface MinutePathInput {
 /** The minute bars of one underlying in one session, in cents, oldest first. */
 export function minuteBars(input: MinutePathInput): Bar[] {
   const { random, profile, session, day, market, shape } = input;
-  const variance = intradayVariance(day.own.volatility);
-  const own = factorMinutes(random.fork(`minutes/${profile.symbol}/${day.date}`), day.own, variance, shape);
+  const own = factorMinutes(random.fork(`minutes/${profile.symbol}/${day.date}`), day.own, shape);
   const detail = random.fork(`bars/${profile.symbol}/${day.date}`);
   const dayVolatility = Math.sqrt(intradayVariance(day.volatility));
   const bars: Bar[] = [];

@@ -16,15 +16,18 @@ const SIZE_CHANGE = 0.02;
 interface Pair {
   readonly strike: number;
   readonly expires: Micros;
-  readonly call: QuotedSide;
-  readonly put: QuotedSide;
+  readonly call: QuotedContract;
+  readonly put: QuotedContract;
 }
 
-interface QuotedSide {
+/** One contract as it was last quoted. */
+interface QuotedContract {
   readonly symbol: OptionSymbol;
   /** Cents; -1 before the first quote. */
   bid: number;
   ask: number;
+  bidSize: number;
+  askSize: number;
 }
 
 export interface OptionMarketInput {
@@ -76,22 +79,27 @@ export class OptionMarket {
     return changed;
   }
 
-  #quote(side: QuotedSide, value: number, at: Micros, changed: Quote[]): void {
+  #quote(side: QuotedContract, value: number, at: Micros, changed: Quote[]): void {
     const { profile, random } = this.#input;
     const half = profile.spread * (0.01 + 0.012 * value);
     const bid = Math.max(0, onTick(value - half, profile.pennies, Math.floor));
     const ask = onTick(value + half, profile.pennies, Math.ceil);
-    const draw = random.next();
-    if (bid === side.bid && ask === side.ask && draw >= SIZE_CHANGE) return;
+    const priced = bid !== side.bid || ask !== side.ask;
+    if (random.next() >= SIZE_CHANGE && !priced) return;
+    const bidSize = bid === 0 ? 0 : 1 + random.int(profile.depth);
+    const askSize = 1 + random.int(profile.depth);
+    if (!priced && bidSize === side.bidSize && askSize === side.askSize) return;
     side.bid = bid;
     side.ask = ask;
+    side.bidSize = bidSize;
+    side.askSize = askSize;
     changed.push({
       symbol: side.symbol,
       at,
       bid: bid === 0 ? null : bid / 100,
-      bidSize: bid === 0 ? 0 : 1 + random.int(profile.depth),
+      bidSize,
       ask: ask / 100,
-      askSize: 1 + random.int(profile.depth),
+      askSize,
     });
   }
 }
@@ -129,9 +137,13 @@ function pairs({ contracts, expires }: OptionMarketInput): Pair[] {
     found.push({
       strike: call.strike,
       expires: expires(call.expiry),
-      call: { symbol: call.symbol, bid: -1, ask: -1 },
-      put: { symbol: put.symbol, bid: -1, ask: -1 },
+      call: unquoted(call),
+      put: unquoted(put),
     });
   }
   return found;
+}
+
+function unquoted({ symbol }: OptionContract): QuotedContract {
+  return { symbol, bid: -1, ask: -1, bidSize: 0, askSize: 0 };
 }

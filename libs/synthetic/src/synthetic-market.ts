@@ -8,7 +8,7 @@ import {
 import { type MarketDate, type Micros, type Random, TradingError, seededRandom } from '@trading-agent/core';
 import type { Bar, Quote } from '@trading-agent/instruments';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
-import { type MarketWalk, type UnderlyingDay, intradayVariance, marketWalk, underlyingDays } from './daily-walk.ts';
+import { type MarketWalk, type UnderlyingDay, marketWalk, underlyingDays } from './daily-walk.ts';
 import { listedContracts } from './listing.ts';
 import { factorMinutes, intradayShape, minuteBars, sessionMinutes } from './minute-path.ts';
 import { OptionMarket } from './option-quotes.ts';
@@ -126,12 +126,7 @@ class SessionFactory {
     this.#shape = intradayShape(sessionMinutes(session));
     const market = walk.market[walk.dates.lastIndexOf(session.date)];
     if (!market) throw new TradingError('INTERNAL', `The walk does not reach ${session.date}`);
-    this.#market = factorMinutes(
-      random.fork(`minutes/market/${session.date}`),
-      market,
-      intradayVariance(market.volatility),
-      this.#shape,
-    );
+    this.#market = factorMinutes(random.fork(`minutes/market/${session.date}`), market, this.#shape);
   }
 
   bars(profile: UnderlyingProfile, day: UnderlyingDay): Bar[] {
