@@ -1,11 +1,11 @@
 import { TradingError, marketDate, micros, toTradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
-import type { FeedChannel, FeedEvent } from '@trading-agent/market-data';
+import type { FeedEvent } from '@trading-agent/market-data';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { PacedSession, PacedStep, Pacer } from './pacer.ts';
-import { type ChannelCounts, StepCollector } from './step-collector.ts';
+import { StepCollector } from './step-collector.ts';
 
 const attachedSchema = z.object({
   type: z.literal('attached'),
@@ -26,21 +26,26 @@ const messageSchema = z.union([
   z.object({ type: z.literal('error'), message: z.string() }),
 ]);
 type StepMessage = z.infer<typeof stepSchema>;
+type Channel = keyof StepMessage['counts'];
 
 export interface LockstepOptions {
   /** `ws://host:port/admin` of the simulated market. */
   readonly adminUrl: string;
-  readonly feed: Observable<FeedEvent & { readonly channel: FeedChannel }>;
+  readonly feed: Observable<FeedEvent>;
   readonly broker: Observable<BrokerEvent>;
+  /** How many data events each channel's present connection has brought, told after they have been emitted. */
+  readonly progress: Observable<{ readonly channel: 'options' | 'stocks' | 'trades'; readonly received: number }>;
   /** A step whose data has not all arrived within this time is a fault of the market or of the connection. */
   readonly timeoutMs: number;
 }
 
 /** Paced by market-sim's admin channel: each step waits for exactly the events that the market says it has sent. */
 export class LockstepPacer implements Pacer {
+  readonly redelivers = true;
   readonly #options: LockstepOptions;
   readonly #collector = new StepCollector();
   readonly #steps = new Subject<PacedStep>();
+  readonly #received = { options: 0, stocks: 0, trades: 0 };
   #subscriptions: Subscription[] = [];
   #socket: WebSocket | null = null;
   #awaited: StepMessage | null = null;
@@ -57,11 +62,15 @@ export class LockstepPacer implements Pacer {
 
   /** @throws {TradingError} `FEED_UNAVAILABLE` when the market does not answer, `TIMEOUT` when it answers too late. */
   async attach(afterStep: number): Promise<PacedSession> {
-    const { adminUrl, feed, broker, timeoutMs } = this.#options;
+    const { adminUrl, feed, broker, progress, timeoutMs } = this.#options;
     const fail = (error: unknown): void => this.#fail(error);
     this.#subscriptions = [
-      feed.subscribe({ next: (event) => this.#arrived(() => this.#collector.addFeed(event)), error: fail }),
-      broker.subscribe({ next: (event) => this.#arrived(() => this.#collector.addBroker(event)), error: fail }),
+      feed.subscribe({ next: (event) => this.#collector.addFeed(event), error: fail }),
+      broker.subscribe({ next: (event) => this.#collector.addBroker(event), error: fail }),
+      progress.subscribe(({ channel, received }) => {
+        this.#received[channel] = received;
+        this.#deliver();
+      }),
     ];
     const socket = new WebSocket(adminUrl, { handshakeTimeout: timeoutMs, perMessageDeflate: false });
     this.#socket = socket;
@@ -82,9 +91,9 @@ export class LockstepPacer implements Pacer {
       socket.once('error', refuse);
       socket.once('close', refuse);
       socket.on('open', () => this.#send({ type: 'attach', afterStep }));
-      socket.on('message', (data) => {
+      socket.on('message', (data: Buffer) => {
         try {
-          const message = messageSchema.parse(JSON.parse(String(data)));
+          const message = messageSchema.parse(JSON.parse(data.toString('utf8')));
           if (message.type !== 'attached') return this.#onMessage(message);
           clearTimeout(timer);
           socket.off('error', refuse);
@@ -149,22 +158,21 @@ export class LockstepPacer implements Pacer {
     }
   }
 
-  #arrived(add: () => void): void {
-    add();
-    this.#deliver();
-  }
-
   #deliver(): void {
     const awaited = this.#awaited;
-    if (awaited === null || !this.#collector.has(awaited.counts)) return;
+    if (awaited === null || this.#missing(awaited).length > 0) return;
     this.#awaited = null;
     this.#clearTimer();
     this.#steps.next({ step: awaited.step, at: micros(awaited.at), ...this.#collector.take() });
   }
 
+  #missing({ counts }: StepMessage): Channel[] {
+    return (['options', 'stocks', 'trades'] as const).filter((channel) => this.#received[channel] < counts[channel]);
+  }
+
   #incomplete(message: StepMessage): TradingError {
-    const missing = (Object.keys(message.counts) as (keyof ChannelCounts)[]).map(
-      (channel) => `${channel} ${this.#collector.counts[channel]}/${message.counts[channel]}`,
+    const missing = this.#missing(message).map(
+      (channel) => `${channel} ${this.#received[channel]} of ${message.counts[channel]}`,
     );
     return new TradingError(
       'TIMEOUT',

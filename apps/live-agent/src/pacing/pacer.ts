@@ -28,6 +28,8 @@ export interface PacedSession {
 export interface Pacer {
   /** The market's session, before anything flows. `afterStep` is the last step that was journaled, -1 for none. */
   attach(afterStep: number): Promise<PacedSession>;
+  /** True when events that the journal does not hold are delivered again after `attach`. */
+  readonly redelivers: boolean;
   /** Steps from now on; completes when the market's day has ended, errors when a source fails for good. */
   readonly steps: Observable<PacedStep>;
   /** The agent has reconciled and subscribed: the market may move. */

@@ -1,14 +1,14 @@
 import { type Clock, TradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import { nextSession, nyDate, session } from '@trading-agent/calendar';
-import type { FeedChannel, FeedEvent } from '@trading-agent/market-data';
+import type { FeedEvent } from '@trading-agent/market-data';
 import { bufferTime, map, merge, type Observable, Subject, takeUntil } from 'rxjs';
 import type { PacedSession, PacedStep, Pacer } from './pacer.ts';
 import { StepCollector } from './step-collector.ts';
 
 export interface RealtimeOptions {
   readonly clock: Clock;
-  readonly feed: Observable<FeedEvent & { readonly channel: FeedChannel }>;
+  readonly feed: Observable<FeedEvent>;
   readonly broker: Observable<BrokerEvent>;
   /** Length of a step in milliseconds: quotes are conflated within it. */
   readonly stepMs: number;
@@ -16,6 +16,7 @@ export interface RealtimeOptions {
 
 /** Paced by the wall clock, as a real market demands: whatever arrived within a step belongs to it, an empty step still moves the clock. */
 export class RealtimePacer implements Pacer {
+  readonly redelivers = false;
   readonly #options: RealtimeOptions;
   readonly #closed = new Subject<void>();
   readonly steps: Observable<PacedStep>;

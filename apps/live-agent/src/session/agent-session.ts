@@ -1,5 +1,12 @@
-
-import { batchOf, type Decision, type EngineEvent, type EngineView, RunRecorder, type RunReport, type TradingEngine } from '@trading-agent/engine';
+import {
+  batchOf,
+  type Decision,
+  type EngineEvent,
+  type EngineView,
+  RunRecorder,
+  type RunReport,
+  type TradingEngine,
+} from '@trading-agent/engine';
 import type { OptionSymbol } from '@trading-agent/instruments';
 import type { DecisionRow, EventRow, Journal, OutboxEntry } from '@trading-agent/store';
 import type { PacedStep } from '../pacing/pacer.ts';
@@ -45,12 +52,16 @@ export class AgentSession {
    * Brings the engine to where the journal ends, without any effect on the outside.
    * @returns the ids of orders whose rejection the engine has heard of, and the option quotes it had asked for
    */
-  async replay(): Promise<{ readonly toldRejections: ReadonlySet<string>; readonly subscriptions: readonly OptionSymbol[] }> {
+  async replay(): Promise<{
+    readonly toldRejections: ReadonlySet<string>;
+    readonly subscriptions: readonly OptionSymbol[];
+  }> {
     const toldRejections = new Set<string>();
     const subscriptions: OptionSymbol[] = [];
     for await (const entry of this.#options.journal.entries()) {
       const event = decodeEvent(entry);
-      if (event.type === 'broker' && event.event.kind === 'order' && event.event.status === 'rejected') toldRejections.add(event.event.clientOrderId);
+      if (event.type === 'broker' && event.event.kind === 'order' && event.event.status === 'rejected')
+        toldRejections.add(event.event.clientOrderId);
       for (const decision of this.#step(event)) {
         if (decision.type === 'subscribe') subscriptions.push(...decision.symbols);
       }
@@ -71,11 +82,17 @@ export class AgentSession {
   async process(step: PacedStep): Promise<void> {
     const { journal, sender } = this.#options;
     const { at } = step;
-    const batch: EngineEvent[] = [...sender.takeHalts().map((halt) => ({ ...halt, at })), ...batchOf({ ...step, rejections: sender.takeRejections() })];
+    const batch: EngineEvent[] = [
+      ...sender.takeHalts().map((halt) => ({ ...halt, at })),
+      ...batchOf({ ...step, rejections: sender.takeRejections() }),
+    ];
     const events: EventRow[] = [];
     const decided: { readonly seq: number; readonly index: number; readonly decision: Decision }[] = [];
     for (const event of batch) {
-      const row = event.type === 'market' ? { seq: journal.appendMarket({ at, payload: asJson(event) }) } : this.#row(event, step.step);
+      const row =
+        event.type === 'market'
+          ? { seq: journal.appendMarket({ at, payload: asJson(event) }) }
+          : this.#row(event, step.step);
       if ('type' in row) events.push(row);
       for (const [index, decision] of this.#step(event).entries()) decided.push({ seq: row.seq, index, decision });
     }
@@ -88,7 +105,8 @@ export class AgentSession {
     });
     this.#lastStep = step.step;
     await sender.send(outbox, at);
-    for (const { decision } of decided) if (decision.type === 'subscribe') await this.#options.subscribe(decision.symbols);
+    for (const { decision } of decided)
+      if (decision.type === 'subscribe') await this.#options.subscribe(decision.symbols);
   }
 
   #step(event: EngineEvent): readonly Decision[] {
@@ -110,7 +128,12 @@ function outboxEntry(seq: number, decision: Decision): OutboxEntry | null {
     return { id: order.clientOrderId, seq, kind: 'submit', payload: asJson({ at: decision.at, order, checks }) };
   }
   if (decision.type === 'cancel') {
-    return { id: `${decision.clientOrderId}/cancel`, seq, kind: 'cancel', payload: { clientOrderId: decision.clientOrderId } };
+    return {
+      id: `${decision.clientOrderId}/cancel`,
+      seq,
+      kind: 'cancel',
+      payload: { clientOrderId: decision.clientOrderId },
+    };
   }
   return null;
 }
@@ -118,4 +141,3 @@ function outboxEntry(seq: number, decision: Decision): OutboxEntry | null {
 function decisionRow(seq: number, index: number, decision: Decision): DecisionRow {
   return { seq, index, at: decision.at, type: decision.type, payload: asJson(decision) };
 }
-

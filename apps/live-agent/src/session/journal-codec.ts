@@ -18,16 +18,29 @@ const clockSchema = z.object({ type: z.literal('clock'), at: z.number(), step: z
 const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session'), at: z.number(), session: z.record(z.string(), z.unknown()) }),
   z.object({ type: z.literal('market'), at: z.number(), quotes: z.array(z.unknown()), bars: z.array(z.unknown()) }),
-  z.object({ type: z.literal('broker'), at: z.number(), event: z.object({ kind: z.enum(['order', 'execution']) }).loose() }),
+  z.object({
+    type: z.literal('broker'),
+    at: z.number(),
+    event: z.object({ kind: z.enum(['order', 'execution']) }).loose(),
+  }),
   clockSchema,
-  z.object({ type: z.literal('operator'), at: z.number(), command: z.enum(['halt', 'resume']), by: z.string(), reason: z.string() }),
+  z.object({
+    type: z.literal('operator'),
+    at: z.number(),
+    command: z.enum(['halt', 'resume']),
+    by: z.string(),
+    reason: z.string(),
+  }),
 ]);
 
 const isEvent = (payload: Json): payload is Json & EngineEvent => eventSchema.safeParse(payload).success;
 
 /** @throws {TradingError} `JOURNAL_CORRUPT` when the entry is not an engine event. */
 export function decodeEvent(entry: JournalEntry): EngineEvent {
-  if (!isEvent(entry.payload)) throw new TradingError('JOURNAL_CORRUPT', `Journal entry ${entry.seq} is not an engine event`, { details: { seq: entry.seq } });
+  if (!isEvent(entry.payload))
+    throw new TradingError('JOURNAL_CORRUPT', `Journal entry ${entry.seq} is not an engine event`, {
+      details: { seq: entry.seq },
+    });
   return entry.payload;
 }
 
@@ -40,14 +53,26 @@ export function stepOf(entry: JournalEntry): number | null {
 const orderSchema = z.object({
   clientOrderId: z.string(),
   underlying: z.string(),
-  legs: z.array(z.object({ symbol: z.string(), ratio: z.number(), intent: z.enum(['buy_to_open', 'buy_to_close', 'sell_to_open', 'sell_to_close']) })),
+  legs: z.array(
+    z.object({
+      symbol: z.string(),
+      ratio: z.number(),
+      intent: z.enum(['buy_to_open', 'buy_to_close', 'sell_to_open', 'sell_to_close']),
+    }),
+  ),
   quantity: z.number(),
   type: z.enum(['limit', 'market']),
   limit: z.number().nullable(),
   timeInForce: z.literal('day'),
 });
 const checksSchema = z.array(
-  z.object({ rule: z.string(), passed: z.boolean(), actual: z.number(), limit: z.number(), unit: z.enum(['usd', 'percent', 'count', 'seconds', 'ratio']) }),
+  z.object({
+    rule: z.string(),
+    passed: z.boolean(),
+    actual: z.number(),
+    limit: z.number(),
+    unit: z.enum(['usd', 'percent', 'count', 'seconds', 'ratio']),
+  }),
 );
 const submitSchema = z.object({ at: z.number(), order: orderSchema, checks: checksSchema });
 const cancelSchema = z.object({ clientOrderId: z.string() });
@@ -63,13 +88,21 @@ export interface SubmitInstruction {
  */
 export function decodeSubmit(payload: Json): SubmitInstruction {
   const parsed = submitSchema.safeParse(payload);
-  if (!parsed.success) throw new TradingError('JOURNAL_CORRUPT', 'An outbox row does not hold an order', { cause: parsed.error });
+  if (!parsed.success)
+    throw new TradingError('JOURNAL_CORRUPT', 'An outbox row does not hold an order', { cause: parsed.error });
   const { at, order, checks } = parsed.data;
-  return { at: micros(at), approved: approve({ ...order, legs: order.legs.map((leg) => ({ ...leg, symbol: optionSymbol(leg.symbol) })) }, checks) };
+  return {
+    at: micros(at),
+    approved: approve(
+      { ...order, legs: order.legs.map((leg) => ({ ...leg, symbol: optionSymbol(leg.symbol) })) },
+      checks,
+    ),
+  };
 }
 
 export function decodeCancel(payload: Json): string {
   const parsed = cancelSchema.safeParse(payload);
-  if (!parsed.success) throw new TradingError('JOURNAL_CORRUPT', 'An outbox row does not hold a cancel', { cause: parsed.error });
+  if (!parsed.success)
+    throw new TradingError('JOURNAL_CORRUPT', 'An outbox row does not hold a cancel', { cause: parsed.error });
   return parsed.data.clientOrderId;
 }

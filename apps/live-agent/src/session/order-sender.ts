@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isTradingError, MICROS_PER_SECOND, type Micros, toTradingError } from '@trading-agent/core';
 import type { Broker, BrokerEvent } from '@trading-agent/broker';
 import type { EngineEvent } from '@trading-agent/engine';
-import type { Logger } from '@trading-agent/observability';
+
 import type { Outbox, OutboxEntry, OutboxRow } from '@trading-agent/store';
+import type { AgentLog } from '../log.ts';
 import { decodeCancel, decodeSubmit } from './journal-codec.ts';
 
 /** How often, and how long apart, an order of unknown fate is looked up before it counts as never received. */
@@ -21,12 +22,12 @@ export class OrderSender {
   readonly #sessionId: string;
   readonly #outbox: Outbox;
   readonly #broker: Broker;
-  readonly #logger: Logger;
+  readonly #logger: AgentLog;
   readonly #brokerOrderIds = new Map<string, string>();
   #rejections: BrokerEvent[] = [];
   #halts: (EngineEvent & { type: 'operator' })[] = [];
 
-  constructor(options: { sessionId: string; outbox: Outbox; broker: Broker; logger: Logger }) {
+  constructor(options: { sessionId: string; outbox: Outbox; broker: Broker; logger: AgentLog }) {
     this.#sessionId = options.sessionId;
     this.#outbox = options.outbox;
     this.#broker = options.broker;
@@ -99,7 +100,7 @@ export class OrderSender {
     if (error.code === 'ORDER_FATE_UNKNOWN') return this.#lookUp(entry, at);
     await this.#outbox.markRejected(this.#sessionId, entry.id, error.message);
     this.#reject(entry.id, at, error.message);
-    if (error.haltsTrading) this.#halt(at, `the broker's answer to an order: ${error.message}`);
+    if (error.haltsTrading) this.halt(at, `the broker's answer to an order: ${error.message}`);
     this.#logger.warn({ clientOrderId: entry.id, error }, 'The broker did not take an order');
   }
 
@@ -117,7 +118,7 @@ export class OrderSender {
     const reason = 'the broker does not know the order although it may have been sent; it is not sent again';
     await this.#outbox.markAbandoned(this.#sessionId, entry.id, reason);
     this.#reject(entry.id, at, reason);
-    this.#halt(at, `order ${entry.id}: ${reason}`);
+    this.halt(at, `order ${entry.id}: ${reason}`);
   }
 
   async #sent(clientOrderId: string, brokerOrderId: string): Promise<void> {
@@ -135,7 +136,8 @@ export class OrderSender {
     const clientOrderId = decodeCancel(entry.payload);
     for (let attempt = 1; ; attempt++) {
       try {
-        const known = this.#brokerOrderIds.get(clientOrderId) ?? (await this.#broker.orderByClientId(clientOrderId))?.brokerOrderId;
+        const known =
+          this.#brokerOrderIds.get(clientOrderId) ?? (await this.#broker.orderByClientId(clientOrderId))?.brokerOrderId;
         if (known !== undefined) await this.#broker.cancel(known);
         return await this.#outbox.markSent(this.#sessionId, entry.id, null);
       } catch (error) {
@@ -149,7 +151,7 @@ export class OrderSender {
         }
         const { message } = toTradingError(error);
         await this.#outbox.markAbandoned(this.#sessionId, entry.id, message);
-        this.#halt(at, `order ${clientOrderId} could not be cancelled: ${message}`);
+        this.halt(at, `order ${clientOrderId} could not be cancelled: ${message}`);
         return;
       }
     }
@@ -159,7 +161,8 @@ export class OrderSender {
     this.#rejections.push({ kind: 'order', at, clientOrderId, brokerOrderId: '', status: 'rejected', reason });
   }
 
-  #halt(at: Micros, reason: string): void {
+  /** Lets the engine know at the next step that no new risk may be taken. */
+  halt(at: Micros, reason: string): void {
     this.#halts.push({ type: 'operator', at, command: 'halt', by: 'order-sender', reason });
   }
 }

@@ -25,7 +25,8 @@ export class Projection {
     if (event.type === 'market') this.#hasNewBars ||= event.bars.length > 0;
     if (event.type === 'broker') {
       const { event: said } = event;
-      if (said.kind === 'order') this.#update(said.clientOrderId, event.at, said.status, said.brokerOrderId, said.reason ?? null);
+      if (said.kind === 'order')
+        this.#update(said.clientOrderId, event.at, said.status, said.brokerOrderId, said.reason ?? null);
       else this.#update(said.execution.clientOrderId, event.at, said.status, said.brokerOrderId, null);
     }
     if (result.booked !== null) this.#addExecution(result.booked);
@@ -63,7 +64,16 @@ export class Projection {
 
   #addExecution({ execution, fees, realized, cashChange }: BookedExecution): void {
     const { executionId, clientOrderId, at, quantity } = execution;
-    this.#executions.push({ executionId, clientOrderId, at, quantity, legs: asJson(execution.legs), fees, realized, cashChange });
+    this.#executions.push({
+      executionId,
+      clientOrderId,
+      at,
+      quantity,
+      legs: asJson(execution.legs),
+      fees,
+      realized,
+      cashChange,
+    });
     const order = this.#orders.get(clientOrderId);
     if (order === undefined) return;
     this.#orders.set(clientOrderId, { ...order, filledQuantity: order.filledQuantity + quantity, updatedAt: at });

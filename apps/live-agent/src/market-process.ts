@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { type ErrorCode, ERROR_CODES, TradingError } from '@trading-agent/core';
+import { z } from 'zod';
+import type { AgentLog } from './log.ts';
+
+const readySchema = z.object({ ready: z.literal(true), url: z.url(), wsUrl: z.url() });
+const errorSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+});
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 3_000;
+
+/** A simulated market in a process of its own; it ends with this process, however this process ends. */
+export interface MarketProcess {
+  readonly url: string;
+  readonly wsUrl: string;
+  /** Rejects when the market ends although nobody asked it to. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
+
+/**
+ * Starts `apps/market-sim` and waits until it serves.
+ * @param entry its main module
+ * @throws {TradingError} the market's own typed error (missing data, wrong date, unknown symbol, ...), `TIMEOUT` when it does not answer.
+ */
+export async function startMarketProcess(
+  entry: string,
+  args: readonly string[],
+  log: AgentLog,
+): Promise<MarketProcess> {
+  const child = spawn(process.execPath, [entry, ...args, '--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let isStopping = false;
+  createInterface({ input: child.stderr }).on('line', (line) => log.info({ source: 'market-sim' }, line));
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once('exit', (code, signal) => {
+      if (!isStopping)
+        reject(
+          new TradingError(
+            'FEED_UNAVAILABLE',
+            `The simulated market ended by itself (${signal ?? `exit code ${code}`})`,
+          ),
+        );
+    });
+  });
+  // Whoever awaits it hears of it; nobody is obliged to.
+  failed.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.stdin.end();
+      setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS).unref();
+    });
+  };
+  try {
+    const { url, wsUrl } = await firstLine(child, failed);
+    return { url, wsUrl, failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function firstLine(child: ChildProcess, failed: Promise<never>): Promise<z.infer<typeof readySchema>> {
+  const { stdout } = child;
+  if (stdout === null) throw new TradingError('INTERNAL', 'The market process has no output');
+  const lines = createInterface({ input: stdout });
+  let timer: NodeJS.Timeout | undefined;
+  const line = new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve);
+    timer = setTimeout(
+      () =>
+        reject(new TradingError('TIMEOUT', `The simulated market was not ready within ${START_TIMEOUT_MS / 1000} s`)),
+      START_TIMEOUT_MS,
+    );
+  });
+  try {
+    const told: unknown = JSON.parse(await Promise.race([line, failed]));
+    const ready = readySchema.safeParse(told);
+    if (ready.success) return ready.data;
+    const refused = errorSchema.safeParse(told);
+    if (!refused.success)
+      throw new TradingError('FEED_BAD_MESSAGE', 'The simulated market did not say whether it is ready');
+    const { code, message, hint } = refused.data.error;
+    throw new TradingError(isCode(code) ? code : 'INTERNAL', message, hint === undefined ? {} : { hint });
+  } finally {
+    clearTimeout(timer);
+  }
+}
