@@ -15,8 +15,11 @@ const OVERNIGHT = 0.2;
 /** Log volatility per session: AR(1); stationary standard deviation 0.33 (a year's volatility then ranges over about a factor of 3). */
 const PERSISTENCE = 0.97;
 const VOLATILITY_SHOCK = 0.08;
-/** Pull of the log price towards its base level per session: weak enough to be no signal (0.2% of the distance), strong enough to keep years of prices in a sensible range. */
-const PULL = 0.002;
+/**
+ * The log price is pulled towards its base level so that decades of prices stay in a sensible range: its standard deviation around the base
+ * is this. The pull per session is a few thousandths of the distance at most, far below what a strategy could live on.
+ */
+const LEVEL_DEVIATION = 0.45;
 
 /** One factor's part in one day. */
 export interface FactorDay {
@@ -63,13 +66,15 @@ export function underlyingDays(random: Random, walk: MarketWalk, profile: Underl
   const ownVolatility = Math.sqrt(Math.max(profile.volatility ** 2 - marketPart ** 2, 0.02 ** 2));
   const own = factorDays(random.fork(`daily/${profile.symbol}`), ownVolatility, walk.dates.length);
   const days: UnderlyingDay[] = [];
+  // An AR(1) process with coefficient 1 - p has the variance s2 / (2 p) for small p.
+  const pull = profile.volatility ** 2 / SESSIONS_PER_YEAR / (2 * LEVEL_DEVIATION ** 2);
   let level = 0;
   let previousClose = profile.price;
   for (const [index, date] of walk.dates.entries()) {
     const market = walk.market[index];
     const self = own[index];
     if (!market || !self) break;
-    const atOpen = level * (1 - PULL) + profile.beta * market.overnight + self.overnight;
+    const atOpen = level * (1 - pull) + profile.beta * market.overnight + self.overnight;
     level = atOpen + profile.beta * market.intraday + self.intraday;
     const close = profile.price * Math.exp(level);
     days.push({
