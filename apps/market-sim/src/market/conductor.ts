@@ -112,7 +112,7 @@ export class Conductor {
       throw new TradingError('USAGE', `"${message}" came while the market was ${this.#phase}`);
   }
 
-  /** Nobody wants to wait from midnight to the opening: before the first step the clock starts at it. */
+  /** Before the first step the clock starts at it: nobody wants to wait for a quiet opening. */
   #anchor(): void {
     const { step, now, nextAt } = this.#simulation;
     this.#pace.anchor(step === -1 && nextAt !== null ? nextAt : now);

@@ -1,7 +1,7 @@
 import { previousSession, requireSession } from '@trading-agent/calendar';
-import { type MarketDate, TradingError } from '@trading-agent/core';
+import { TradingError, isTradingError } from '@trading-agent/core';
 import { type MarketDay, loadRecordedDay, readMinuteBars } from '@trading-agent/market-data';
-import { generateMarketDay } from '@trading-agent/synthetic';
+import { generateMarketDay, generateMinuteBars } from '@trading-agent/synthetic';
 import type { MarketSimOptions } from '../options.ts';
 import type { EarlierBars } from '../polygon/aggregates.ts';
 
@@ -24,7 +24,7 @@ export async function loadMarket(options: MarketSimOptions): Promise<LoadedMarke
     });
   if (options.market === 'synthetic') {
     const day = generateMarketDay({ date: options.date, underlyings: options.symbols, seed: options.seed });
-    return { day: closed(day), earlier: fromHistory(day) };
+    return { day: closed(day), earlier: fromGenerator(options.seed) };
   }
   const { dataDir } = options;
   if (dataDir === undefined)
@@ -43,11 +43,22 @@ function closed(day: MarketDay): MarketDay {
 
 function fromHistory(day: MarketDay): EarlierBars {
   const date = previousSession(day.date);
-  return (symbol, from, to) =>
-    Promise.resolve(from <= date && date <= to ? day.history.filter((bar) => bar.symbol === symbol) : []);
+  return async (symbol, from, to) =>
+    from <= date && date <= to ? day.history.filter((bar) => bar.symbol === symbol) : [];
+}
+
+function fromGenerator(seed: number): EarlierBars {
+  return async (symbol, from, to) => {
+    try {
+      return generateMinuteBars({ symbol, from, to, seed });
+    } catch (error) {
+      // The vendor answers an unknown ticker, and days before its data begins, with nothing.
+      if (isTradingError(error, 'UNKNOWN_SYMBOL') || isTradingError(error, 'OUT_OF_RANGE')) return [];
+      throw error;
+    }
+  };
 }
 
 function fromFlatFiles(dataDir: string): EarlierBars {
-  return async (symbol: string, from: MarketDate, to: MarketDate) =>
-    (await readMinuteBars({ dataDir, symbol, from, to })).bars;
+  return async (symbol, from, to) => (await readMinuteBars({ dataDir, symbol, from, to })).bars;
 }

@@ -1,4 +1,4 @@
-import { type Micros, TradingError, type Usd } from '@trading-agent/core';
+import { type Micros, TradingError, type Usd, micros } from '@trading-agent/core';
 import type { BrokerAccount, BrokerPosition } from '@trading-agent/broker';
 import type { Session } from '@trading-agent/calendar';
 import { type Rejection, SimulatedExchange } from '@trading-agent/exchange';
@@ -58,7 +58,7 @@ export class Simulation {
     return this.#day.steps.length;
   }
 
-  /** Simulated time: that of the current step; before the first, New York midnight. */
+  /** Simulated time: that of the current step; before the first, the opening or the first step, whichever is earlier. */
   get now(): Micros {
     return this.#exchange.now;
   }
@@ -159,11 +159,14 @@ export class Simulation {
   }
 
   #newExchange(): SimulatedExchange {
-    return new SimulatedExchange({
+    const exchange = new SimulatedExchange({
       accountNumber: this.accountNumber,
       cash: this.startCash,
       session: this.session,
       contracts: this.#day.contracts,
     });
+    const first = this.#day.steps[0]?.at ?? this.session.open;
+    exchange.advance({ at: micros(Math.min(first, this.session.open)), quotes: [], bars: [], trades: [] });
+    return exchange;
   }
 }
