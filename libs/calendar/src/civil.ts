@@ -68,9 +68,15 @@ export function dateOf(day: number): MarketDate {
   return date;
 }
 
-/** The day number of a `MarketDate` (which is valid by construction). */
+const digits = (text: string, from: number, to: number): number => {
+  let value = 0;
+  for (let index = from; index < to; index += 1) value = value * 10 + text.charCodeAt(index) - 48;
+  return value;
+};
+
+/** The day number of a `MarketDate`, which is well formed by construction. */
 export function dayOf(date: MarketDate): number {
-  return dayNumber(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)));
+  return dayNumber(digits(date, 0, 4), digits(date, 5, 7), digits(date, 8, 10));
 }
 
 /** @throws {TradingError} `OUT_OF_RANGE` when the year lies outside `first`..`last`. */

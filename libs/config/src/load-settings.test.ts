@@ -127,6 +127,9 @@ describe('loadSettings', () => {
     expect(sources.get('logging.level')).toEqual({ kind: 'file', where: 'config/config.yaml:5' });
     expect(sources.get('account.mode')).toEqual({ kind: 'default' });
     expect(sources.get('statusApi.port')).toEqual({ kind: 'default' });
+    const whole = loadSettings({ env: {}, cwd, overrides: { 'strategies.long-put': { enabled: false } } });
+    const inner = describeSettings(whole).find(({ key }) => key === 'strategies.long-put.enabled');
+    expect(inner).toMatchObject({ value: 'false', source: { kind: 'option' } });
   });
 
   it('takes blank variables, empty files and empty sections as not set', () => {
@@ -197,6 +200,13 @@ describe('loadSettings', () => {
 
   it.each(['[]\n', 'text\n', '3\n'])('refuses a main file that holds %j', (text) => {
     expect(violations(() => load({ 'config.yaml': text }))).toEqual(['config.yaml: allowed: keys with values']);
+  });
+
+  it('refuses keys that would reach into objects', () => {
+    expect(
+      violations(() => load({ 'config.yaml': '__proto__: { account: { balance: 1 } }\nconstructor: 1\n' })),
+    ).toHaveLength(2);
+    expect(violations(() => load({ 'symbols.yaml': '__proto__: { exclude: [SPY] }\n' }))).toHaveLength(1);
   });
 
   it('survives any text in a file: settings, or one of two errors', () => {

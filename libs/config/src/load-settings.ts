@@ -42,7 +42,7 @@ export function loadSettings(options: LoadOptions): Settings {
   for (const { yaml, prefix } of origins) input = withContent(input, yaml.value, prefix, violations);
   const fromFiles = input;
 
-  const variables = new Map<string, string>();
+  const given = new Map<string, Source>();
   for (const variable of ENVIRONMENT) {
     if (variable.kind === 'secret' && valueAt(fromFiles, variable.path) !== undefined) {
       violations.push({
@@ -54,20 +54,19 @@ export function loadSettings(options: LoadOptions): Settings {
     const value = readVariable(options.env, variable);
     if (value === undefined) continue;
     input = withValueAt(input, variable.path, value);
-    variables.set(variable.path.join('.'), variable.name);
+    given.set(variable.path.join('.'), { kind: 'env', where: variable.name });
   }
-  const overrides = new Set<string>();
   for (const [key, value] of Object.entries(options.overrides ?? {})) {
     if (value === undefined) continue;
     input = withValueAt(input, key.split('.'), value);
-    overrides.add(key);
+    given.set(key, { kind: 'option', where: 'command line' });
   }
 
   const sourceOf = (path: KeyPath): Source => {
-    const key = path.join('.');
-    if (overrides.has(key)) return { kind: 'option', where: 'command line' };
-    const variable = variables.get(key);
-    if (variable !== undefined) return { kind: 'env', where: variable };
+    for (let length = path.length; length > 0; length -= 1) {
+      const source = given.get(path.slice(0, length).join('.'));
+      if (source !== undefined) return source;
+    }
     return fileSource(origins, path) ?? { kind: 'default' };
   };
 
@@ -90,7 +89,8 @@ function completed(parsed: ParsedSettings, cwd: string): Settings {
 
 function readFiles({ configDir, cwd }: LoadOptions, violations: Violation[]): Origin[] {
   const folder = resolve(cwd, configDir ?? 'config');
-  const shown = (name: string): string => relative(cwd, join(folder, name)) || name;
+  const inside = relative(cwd, folder);
+  const shown = (name: string): string => join(inside.startsWith('..') ? folder : inside, name);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     if (configDir !== undefined) {
       violations.push({ path: ['configDir'], found: JSON.stringify(configDir), allowed: 'a folder that exists' });

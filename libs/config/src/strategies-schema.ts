@@ -82,10 +82,10 @@ const strategy = (kind: 'debit' | 'credit', defaults: Defaults) =>
     })
     .prefault({});
 
-const single: Defaults = { dte: [7, 60], delta: [0.3, 0.45, 0.6], width: 0, profitTarget: 0.5, stopLoss: 0.4 };
-const debit: Defaults = { dte: [7, 60], delta: [0.4, 0.55, 0.7], width: 0.03, profitTarget: 0.5, stopLoss: 0.5 };
-const credit: Defaults = { dte: [7, 60], delta: [0.15, 0.3, 0.4], width: 0.03, profitTarget: 0.5, stopLoss: 1.5 };
-const condor: Defaults = { dte: [14, 60], delta: [0.1, 0.2, 0.3], width: 0.03, profitTarget: 0.5, stopLoss: 1.5 };
+const single: Defaults = { dte: [7, 60], delta: [0.25, 0.45, 0.6], width: 0, profitTarget: 0.5, stopLoss: 0.4 };
+const debit: Defaults = { dte: [7, 60], delta: [0.4, 0.55, 0.7], width: 0.02, profitTarget: 0.5, stopLoss: 0.5 };
+const credit: Defaults = { dte: [7, 60], delta: [0.15, 0.3, 0.4], width: 0.02, profitTarget: 0.5, stopLoss: 1.5 };
+const condor: Defaults = { dte: [14, 60], delta: [0.1, 0.2, 0.3], width: 0.02, profitTarget: 0.5, stopLoss: 1.5 };
 
 export const strategiesSchema = z.strictObject({
   'long-call': strategy('debit', single),
