@@ -1,13 +1,7 @@
 import { pid } from 'node:process';
 import { isatty } from 'node:tty';
 import { type Clock, formatRfc3339, systemClock } from '@trading-agent/core';
-import {
-  type ChildLoggerOptions,
-  type DestinationStream,
-  destination as fileDestination,
-  type Logger,
-  pino,
-} from 'pino';
+import { type DestinationStream, destination as fileDestination, type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { type LogLevel, levelLabel, PINO_LEVELS } from './levels.ts';
 import { Redactor } from './redaction.ts';
