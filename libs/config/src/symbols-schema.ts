@@ -6,7 +6,7 @@ export const tickerSchema = z
   .regex(/^[A-Z]{1,6}(\.[A-Z])?$/, 'a ticker in capitals such as SPY or BRK.B')
   .meta({ allowed: 'a ticker in capitals such as SPY or BRK.B' });
 
-export const SECTORS = [
+const SECTORS = [
   'broad-market',
   'communication',
   'consumer-discretionary',

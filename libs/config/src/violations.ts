@@ -25,7 +25,7 @@ function holdsSecret(path: KeyPath): boolean {
 }
 
 /** The value as it may be shown: secrets masked, URLs that carry more than an address masked, long text cut. */
-export function showValue(path: KeyPath, value: unknown): string | undefined {
+function showValue(path: KeyPath, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (holdsSecret(path) || (typeof value === 'string' && /:\/\/.*[@?#]/.test(value))) return MASK;
   const text = JSON.stringify(value);
