@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isTradingError } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { impliedVolatility } from './implied-volatility.ts';
 import { type OptionGreeks, type OptionInput, optionGreeks, optionPrice } from './european.ts';
 
 const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
@@ -67,7 +68,7 @@ describe.skipIf(!existsSync(haug))(`printed values of ${haug}`, () => {
 });
 
 const haugGreeks = `${shared}/pricing/haug_greeks.json`;
-const read1: Readonly<Record<string, (greeks: OptionGreeks, row: Row) => number>> = {
+const GREEKS: Readonly<Record<string, (greeks: OptionGreeks, row: Row) => number>> = {
   delta: (greeks) => greeks.delta,
   gamma: (greeks) => greeks.gamma,
   vega: (greeks) => greeks.vega * 100,
@@ -78,8 +79,8 @@ const read1: Readonly<Record<string, (greeks: OptionGreeks, row: Row) => number>
 };
 describe.skipIf(!existsSync(haugGreeks))(`printed greeks of ${haugGreeks}`, () => {
   const rows = existsSync(haugGreeks) ? rowsOf(haugGreeks) : [];
-  test.each(rows.filter((row) => row.greek in read1))('$greek of a $type, within 1e-4', (row) => {
-    const value = read1[row.greek]?.(optionGreeks(input(row)), row);
+  test.each(rows.filter((row) => row.greek in GREEKS))('$greek of a $type, within 1e-4', (row) => {
+    const value = GREEKS[row.greek]?.(optionGreeks(input(row)), row);
     expect(value).toBeDefined();
     expect(Math.abs((value ?? Number.NaN) - row.value)).toBeLessThan(1e-4);
   });
@@ -114,6 +115,39 @@ describe.skipIf(!existsSync(vollib))(`values of ${vollib}`, () => {
         }
       }
     }
+  });
+});
+
+interface LeanCase {
+  readonly option_price: number;
+  readonly spot: number;
+  readonly strike: number;
+  readonly right: 'call' | 'put';
+  readonly days_to_expiry: number;
+  readonly rate: number;
+  readonly dividend_yield: number;
+  readonly expected: Readonly<Record<string, number>>;
+}
+const lean = `${shared}/greeks/greeks_quantlib_refs_from_lean.json`;
+describe.skipIf(!existsSync(lean))(`QuantLib's volatility, vega and rho in ${lean}`, () => {
+  const { cases } = existsSync(lean) ? (read(lean) as { readonly cases: readonly LeanCase[] }) : { cases: [] };
+  test.each(cases)('$right S=$spot $days_to_expiry days, from the price, in project units', (row) => {
+    const at = {
+      spot: row.spot,
+      strike: row.strike,
+      years: row.days_to_expiry / 365,
+      rate: row.rate,
+      yield: row.dividend_yield,
+      right: row.right,
+    };
+    const found = impliedVolatility({ ...at, price: row.option_price });
+    const volatility = found.kind === 'ok' ? found.volatility : Number.NaN;
+    const greeks = optionGreeks({ ...at, volatility });
+    // Printed to three and four decimals. Its delta, gamma and theta are not the formula's (they differ by up to 0.019).
+    expect(Math.abs(volatility - (row.expected['iv'] ?? Number.NaN))).toBeLessThan(0.000_51);
+    expect(Math.abs(greeks.vega - (row.expected['vega_european'] ?? Number.NaN))).toBeLessThan(0.000_11);
+    expect(Math.abs(greeks.rho - (row.expected['rho_european'] ?? Number.NaN))).toBeLessThan(0.000_11);
+    expect(greeks.price).toBeCloseTo(row.option_price, 9);
   });
 });
 
@@ -165,6 +199,23 @@ test.each([
   expect(optionGreeks({ ...certain, ...t })).toMatchObject({ price: 10, delta: 1, gamma: 0, vega: 0 });
   expect(optionGreeks({ ...certain, ...t, right: 'put' }).price).toBe(0);
   expect(Object.values(optionGreeks({ ...certain, ...t, strike: 110 })).every(Number.isFinite)).toBe(true);
+});
+
+test('extreme but finite options have finite figures', () => {
+  const size = fc.oneof(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), fc.constantFrom(1e-3, 1e6));
+  const rate = fc.double({ min: -1, max: 1, noNaN: true });
+  const years = fc.oneof(fc.double({ min: 0, max: 30, noNaN: true }), fc.constantFrom(0, 1 / (365 * 86_400)));
+  const volatility = fc.oneof(fc.double({ min: 0, max: 10, noNaN: true }), fc.constantFrom(0, 1e-9, 100, 1e300));
+  fc.assert(
+    fc.property(size, size, years, rate, rate, volatility, (spot, strike, time, r, q, sigma) => {
+      for (const right of ['call', 'put'] as const) {
+        const greeks = optionGreeks({ spot, strike, years: time, rate: r, yield: q, volatility: sigma, right });
+        expect(Object.values(greeks).every(Number.isFinite)).toBe(true);
+        expect(greeks.price).toBeGreaterThanOrEqual(0);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('a missing underlying price is refused with a typed error', () => {

@@ -38,6 +38,8 @@ export interface OptionGreeks {
 
 const DAYS_PER_YEAR = 365;
 const PER_POINT = 0.01;
+/** A total standard deviation below this moves no double: the outcome is certain. */
+const SMALLEST_DEVIATION = 1e-100;
 
 /** Forward price of the underlying at expiry: S exp((r - q) T). */
 export function forwardPrice(terms: Pick<OptionTerms, 'spot' | 'years' | 'rate' | 'yield'>): number {
@@ -70,11 +72,16 @@ export function optionPrice(input: OptionInput): number {
   return price(input);
 }
 
+function totalDeviation(volatility: number, years: number): number {
+  const s = volatility > 0 ? volatility * Math.sqrt(years) : 0;
+  return s > SMALLEST_DEVIATION ? s : 0;
+}
+
 function price(input: OptionInput): number {
   const years = Math.max(input.years, 0);
   const forward = forwardPrice(input);
   const intrinsic = Math.max(input.right === 'call' ? forward - input.strike : input.strike - forward, 0);
-  const s = input.volatility > 0 ? input.volatility * Math.sqrt(years) : 0;
+  const s = totalDeviation(input.volatility, years);
   const timeValue = s > 0 ? outOfTheMoneyValue(forward, input.strike, s) : 0;
   return Math.exp(-input.rate * years) * (intrinsic + timeValue);
 }
@@ -91,7 +98,7 @@ export function optionGreeks(input: OptionInput): OptionGreeks {
   const years = Math.max(input.years, 0);
   const sign = input.right === 'call' ? 1 : -1;
   const root = Math.sqrt(years);
-  const s = volatility > 0 ? volatility * root : 0;
+  const s = totalDeviation(volatility, years);
   const discountedSpot = spot * Math.exp(-dividendYield * years);
   const discountedStrike = strike * Math.exp(-rate * years);
   const moneyness = Math.log(spot / strike) + (rate - dividendYield) * years;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { optionGreeks, optionPrice } from './european.ts';
 import { type ImpliedVolatility, impliedVolatility } from './implied-volatility.ts';
+import { normalCdf } from './normal.ts';
 
 /** The volatility found, NaN for any other outcome. */
 const volatilityOf = (found: ImpliedVolatility): number => (found.kind === 'ok' ? found.volatility : Number.NaN);
@@ -37,6 +38,48 @@ describe.skipIf(!existsSync(file))(`50-digit implied volatilities of ${file}`, (
     });
     const error = Math.abs(volatilityOf(found) / (row.ivOfDoublePrice ?? Number.NaN) - 1);
     expect(error).toBeLessThan(Math.max(1e-12, 100 * (row.ivConditionRel ?? 0)));
+  });
+});
+
+interface BlackRow {
+  readonly q: 1 | -1;
+  readonly F: number;
+  readonly K: number;
+  readonly T: number;
+  readonly sigma: number;
+  readonly black: number;
+  readonly z: number;
+  readonly norm_cdf: number;
+}
+
+const jaeckel = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data/pricing/lbr_vollib_testvalues.json`;
+describe.skipIf(!existsSync(jaeckel))(`outputs of the C++ "Let's Be Rational" in ${jaeckel}`, () => {
+  const rows = existsSync(jaeckel)
+    ? (JSON.parse(readFileSync(jaeckel, 'utf8')) as { readonly rows: readonly BlackRow[] }).rows
+    : [];
+  test('the undiscounted Black value, its implied volatility and the normal distribution agree to 1e-12', () => {
+    expect(rows.length).toBeGreaterThan(100);
+    let recovered = 0;
+    for (const row of rows) {
+      const terms = {
+        spot: row.F,
+        strike: row.K,
+        years: row.T,
+        rate: 0,
+        yield: 0,
+        right: row.q === 1 ? ('call' as const) : ('put' as const),
+      };
+      const { price, vega } = optionGreeks({ ...terms, volatility: row.sigma });
+      expect(Math.abs(price - row.black)).toBeLessThan(1e-12 * Math.max(1, row.F, row.K));
+      expect(Math.abs(normalCdf(row.z) / row.norm_cdf - 1)).toBeLessThan(1e-12);
+      // In the money the price's own rounding, not the solver, limits what can be recovered; where it swallows the time value nothing can.
+      const attainable = (Math.max(row.F, row.K) * Number.EPSILON) / (vega * 100 * row.sigma);
+      if (!(attainable < 1e-3)) continue;
+      recovered += 1;
+      const found = impliedVolatility({ ...terms, price: row.black });
+      expect(Math.abs(volatilityOf(found) / row.sigma - 1)).toBeLessThan(1e-12 + 8 * attainable);
+    }
+    expect(recovered).toBeGreaterThan(0.8 * rows.length);
   });
 });
 
