@@ -28,6 +28,8 @@ export interface TradingDayOptions {
   readonly broker: Broker;
   /** True while the order stream is up; the day begins with its first `true`. */
   readonly brokerListening: Observable<boolean>;
+  /** What leaves the books in doubt: each halts new risk. */
+  readonly doubts: Observable<TradingError>;
   readonly pacer: Pacer;
   readonly engine: EngineConfig;
   readonly underlyings: readonly string[];
@@ -108,7 +110,9 @@ async function tradeLocked(
     if (complete) {
       await store.sessions.finish(opened.id, JSON.parse(JSON.stringify(report)));
       await store.audit.append({
-        kind: 'session-finished',
+        at: opened.session.view().at,
+        actor: ACTOR,
+        action: 'session-finished',
         facts: { sessionId: opened.id, fingerprint: report.fingerprint },
       });
       await assertBrokerAgrees(options.broker, opened.session.view());
@@ -189,7 +193,9 @@ async function startSession(
     settings,
   });
   await store.audit.append({
-    kind: 'session-started',
+    at: paced.at,
+    actor: ACTOR,
+    action: 'session-started',
     facts: { sessionId: id, account: accountNumber, date: paced.date, run, mode: options.mode },
   });
   const opened = await assemble(options, id, paced.date);
@@ -238,6 +244,7 @@ async function runSteps(
   }
   let lost: TradingError | null = null;
   void lock.lost.then((error) => (lost = error));
+  const doubts = options.doubts.subscribe((doubt) => opened.sender.halt(opened.session.view().at, doubt.message));
   const tell = (at: Micros): void => {
     options.onStep?.({ sessionId: opened.id, at, open: paced.open, close: paced.close, view: opened.session.view() });
   };
@@ -272,5 +279,6 @@ async function runSteps(
     signal?.addEventListener('abort', interrupt, { once: true });
     pacer.ready();
   });
+  doubts.unsubscribe();
   return !isInterrupted;
 }

@@ -1,6 +1,5 @@
-import type { Settings, TierTable } from '@trading-agent/config';
+import type { Settings, StrategyBook, TierTable } from '@trading-agent/config';
 import { baselineModel, type SignalModel } from '@trading-agent/models';
-import type { StrategyBook } from '@trading-agent/strategies';
 
 /** What the engine's decisions depend on besides its events. The same configuration and events give the same decisions. */
 export interface EngineConfig {

@@ -1,7 +1,7 @@
 import type { Micros } from '@trading-agent/core';
 import type { RiskApproved, RuleCheck } from '@trading-agent/broker';
 import type { OptionSymbol } from '@trading-agent/instruments';
-import type { StrategyName } from '@trading-agent/strategies';
+import type { StrategyName } from '@trading-agent/config';
 
 /** A number that led to a decision, in words that need no code to read. */
 export interface Reason {

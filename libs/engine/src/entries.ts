@@ -1,13 +1,13 @@
 import { type Micros, MICROS_PER_MINUTE, MICROS_PER_SECOND, deriveUuid, usdToNumber } from '@trading-agent/core';
 import type { RuleCheck } from '@trading-agent/broker';
 import type { Order } from '@trading-agent/instruments';
+import type { StrategyName } from '@trading-agent/config';
 import { evaluateOpening, type RiskContext } from '@trading-agent/risk';
 import {
   buildStructure,
   type Candidate,
   ChainView,
   isCandidate,
-  type StrategyName,
   structuresFor,
   type View,
   viewOf,

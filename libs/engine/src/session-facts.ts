@@ -1,6 +1,6 @@
 import { addDays, deriveUuid, type MarketDate } from '@trading-agent/core';
 import { type OptionContract, compareContracts } from '@trading-agent/instruments';
-import type { StrategyBook } from '@trading-agent/strategies';
+import type { StrategyBook } from '@trading-agent/config';
 import { reachOf } from './config.ts';
 
 /** First and last expiry that the strategies could trade on `date`, both inclusive. */

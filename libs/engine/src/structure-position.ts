@@ -1,6 +1,7 @@
 import { type MarketDate, type Micros, type Usd, addUsd, scaleUsd, ZERO_USD } from '@trading-agent/core';
 import { type Execution, type OptionContract, type OrderLeg, netPrice } from '@trading-agent/instruments';
-import type { Candidate, StrategyName } from '@trading-agent/strategies';
+import type { StrategyName } from '@trading-agent/config';
+import type { Candidate } from '@trading-agent/strategies';
 
 /** One structure from the first opening order to the last closing fill. Units are strategy units (one of each leg's ratio). */
 export interface StructurePosition {

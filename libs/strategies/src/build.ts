@@ -1,7 +1,7 @@
 import { unreachable } from '@trading-agent/core';
 import type { Candidate, NoCandidate } from './candidate.ts';
 import type { ChainView } from './chain-view.ts';
-import type { StrategyBook, StrategyName } from './settings.ts';
+import type { StrategyBook, StrategyName } from '@trading-agent/config';
 import type { BuildContext } from './structures/build.ts';
 import { buildIronCondor } from './structures/iron-condor.ts';
 import { buildSingle } from './structures/single.ts';

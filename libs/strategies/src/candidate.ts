@@ -3,7 +3,7 @@ import { type OptionContract, type OrderLeg, netPrice, sideOf, sign } from '@tra
 import { usd, ZERO_USD } from '@trading-agent/core';
 import { collateralPerUnit, maxGainPerUnit, maxLossPerUnit } from '@trading-agent/portfolio';
 import type { QuotedContract } from './chain-view.ts';
-import type { StrategyName } from './settings.ts';
+import type { StrategyName } from '@trading-agent/config';
 
 /** A structure that could be opened now, per unit. */
 export interface Candidate {

@@ -2,12 +2,5 @@ export { buildStructure, structuresFor } from './build.ts';
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
 export { ChainView, type QuotedContract } from './chain-view.ts';
 export { type ExitReason, exitReason, type HeldStructure } from './exits.ts';
-export {
-  type DeltaRange,
-  type ExitSettings,
-  STRATEGY_NAMES,
-  type StrategyBook,
-  type StrategyName,
-  type StrategySettings,
-} from './settings.ts';
+export type { DeltaRange, ExitSettings } from './settings.ts';
 export { CONVICTION, type View, viewOf, VOLATILITY_RATIO, type VolatilityView } from './view.ts';

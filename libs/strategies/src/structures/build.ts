@@ -1,5 +1,6 @@
 import type { ChainView, QuotedContract } from '../chain-view.ts';
-import type { DeltaRange, StrategySettings } from '../settings.ts';
+import type { StrategySettings } from '@trading-agent/config';
+import type { DeltaRange } from '../settings.ts';
 
 /** What a structure is built from. */
 export interface BuildContext {

@@ -1,6 +1,6 @@
 import type { OptionRight } from '@trading-agent/instruments';
 import { type Candidate, type NoCandidate, candidate } from '../candidate.ts';
-import type { StrategyName } from '../settings.ts';
+import type { StrategyName } from '@trading-agent/config';
 import { type BuildContext, nearestDelta } from './build.ts';
 
 /** Long call or long put: the contract nearest the target delta whose whole premium fits the budget. */

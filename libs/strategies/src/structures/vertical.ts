@@ -1,7 +1,7 @@
 import { usdToNumber } from '@trading-agent/core';
 import type { OptionRight } from '@trading-agent/instruments';
 import { type Candidate, type NoCandidate, candidate, isCandidate } from '../candidate.ts';
-import type { StrategyName } from '../settings.ts';
+import type { StrategyName } from '@trading-agent/config';
 import { type BuildContext, nearestDelta, wings } from './build.ts';
 
 /**

@@ -1,0 +1,98 @@
+import { map, merge, type Observable } from 'rxjs';
+import { type Clock, systemClock, TradingError } from '@trading-agent/core';
+import { type AlpacaBroker, createAlpacaBroker } from '@trading-agent/alpaca';
+import type { Settings } from '@trading-agent/config';
+import { createPolygonFeed, type PolygonFeed } from '@trading-agent/polygon';
+import type { AgentLog } from './log.ts';
+import { LockstepPacer } from './pacing/lockstep-pacer.ts';
+import type { Pacer } from './pacing/pacer.ts';
+import { RealtimePacer } from './pacing/realtime-pacer.ts';
+
+/** Where a market is: the vendors' own addresses or a simulator's. */
+export interface MarketEndpoints {
+  readonly polygon: { readonly restUrl: string; readonly socketUrl: string; readonly apiKey: string };
+  readonly alpaca: {
+    readonly tradingUrl: string;
+    readonly streamUrl: string;
+    readonly keyId: string;
+    readonly secretKey: string;
+  };
+  /** The admin channel that a simulator has and the vendors don't. */
+  readonly adminUrl?: string;
+}
+
+/** The keys that a simulator accepts unless it is told others. */
+const SIMULATOR_KEYS = { apiKey: 'sim-key', keyId: 'sim-key-id', secretKey: 'sim-secret' } as const;
+
+/** A simulated market at one address, both vendors and the admin channel. */
+export function simulatorEndpoints(url: string, wsUrl: string): MarketEndpoints {
+  const { apiKey, keyId, secretKey } = SIMULATOR_KEYS;
+  return {
+    polygon: { restUrl: url, socketUrl: wsUrl, apiKey },
+    alpaca: { tradingUrl: url, streamUrl: `${wsUrl}/stream`, keyId, secretKey },
+    adminUrl: `${wsUrl}/admin`,
+  };
+}
+
+/**
+ * The market that the settings name.
+ * @throws {TradingError} `CREDENTIALS_MISSING` when a key is absent.
+ */
+export function configuredEndpoints({ polygon, alpaca, marketSim }: Settings): MarketEndpoints {
+  const required = (name: string, secret: { reveal(): string } | undefined): string => {
+    if (secret !== undefined) return secret.reveal();
+    throw new TradingError('CREDENTIALS_MISSING', `${name} is not set`, {
+      hint: `Set ${name}, or run a simulated market: agent start --market sim`,
+    });
+  };
+  return {
+    polygon: {
+      restUrl: polygon.restUrl,
+      socketUrl: polygon.socketUrl,
+      apiKey: required('POLYGON_API_KEY', polygon.apiKey),
+    },
+    alpaca: {
+      tradingUrl: alpaca.tradingUrl,
+      streamUrl: alpaca.streamUrl,
+      keyId: required('ALPACA_API_KEY', alpaca.keyId),
+      secretKey: required('ALPACA_SECRET_KEY', alpaca.secretKey),
+    },
+    ...(marketSim.adminUrl === undefined ? {} : { adminUrl: marketSim.adminUrl }),
+  };
+}
+
+export interface Connections {
+  readonly feed: PolygonFeed;
+  readonly broker: AlpacaBroker;
+  readonly brokerListening: Observable<boolean>;
+  /** What leaves the books in doubt: each halts new risk. */
+  readonly doubts: Observable<TradingError>;
+  readonly pacer: Pacer;
+}
+
+/** Length of a step on a real market. */
+const STEP_MS = 1_000;
+/** A simulated step is a matter of milliseconds; this is a fault. */
+const LOCKSTEP_TIMEOUT_MS = 30_000;
+
+/** Feed, broker and pacer of a market; nothing connects before the trading day begins. */
+export function connect(endpoints: MarketEndpoints, log: AgentLog, clock: Clock = systemClock): Connections {
+  const feed = createPolygonFeed({ ...endpoints.polygon, clock, logger: log });
+  const broker = createAlpacaBroker({ ...endpoints.alpaca, clock, logger: log });
+  const sources = { feed: feed.events, broker: broker.events };
+  const progress = merge(
+    feed.progress,
+    broker.progress.pipe(map((received) => ({ channel: 'trades' as const, received }))),
+  );
+  const pacer =
+    endpoints.adminUrl === undefined
+      ? new RealtimePacer({ ...sources, clock, stepMs: STEP_MS })
+      : new LockstepPacer({ ...sources, progress, adminUrl: endpoints.adminUrl, timeoutMs: LOCKSTEP_TIMEOUT_MS });
+  return {
+    feed,
+    broker,
+    pacer,
+    doubts: broker.doubts,
+    brokerListening: broker.connection.pipe(map(({ state }) => state === 'listening')),
+  };
+}

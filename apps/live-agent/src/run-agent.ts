@@ -1,0 +1,30 @@
+import type { Settings } from '@trading-agent/config';
+import { engineConfig } from '@trading-agent/engine';
+import type { Store } from '@trading-agent/store';
+import { connect, type MarketEndpoints } from './connections.ts';
+import type { AgentLog } from './log.ts';
+import { type DayProgress, tradeDay, type TradingDayResult } from './trading-day.ts';
+
+export interface RunAgentOptions {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly market: MarketEndpoints;
+  readonly underlyings: readonly string[];
+  readonly mode: 'replay' | 'sim' | 'paper' | 'live';
+  readonly seed: number;
+  readonly resume: boolean;
+  readonly exitAtClose: boolean;
+  readonly log: AgentLog;
+  readonly onStep?: (progress: DayProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Connects to a market by its addresses and trades its day. @throws {TradingError} see `tradeDay`. */
+export function runAgent({ settings, market, ...options }: RunAgentOptions): Promise<TradingDayResult> {
+  return tradeDay({
+    ...options,
+    ...connect(market, options.log),
+    underlyings: options.underlyings.toSorted(),
+    engine: engineConfig(settings, options.seed),
+  });
+}
