@@ -1,1 +1,1 @@
-export {};
+export { type BuiltDashboard, buildDashboard } from './build.ts';

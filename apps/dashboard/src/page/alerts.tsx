@@ -1,0 +1,35 @@
+import { capitalised, time } from './format.ts';
+import type { Loaded } from './live-data.ts';
+import { Panel } from './panel.tsx';
+import type { Alert } from './wire.ts';
+
+const TONE: Readonly<Record<string, string>> = { critical: 'bad', error: 'bad', warning: 'warn' };
+
+export function Alerts({ alerts }: { alerts: Loaded<readonly Alert[]> }) {
+  return (
+    <Panel id="alerts" title="Alerts" loaded={alerts} empty="No alerts.">
+      {(items) => (
+        <div class="scroll medium" role="region" aria-labelledby="alerts" tabIndex={0}>
+          <ol class="events">
+            {items.map((alert) => (
+              <li key={alert.id}>
+                <time class="muted" dateTime={alert.at}>
+                  {time(alert.at)}
+                </time>
+                <div>
+                  <p class="what">
+                    <span class={`tag ${TONE[alert.severity.toLowerCase()] ?? 'quiet'}`}>
+                      {capitalised(alert.severity)}
+                    </span>{' '}
+                    <span class="muted">{capitalised(alert.kind)}</span>
+                  </p>
+                  <p class="why">{alert.message}</p>
+                </div>
+              </li>
+            ))}
+          </ol>
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite';
+import { pageConfig } from './src/page-config.ts';
+
+export default defineConfig(pageConfig);
