@@ -11,6 +11,7 @@ import {
 import type { Bar } from '@trading-agent/instruments';
 import type { Context } from 'hono';
 import type { Simulation } from '../market/simulation.ts';
+import { type Cursor, nextUrl, readCursor } from './cursor.ts';
 import { Parameters } from './parameters.ts';
 import { BadRequest, type PolygonReplies } from './replies.ts';
 
@@ -39,7 +40,8 @@ export async function aggregates(
   market: { readonly simulation: Simulation; readonly earlier: EarlierBars },
   replies: PolygonReplies,
 ): Promise<Response> {
-  const parameters = new Parameters(context.req.query());
+  const { query } = readCursor(context.req.query());
+  const parameters = new Parameters(query);
   const limit = Math.max(1, parameters.limit(5_000, 50_000));
   const descending = parameters.oneOf('sort', ['asc', 'desc']) === 'desc';
   const adjusted = parameters.flag('adjusted') ?? true;
@@ -58,7 +60,7 @@ export async function aggregates(
     resultsCount: rows.length,
     count: rows.length,
     ...(rows.length > 0 && { results: descending ? rows.toReversed() : rows }),
-    ...(next && { next_url: continuation(context.req.url, path, next, descending) }),
+    ...(next && { next_url: continuation(context.req.url, path, { next, descending, query }) }),
   });
 }
 
@@ -126,13 +128,16 @@ function boundary(name: string, text: string, side: 'start' | 'end'): Micros {
   return side === 'start' ? nyInstant(date, '00:00') : nyInstant(date, '23:59:59');
 }
 
-/** The same request with the edge that has been reached as milliseconds in the path. */
-function continuation(requestUrl: string, path: AggregatesPath, next: Bar, descending: boolean): string {
-  const url = new URL(requestUrl);
-  url.searchParams.delete('apiKey');
-  const millis = String(next.start / MICROS_PER_MILLI);
-  const from = descending ? path.from : millis;
-  const to = descending ? millis : path.to;
+/** The same request with the edge that has been reached as milliseconds in the path, everything else in the cursor. */
+function continuation(
+  requestUrl: string,
+  path: AggregatesPath,
+  reached: { readonly next: Bar; readonly descending: boolean; readonly query: Cursor['query'] },
+): string {
+  const millis = String(reached.next.start / MICROS_PER_MILLI);
+  const from = reached.descending ? path.from : millis;
+  const to = reached.descending ? millis : path.to;
   const ticker = encodeURIComponent(path.ticker);
-  return `${url.origin}/v2/aggs/ticker/${ticker}/range/${path.multiplier}/${path.timespan}/${from}/${to}${url.search}`;
+  const url = new URL(`/v2/aggs/ticker/${ticker}/range/${path.multiplier}/${path.timespan}/${from}/${to}`, requestUrl);
+  return nextUrl(url.href, { query: reached.query, offset: 0 });
 }

@@ -40,22 +40,18 @@ describe('option contracts', () => {
     const path =
       '/v3/reference/options/contracts?underlying_ticker=GOOG&limit=2&order=desc&sort=strike_price&apiKey=sim-key';
     const seen: unknown[] = [];
+    const followed: URL[] = [];
     let next: string | undefined = `${sim.url}${path}`;
-    let pages = 0;
     while (next !== undefined) {
       const { results, next_url } = page(await get(next, { headers: { authorization: 'Bearer sim-key' } }));
       seen.push(...results.map(({ ticker }) => ticker));
       next = next_url;
-      pages += 1;
-      if (next !== undefined) {
-        expect(new URL(next).origin).toBe(sim.url);
-        expect([...new URL(next).searchParams.keys()]).toEqual(['cursor']);
-        expect(Buffer.from(new URL(next).searchParams.get('cursor') ?? '', 'base64url').toString()).not.toContain(
-          'sim-key',
-        );
-      }
+      if (next !== undefined) followed.push(new URL(next));
     }
-    expect(pages).toBe(3);
+    expect(followed.map(({ origin }) => origin)).toEqual([sim.url, sim.url]);
+    expect(followed.flatMap(({ searchParams }) => [...searchParams.keys()])).toEqual(['cursor', 'cursor']);
+    const cursors = followed.map(({ searchParams }) => searchParams.get('cursor') ?? '');
+    expect(cursors.map((cursor) => Buffer.from(cursor, 'base64url').toString()).join('')).not.toContain('sim-key');
     expect(seen).toEqual([`O:${FAR_CALL}`, `O:${CALL_760}`, 'O:GOOG160115C00750000', `O:${PUT_740}`, `O:${CALL_740}`]);
   });
 
@@ -155,9 +151,9 @@ describe('aggregates', () => {
   it('goes on where the limit cut, with the time in the path', async () => {
     const first = page(await polygonGet(sim, `${path}?limit=4`));
     expect(first.results).toHaveLength(4);
-    expect(first.next_url).toBe(
-      `${sim.url}/v2/aggs/ticker/GOOG/range/1/minute/${atMinute(1) / 1_000}/2016-01-05?limit=4`,
-    );
+    const next = new URL(first.next_url ?? '');
+    expect(next.pathname).toBe(`/v2/aggs/ticker/GOOG/range/1/minute/${atMinute(1) / 1_000}/2016-01-05`);
+    expect([next.origin, ...next.searchParams.keys()]).toEqual([sim.url, 'cursor']);
     const second = page(await get(`${first.next_url}&apiKey=sim-key`));
     expect(second.results).toHaveLength(2);
     expect(second.next_url).toBeUndefined();

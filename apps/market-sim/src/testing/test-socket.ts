@@ -1,9 +1,16 @@
 import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { z } from 'zod';
+import { textOf } from '../sockets/frames.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
 const messages = z.union([z.array(z.record(z.string(), z.unknown())), z.record(z.string(), z.unknown())]);
+
+/** The messages of a frame: an array's elements, or the one object. */
+export function parseMessages(text: string): Message[] {
+  const parsed = messages.parse(JSON.parse(text));
+  return Array.isArray(parsed) ? parsed : [parsed];
+}
 
 /** A WebSocket whose messages are taken one after the other; frames that are arrays count as that many messages. */
 export class TestSocket {
@@ -17,8 +24,7 @@ export class TestSocket {
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data, binary) => {
-      const parsed = messages.parse(JSON.parse(String(data)));
-      const list = Array.isArray(parsed) ? parsed : [parsed];
+      const list = parseMessages(textOf(data));
       this.frames.push({ binary, size: list.length });
       for (const message of list) this.#deliver(message);
     });
@@ -29,8 +35,8 @@ export class TestSocket {
     socket.on('error', () => undefined);
   }
 
-  static async connect(url: string): Promise<TestSocket> {
-    const socket = new WebSocket(url);
+  static async connect(url: string, options: ClientOptions = {}): Promise<TestSocket> {
+    const socket = new WebSocket(url, options);
     const client = new TestSocket(socket);
     await once(socket, 'open');
     return client;
