@@ -20,6 +20,7 @@ export interface BacktestOptions {
 
 export interface BacktestResult extends DayResult {
   readonly quarantined: readonly QuarantinedRow[];
+  readonly quarantinedTotal: number;
 }
 
 /**
@@ -44,5 +45,5 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { ...result, quarantined: day.quarantined };
+  return { ...result, quarantined: day.quarantined, quarantinedTotal: day.quarantinedTotal };
 }

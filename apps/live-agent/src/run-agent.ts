@@ -1,6 +1,6 @@
 import type { Settings } from '@trading-agent/config';
 import { engineConfig } from '@trading-agent/engine';
-import type { Store } from '@trading-agent/store';
+import type { AccountLock, Store } from '@trading-agent/store';
 import { connect, type MarketEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
 import { type DayProgress, tradeDay, type TradingDayResult } from './trading-day.ts';
@@ -9,6 +9,8 @@ export interface RunAgentOptions {
   readonly settings: Settings;
   readonly store: Store;
   readonly market: MarketEndpoints;
+  /** The account's lock when the caller holds it already. */
+  readonly lock?: AccountLock;
   readonly underlyings: readonly string[];
   readonly mode: 'replay' | 'sim' | 'paper' | 'live';
   readonly seed: number;

@@ -1,5 +1,6 @@
 import { concatMap, filter, firstValueFrom, type Observable, takeWhile, tap, timeout } from 'rxjs';
 import { isTradingError, type MarketDate, marketDate, type Micros, TradingError } from '@trading-agent/core';
+import { tierFor } from '@trading-agent/account-tiers';
 import type { Broker } from '@trading-agent/broker';
 import { previousSession } from '@trading-agent/calendar';
 import {
@@ -32,6 +33,8 @@ export interface TradingDayOptions {
   readonly doubts: Observable<TradingError>;
   readonly pacer: Pacer;
   readonly engine: EngineConfig;
+  /** The account's lock when the caller holds it already, and releases it. */
+  readonly lock?: AccountLock;
   readonly underlyings: readonly string[];
   /** `paper`, `live`, `replay` or `sim`: kept with the session. */
   readonly mode: string;
@@ -71,14 +74,23 @@ const ACTOR = 'live-agent';
  * the errors of store, feed and broker; the session stays resumable after each of them.
  */
 export async function tradeDay(options: TradingDayOptions): Promise<TradingDayResult> {
-  const account = await options.broker.account();
-  const lock = await options.store.lockAccount(account.accountNumber, `live-agent pid ${process.pid}`);
   try {
-    return await tradeLocked(options, account.accountNumber, lock);
+    const { accountNumber } = await options.broker.account();
+    if (options.lock !== undefined && options.lock.account !== accountNumber) {
+      throw new TradingError(
+        'BROKER_DISAGREES',
+        `Expected to trade account ${options.lock.account}, the broker says ${accountNumber}`,
+      );
+    }
+    const lock = options.lock ?? (await options.store.lockAccount(accountNumber, `live-agent, pid ${process.pid}`));
+    try {
+      return await tradeLocked(options, accountNumber, lock);
+    } finally {
+      if (options.lock === undefined) await lock.release();
+    }
   } finally {
     await options.pacer.close();
     await options.feed.close();
-    await lock.release();
   }
 }
 
@@ -185,7 +197,8 @@ async function startSession(
     );
     history.push(...(await feed.minuteBars(underlying, before, before)));
   }
-  const settings = { underlyings, seed: options.seed, model: options.engine.model.id };
+  const tier = tierFor(account.equity, options.engine.tiers, options.engine.riskTolerance).name;
+  const settings = { underlyings, seed: options.seed, model: options.engine.model.id, tier, market: options.mode };
   const { id, run } = await store.sessions.start({
     account: accountNumber,
     date: paced.date,

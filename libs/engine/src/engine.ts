@@ -123,7 +123,8 @@ export class TradingEngine {
     for (const bar of bars) {
       const underlying = state.underlyings.get(bar.symbol);
       if (underlying === undefined) continue;
-      underlying.vector = underlying.features.push(bar);
+      // A repeated or broken bar yields nothing; the last vector stands.
+      underlying.vector = underlying.features.push(bar) ?? underlying.vector;
       underlying.spot = bar.close;
       underlying.lastBarEnd = bar.end;
       state.returns.push(bar);

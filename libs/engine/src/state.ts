@@ -73,7 +73,7 @@ export function openSession(session: SessionFacts): EngineState {
   for (const bar of session.history) {
     const underlying = underlyings.get(bar.symbol);
     if (underlying === undefined) continue;
-    underlying.vector = underlying.features.push(bar);
+    underlying.vector = underlying.features.push(bar) ?? underlying.vector;
     returns.push(bar);
   }
   return {

@@ -1,0 +1,34 @@
+import { Command, CommanderError } from 'commander';
+import { backtestCommand } from './commands/backtest.ts';
+import { configCommand } from './commands/config.ts';
+import { startCommand } from './commands/start.ts';
+import { printError, terminal } from './terminal.ts';
+
+/**
+ * Runs one command.
+ * @returns the exit code: 0 done, 1 failed, 2 the input or the environment is at fault
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const program = new Command('agent')
+    .description('An automated US options trading agent that fits itself to the account it trades.')
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => terminal.error(text), writeOut: (text) => terminal.out(text) })
+    .addCommand(startCommand())
+    .addCommand(backtestCommand())
+    .addCommand(configCommand());
+  for (const command of program.commands) inheritSettings(command);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return printError(error, args.includes('--json'));
+  }
+}
+
+function inheritSettings(command: Command): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => terminal.error(text), writeOut: (text) => terminal.out(text) });
+  for (const sub of command.commands) inheritSettings(sub);
+}

@@ -1,0 +1,28 @@
+import type { RunReport } from '@trading-agent/engine';
+import { bold, dim, green, red } from './terminal.ts';
+
+/** A run's result for people. */
+export function describeReport(report: RunReport): string {
+  const change = report.endEquity - report.startEquity;
+  const signed = `${change < 0 ? '-' : '+'}${money(Math.abs(change))}`;
+  const lines = [
+    bold(`Session ${report.session}`) + dim(`  tier ${report.tier}, ${report.events} events`),
+    `Equity     ${money(report.startEquity)} -> ${money(report.endEquity)}  ${change < 0 ? red(signed) : green(signed)}`,
+    `Orders     ${report.orders.length} sent, ${report.executions.length} executions, fees ${money(report.fees)}, ${report.refusals.length} refusals`,
+    ...report.orders.map(
+      (order) =>
+        `  ${order.at.slice(11, 19)}Z ${order.intent.padEnd(11)} ${order.strategy.padEnd(17)} ${order.filled}/${order.quantity} @ ${order.limit}  ${dim(order.reason)}`,
+    ),
+    `Positions  ${report.positions.length}`,
+    ...report.positions.map(
+      (position) =>
+        `  ${String(position.quantity).padStart(4)} ${position.symbol} at ${position.averagePrice}, mark ${position.mark ?? 'none'}`,
+    ),
+    dim(`Fingerprint ${report.fingerprint}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function money(dollars: number): string {
+  return dollars.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
+}
