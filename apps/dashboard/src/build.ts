@@ -3,12 +3,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { TradingError } from '@trading-agent/core';
 import { APP_DIR } from './page-config.ts';
 
-const OUT_DIR = join(APP_DIR, 'dist');
+const DIST = join(APP_DIR, 'dist');
 /** Hidden, so that it is not served. */
 const HASH_FILE = '.source-hash';
 const BUILD_LIMIT_MS = 120_000;
@@ -24,10 +24,15 @@ export interface BuiltDashboard {
  * Two processes may call it at once; a page that is being served stays whole until the new one takes its place.
  * @throws {TradingError} `INTERNAL` when the build fails, with what the compiler said.
  */
-export async function buildDashboard(): Promise<BuiltDashboard> {
+export function buildDashboard(): Promise<BuiltDashboard> {
+  return buildPage(DIST);
+}
+
+/** `buildDashboard` into another folder; next to it, `.vite` is used while building. */
+export async function buildPage(dir: string): Promise<BuiltDashboard> {
   const hash = await sourceHash();
-  if (await isBuilt(hash)) return { dir: OUT_DIR };
-  const fresh = join(APP_DIR, '.vite', `page-${process.pid}-${randomUUID()}`);
+  if (await isBuilt(dir, hash)) return { dir };
+  const fresh = join(dirname(dir), '.vite', `page-${process.pid}-${randomUUID()}`);
   try {
     await promisify(execFile)(process.execPath, [join(APP_DIR, 'src', 'build-page.ts'), fresh], {
       cwd: APP_DIR,
@@ -35,7 +40,7 @@ export async function buildDashboard(): Promise<BuiltDashboard> {
       timeout: BUILD_LIMIT_MS,
     });
     await writeFile(join(fresh, HASH_FILE), hash);
-    await replace(fresh, hash);
+    await replace(dir, fresh, hash);
   } catch (cause) {
     throw new TradingError('INTERNAL', `The dashboard could not be built: ${tail(cause)}`, {
       hint: 'Is the folder apps/dashboard writable and was `npm ci` run? The agent works without the page.',
@@ -44,22 +49,22 @@ export async function buildDashboard(): Promise<BuiltDashboard> {
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
-  return { dir: OUT_DIR };
+  return { dir };
 }
 
-async function isBuilt(hash: string): Promise<boolean> {
-  const found = await readFile(join(OUT_DIR, HASH_FILE), 'utf8').catch(() => '');
+async function isBuilt(dir: string, hash: string): Promise<boolean> {
+  const found = await readFile(join(dir, HASH_FILE), 'utf8').catch(() => '');
   return found === hash;
 }
 
 /** Puts `fresh` in the place of the old page. When another process was quicker with the same page, that one stays. */
-async function replace(fresh: string, hash: string): Promise<void> {
+async function replace(dir: string, fresh: string, hash: string): Promise<void> {
   const old = `${fresh}-old`;
-  await rename(OUT_DIR, old).catch(() => {});
+  await rename(dir, old).catch(() => {});
   try {
-    await rename(fresh, OUT_DIR);
+    await rename(fresh, dir);
   } catch (error) {
-    if (!(await isBuilt(hash))) throw error;
+    if (!(await isBuilt(dir, hash))) throw error;
   } finally {
     await rm(old, { recursive: true, force: true });
   }

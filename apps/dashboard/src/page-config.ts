@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import type { UserConfig } from 'vite';
+import type { InlineConfig } from 'vite';
 
 /** The folder of this app. */
 export const APP_DIR = fileURLToPath(new URL('..', import.meta.url));
 
 /** How the page is built: everything from here, nothing inlined as `data:` (the page's security policy allows files only). */
-export const pageConfig: UserConfig = {
+export const pageConfig: InlineConfig = {
   root: APP_DIR,
   configFile: false,
   logLevel: 'silent',

@@ -1,11 +1,17 @@
-import { capitalised, time } from './format.ts';
+import { capitalised, dayOf, shortDay, time } from './format.ts';
 import type { Loaded } from './live-data.ts';
 import { Panel } from './panel.tsx';
 import type { Alert } from './wire.ts';
 
 const TONE: Readonly<Record<string, string>> = { critical: 'bad', error: 'bad', warning: 'warn' };
 
-export function Alerts({ alerts }: { alerts: Loaded<readonly Alert[]> }) {
+interface AlertsProps {
+  readonly alerts: Loaded<readonly Alert[]>;
+  /** The market date of the session shown; alerts of other days say which. */
+  readonly today: string | null;
+}
+
+export function Alerts({ alerts, today }: AlertsProps) {
   return (
     <Panel id="alerts" title="Alerts" loaded={alerts} empty="No alerts.">
       {(items) => (
@@ -15,6 +21,7 @@ export function Alerts({ alerts }: { alerts: Loaded<readonly Alert[]> }) {
               <li key={alert.id}>
                 <time class="muted" dateTime={alert.at}>
                   {time(alert.at)}
+                  {dayOf(alert.at) !== today && <span class="sub">{shortDay(alert.at)}</span>}
                 </time>
                 <div>
                   <p class="what">

@@ -55,7 +55,8 @@ function Item({ decision }: { decision: Decision }) {
   const { name, tone } = KIND[decision.kind];
   const kept = decision.reasons.filter((reason) => reason.passed === true);
   const told = decision.reasons.filter((reason) => reason.passed !== true);
-  const what = [decision.subject, words(decision.summary)].filter((part) => part).join(' ');
+  const summary = capitalised(words(decision.summary));
+  const what = summary && decision.subject ? `${summary} on ${decision.subject}` : summary || decision.subject;
   return (
     <li>
       <time class="muted" dateTime={decision.at}>
@@ -63,7 +64,7 @@ function Item({ decision }: { decision: Decision }) {
       </time>
       <div>
         <p class="what">
-          <span class={`tag ${tone}`}>{name}</span> {capitalised(what)}
+          <span class={`tag ${tone}`}>{name}</span> {what}
         </p>
         {told.map((reason) => (
           <Why key={reason.rule} reason={reason} />

@@ -100,7 +100,7 @@ function options(
     },
     scales: { y: { range: (_, low, high) => span(low, high, start()) } },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, values: (_, splits) => splits.map(axisTime) },
+      { ...axis, size: 34, grid: { show: false }, space: 64, values: (_, splits) => splits.map(axisTime) },
       {
         ...axis,
         size: 72,

@@ -35,6 +35,9 @@ const shortClock = new Intl.DateTimeFormat('en-US', {
   minute: '2-digit',
   hourCycle: 'h23',
 });
+// Canadian English writes dates as ISO 8601 does.
+const isoDay = new Intl.DateTimeFormat('en-CA', { timeZone: NEW_YORK });
+const monthDay = new Intl.DateTimeFormat('en-US', { timeZone: NEW_YORK, month: 'short', day: 'numeric' });
 const day = new Intl.DateTimeFormat('en-US', {
   timeZone: 'UTC',
   weekday: 'short',
@@ -67,12 +70,16 @@ export const count = (value: number | null): string => show(plain, value);
 
 /** `HH:MM:SS` in New York. */
 export const time = (rfc3339: string): string => clock.format(new Date(rfc3339));
+/** `2015-12-24`: the New York day of an instant. */
+export const dayOf = (rfc3339: string): string => isoDay.format(new Date(rfc3339));
+/** `Dec 24` in New York. */
+export const shortDay = (rfc3339: string): string => monthDay.format(new Date(rfc3339));
 /** `HH:MM` in New York, from seconds since the epoch. */
 export const axisTime = (seconds: number): string => shortClock.format(new Date(seconds * 1000));
 /** A `YYYY-MM-DD` market date in words. */
 export const marketDay = (date: string): string => day.format(new Date(`${date}T00:00:00Z`));
 
-/** `GOOG 750 call, Dec 24, 15`: what people call a contract; the symbol itself when it is none. */
+/** `GOOG 750 call`: what people call a contract; the symbol itself when it is none. */
 export function contractName(contract: Contract, symbol: string): string {
   if (!contract) return symbol;
   return `${contract.root} ${count(contract.strike)} ${contract.right}`;
@@ -98,11 +105,11 @@ export function netPrice(order: Order): string {
   return `${amount} ${order.limit < 0 ? 'credit' : 'debit'}`;
 }
 
-/** `−1 750 call` per leg: sign and ratio as a trader writes a package. */
+/** `−1 750 call`: sign and ratio as a trader writes a package, unbreakable. */
 export function legName(leg: Order['legs'][number]): string {
   const sign = leg.intent.startsWith('sell') ? MINUS : '+';
   const name = leg.contract ? `${count(leg.contract.strike)} ${leg.contract.right}` : leg.symbol;
-  return `${sign}${leg.ratio} ${name}`;
+  return `${sign}${leg.ratio} ${name}`.replaceAll(' ', '\u00a0');
 }
 
 /** The expiries of an order's legs, each once. */

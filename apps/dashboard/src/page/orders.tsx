@@ -20,12 +20,14 @@ export function Orders({ orders }: { orders: Loaded<readonly Order[]> }) {
             <caption class="hidden">Orders, newest first: time, legs, filled quantity, net price and status</caption>
             <thead>
               <tr>
-                <th scope="col">Time</th>
+                <th scope="col" class="wide">
+                  Time
+                </th>
                 <th scope="col">Order</th>
                 <th scope="col" class="number">
                   Filled
                 </th>
-                <th scope="col" class="number">
+                <th scope="col" class="number wide">
                   Limit
                 </th>
                 <th scope="col">Status</th>
@@ -34,21 +36,24 @@ export function Orders({ orders }: { orders: Loaded<readonly Order[]> }) {
             <tbody>
               {items.map((order) => (
                 <tr key={order.clientOrderId}>
-                  <td class="muted">
+                  <td class="muted wide">
                     <time dateTime={order.at}>{time(order.at)}</time>
                   </td>
                   <th scope="row">
                     {order.underlying} {order.strategy ? words(order.strategy) : ''}
                     <span class="sub">
-                      {order.legs.map(legName).join('  ')}
+                      {order.legs.map(legName).join(' ')}
                       {orderExpiries(order) !== '' && ` · ${orderExpiries(order)}`}
+                    </span>
+                    <span class="sub narrow">
+                      {time(order.at)} · {netPrice(order)}
                     </span>
                   </th>
                   <td class="number">
                     {order.filled}
                     <span class="muted">/{order.quantity}</span>
                   </td>
-                  <td class="number">{netPrice(order)}</td>
+                  <td class="number wide">{netPrice(order)}</td>
                   <td title={order.reason ?? undefined}>
                     <span class={`tag ${STATUS_TONE[order.status] ?? ''}`}>{capitalised(words(order.status))}</span>
                     {order.status === 'rejected' && order.reason && <span class="sub">{order.reason}</span>}

@@ -41,7 +41,7 @@ export function Page({ outside }: { outside: Outside }) {
               </div>
               <div class="column">
                 <Decisions decisions={decisions} />
-                <Alerts alerts={alerts} />
+                <Alerts alerts={alerts} today={session?.date ?? null} />
               </div>
             </div>
           </>
