@@ -1,13 +1,30 @@
 // One rule only: Nx's module boundaries on the tags of each package.json. All other linting is oxlint's (.oxlintrc.json).
+// tools/workspace/nx-boundaries.mjs runs it, because the rule skips itself when no project graph is cached.
 import nx from '@nx/eslint-plugin';
 import { parser } from 'typescript-eslint';
 
-const below = (layer) => Array.from({ length: layer }, (_, index) => `layer:${index}`);
-const layers = Array.from({ length: 9 }, (_, layer) => ({ sourceTag: `layer:${layer}`, onlyDependOnLibsWithTags: below(layer) }));
-const boundaries = (constraints) => ({
+const LAYERS = 9;
+
+/** What each kind of package may use; `also` adds tags for code that only tests run. */
+const constraints = (also = []) => [
+  ...Array.from({ length: LAYERS }, (_, layer) => ({
+    sourceTag: `layer:${layer}`,
+    onlyDependOnLibsWithTags: [...Array.from({ length: layer }, (__, below) => `layer:${below}`), ...also],
+  })),
+  { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib', ...also] },
+  { sourceTag: 'type:adapter', onlyDependOnLibsWithTags: ['type:lib', ...also] },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:lib'] },
+  { allSourceTags: ['type:app', 'scope:service'], onlyDependOnLibsWithTags: ['type:lib', 'type:adapter', ...also] },
+  {
+    allSourceTags: ['type:app', 'scope:cli'],
+    onlyDependOnLibsWithTags: ['type:lib', 'type:adapter', 'scope:service', ...also],
+  },
+];
+
+const boundaries = (depConstraints) => ({
   '@nx/enforce-module-boundaries': [
     'error',
-    { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: false, depConstraints: constraints },
+    { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: false, depConstraints },
   ],
 });
 
@@ -16,24 +33,12 @@ export default [
   {
     files: ['{apps,libs}/*/src/**/*.{ts,tsx}'],
     plugins: { '@nx': nx },
-    languageOptions: { parser },
-    rules: boundaries([
-      ...layers,
-      { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
-      { sourceTag: 'type:adapter', onlyDependOnLibsWithTags: ['type:lib'] },
-      { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:lib'] },
-      { allSourceTags: ['type:app', 'scope:service'], onlyDependOnLibsWithTags: ['type:lib', 'type:adapter'] },
-      { allSourceTags: ['type:app', 'scope:cli'], onlyDependOnLibsWithTags: ['type:lib', 'type:adapter', 'scope:service'] },
-    ]),
+    languageOptions: { parser, parserOptions: { ecmaFeatures: { jsx: true } } },
+    rules: boundaries(constraints()),
   },
   {
-    // Tests may use the testkit besides what their package may use.
-    files: ['{apps,libs}/*/src/**/*.test.{ts,tsx}'],
-    rules: boundaries([
-      { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib', 'type:testing'] },
-      { sourceTag: 'type:adapter', onlyDependOnLibsWithTags: ['type:lib', 'type:testing'] },
-      { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:lib'] },
-      { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib', 'type:adapter', 'type:testing', 'scope:service'] },
-    ]),
+    // Tests, and the fixtures in testing/ that only tests may import (boundaries.mjs), may use the testkit as well.
+    files: ['{apps,libs}/*/src/**/*.test.{ts,tsx}', '{apps,libs}/*/src/**/testing/**/*.{ts,tsx}'],
+    rules: boundaries(constraints(['type:testing'])),
   },
 ];

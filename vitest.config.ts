@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where to leave a machine-readable report as well (.ci/run counts from it). */
+const report = process.env['TEST_REPORT'];
+
 export default defineConfig({
   test: {
-    include: ['{apps,libs}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['{apps,libs}/*/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
     environment: 'node',
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });

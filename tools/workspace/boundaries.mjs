@@ -5,8 +5,10 @@ import { join, relative, resolve } from 'node:path';
 
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
-/** What tests may use beyond their package's own dependencies: the root's devDependencies and the testkit. */
+/** `createRequire(...).resolve('name')`: a use that is no import. */
+const RESOLVED = /\.resolve\(\s*['"]([^'".][^'"]*)['"]/g;
 const root = resolve(process.argv[2] ?? '.');
+/** What tests may use beyond their package's own dependencies: the root's devDependencies and the testkit. */
 const dev = new Set(Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies ?? {}));
 
 const packages = ['apps', 'libs'].flatMap((kind) =>
@@ -27,6 +29,8 @@ const packages = ['apps', 'libs'].flatMap((kind) =>
 );
 const byName = new Map(packages.map((pkg) => [pkg.name, pkg]));
 const problems = [];
+/** Tests, and the fixtures beside them that only tests import. */
+const TEST_CODE = /\.test\.tsx?$|\/testing\//;
 
 /** Why `from` may not use `to`, or undefined. */
 function forbidden(from, to) {
@@ -59,12 +63,16 @@ for (const pkg of packages) {
   }
   const used = new Set();
   for (const file of sources(src)) {
-    const isTest = /\.test\.tsx?$/.test(file) || file.includes('/testing/');
     const where = relative(root, file);
-    for (const [, a, b, c] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
+    const isTest = pkg.type === 'testing' || TEST_CODE.test(where);
+    const text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(RESOLVED)) used.add(name);
+    for (const [, a, b, c] of text.matchAll(IMPORT)) {
       const spec = (a ?? b ?? c).split('?')[0];
       if (spec.startsWith('.')) {
-        if (relative(join(root, pkg.folder), resolve(file, '..', spec)).startsWith('..')) problems.push(`${where}: ${spec} leaves the package`);
+        const target = relative(join(root, pkg.folder), resolve(file, '..', spec));
+        if (target.startsWith('..')) problems.push(`${where}: ${spec} leaves the package`);
+        if (!isTest && TEST_CODE.test(`/${target}`)) problems.push(`${where}: ${spec} is for tests only`);
         continue;
       }
       if (spec.startsWith('node:')) continue;
@@ -83,7 +91,7 @@ for (const pkg of packages) {
     }
   }
   for (const dep of pkg.deps) {
-    if (byName.has(dep) && !used.has(dep)) problems.push(`${pkg.folder}/package.json: ${dep} is not used`);
+    if (!used.has(dep)) problems.push(`${pkg.folder}/package.json: ${dep} is not used`);
   }
 }
 if (problems.length > 0) {
