@@ -55,6 +55,7 @@ export interface RiskContext {
 /** An order that would open a position, with the money it puts at risk. */
 export interface OpeningIntent {
   readonly order: Order;
+  /** The contracts of the legs, in any order. */
   readonly contracts: readonly OptionContract[];
   /** Worst loss at expiry of one unit incl. premium; `null` when unbounded. */
   readonly maxLossPerUnit: Usd | null;
@@ -65,6 +66,6 @@ export interface OpeningIntent {
 /** An order that closes what is held. */
 export interface ClosingIntent {
   readonly order: Order;
-  /** Contracts held of a leg, signed. */
+  /** Contracts of a leg that are held and that no other working order is about to close, signed. */
   held(symbol: string): number;
 }

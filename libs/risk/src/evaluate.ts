@@ -13,6 +13,7 @@ import {
 } from './rules/exposure.ts';
 import { freshQuotes, orderRate, priceCollar, quotedSides, sessionHours } from './rules/market.ts';
 import { atMost, type OpeningRule } from './rules/rule.ts';
+import { opensOnly, statedRisk, tradableContracts } from './rules/terms.ts';
 
 /** Yes with the evidence, or no with every rule's numbers; `failed` is in rule order and never empty. */
 export type RiskVerdict =
@@ -24,6 +25,9 @@ export const OPENING_RULES: readonly OpeningRule[] = [
   notHalted,
   accountTradable,
   sessionHours,
+  opensOnly,
+  tradableContracts,
+  statedRisk,
   quotedSides,
   freshQuotes,
   optionLevel,

@@ -16,12 +16,12 @@ export const optionLevel: OpeningRule = (intent, context) => {
   return atLeast('option-level', context.optionsLevel, needed, 'count');
 };
 
-/** Loss since the start of the day at most the limit; reached means nothing new today. */
-export const dailyLoss: OpeningRule = (_intent, context) => {
-  const loss = (context.startOfDayEquity - context.equity) / context.startOfDayEquity;
+/** Loss since the start of the day below the limit: reached is too much. An account that started with nothing has nothing to lose. */
+export const dailyLoss: OpeningRule = (_intent, { startOfDayEquity, equity, limits }) => {
+  const loss = startOfDayEquity > 0 ? (startOfDayEquity - equity) / startOfDayEquity : Number.NaN;
   return {
-    ...atMost('daily-loss', percent(loss), percent(context.limits.dailyLoss), 'percent'),
-    passed: loss < context.limits.dailyLoss,
+    ...atMost('daily-loss', percent(loss), percent(limits.dailyLoss), 'percent'),
+    passed: loss < limits.dailyLoss,
   };
 };
 

@@ -1,22 +1,16 @@
 import { usdToNumber } from '@trading-agent/core';
 import { sideOf, sign } from '@trading-agent/instruments';
-import { atMost, type OpeningRule } from './rule.ts';
+import type { OpeningIntent } from '../context.ts';
+import { atMost, type OpeningRule, UNMEASURED } from './rule.ts';
 
 /** Worst loss of the whole order at most the tier's risk per trade; an unbounded loss never passes. */
 export const riskPerTrade: OpeningRule = (intent, context) => {
-  const loss =
-    intent.maxLossPerUnit === null
-      ? Number.MAX_SAFE_INTEGER
-      : usdToNumber(intent.maxLossPerUnit) * intent.order.quantity;
-  return atMost('risk-per-trade', loss, usdToNumber(context.equity) * context.limits.riskPerTrade, 'usd');
+  return atMost('risk-per-trade', worstLoss(intent), usdToNumber(context.equity) * context.limits.riskPerTrade, 'usd');
 };
 
 /** Worst losses of everything open or working, this order included, at most the portfolio limit. */
 export const portfolioRisk: OpeningRule = (intent, context) => {
-  let total =
-    intent.maxLossPerUnit === null
-      ? Number.MAX_SAFE_INTEGER
-      : usdToNumber(intent.maxLossPerUnit) * intent.order.quantity;
+  let total = worstLoss(intent);
   for (const exposure of context.exposures) total += usdToNumber(exposure.maxLoss);
   return atMost('portfolio-risk', total, usdToNumber(context.equity) * context.limits.portfolioRisk, 'usd');
 };
@@ -52,3 +46,8 @@ export const oppositeHeld: OpeningRule = (intent, context) => {
   const opposed = intent.order.legs.filter((leg) => context.exposure(leg.symbol) * sign(sideOf(leg.intent)) < 0);
   return atMost('opposite-held', opposed.length, 0, 'count');
 };
+
+/** Dollars the whole order can lose. */
+function worstLoss({ maxLossPerUnit, order }: OpeningIntent): number {
+  return maxLossPerUnit === null ? UNMEASURED : usdToNumber(maxLossPerUnit) * order.quantity;
+}
