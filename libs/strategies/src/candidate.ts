@@ -36,7 +36,7 @@ export interface PlannedLeg {
   readonly side: 'buy' | 'sell';
 }
 
-/** Prices a planned structure at the present quotes; `worthless` when it would cost or bring nothing, or can't lose (a bad quote). */
+/** Prices a planned structure at the present quotes; `worthless` when it or a leg of it would cost or bring nothing, or it can't lose (a bad quote). */
 export function candidate(
   strategy: StrategyName,
   underlying: string,
@@ -47,10 +47,10 @@ export function candidate(
     ratio: 1,
     intent: side === 'buy' ? 'buy_to_open' : 'sell_to_open',
   }));
-  const natural = netPrice(
-    legs,
-    planned.map(({ quoted, side }) => (side === 'buy' ? quoted.ask : quoted.bid)),
-  );
+  const prices = planned.map(({ quoted, side }) => (side === 'buy' ? quoted.ask : quoted.bid));
+  // Nobody sells for nothing: a price of 0 is no bid.
+  if (prices.some((price) => price <= 0)) return { strategy, reason: 'worthless' };
+  const natural = netPrice(legs, prices);
   const mid = netPrice(
     legs,
     planned.map(({ quoted }) => quoted.mid),

@@ -1,6 +1,9 @@
-import { type MarketDate, type Micros, daysBetween } from '@trading-agent/core';
+import { type MarketDate, type Micros, MICROS_PER_SECOND, daysBetween } from '@trading-agent/core';
 import type { OptionChain, OptionContract, Quote } from '@trading-agent/instruments';
 import { impliedVolatility, optionGreeks } from '@trading-agent/pricing';
+
+/** A quote may be dated this far ahead of our clock, because no two clocks agree; one from farther ahead is not known yet. */
+const CLOCK_TOLERANCE = MICROS_PER_SECOND;
 
 /** A contract that can be both bought and sold now, with what its quote says. */
 export interface QuotedContract {
@@ -53,7 +56,7 @@ export class ChainView {
     });
   }
 
-  /** The contract with its greeks, or `null` when a side is not quoted, the quote is old, or it has no implied volatility. */
+  /** The contract with its greeks, or `null` when a side is not quoted, the quote is old or not yet known, or it has no implied volatility. */
   value(contract: OptionContract): QuotedContract | null {
     const known = this.#valued.get(contract.symbol);
     if (known !== undefined) return known;
@@ -65,7 +68,8 @@ export class ChainView {
   #value(contract: OptionContract): QuotedContract | null {
     const quote = this.#quote(contract.symbol);
     if (quote === undefined || quote.bid === null || quote.ask === null || quote.ask < quote.bid) return null;
-    if (this.at - quote.at > this.#maxQuoteAge) return null;
+    const age = this.at - quote.at;
+    if (age > this.#maxQuoteAge || age < -CLOCK_TOLERANCE) return null;
     const mid = (quote.bid + quote.ask) / 2;
     // Half a day at least: on the last day the time left is a fraction that the date alone does not tell.
     const years = Math.max(daysBetween(this.date, contract.expiry), 0.5) / 365;

@@ -1,3 +1,4 @@
+import type { MarketDate } from '@trading-agent/core';
 import type { ChainView, QuotedContract } from '../chain-view.ts';
 import type { StrategySettings } from '@trading-agent/config';
 import type { DeltaRange } from '../settings.ts';
@@ -8,6 +9,14 @@ export interface BuildContext {
   readonly settings: StrategySettings;
   /** Dollars that one unit may lose at most; used to prefer what the account can afford, never to bypass risk. */
   readonly budget: number;
+}
+
+/**
+ * Expiries within the strategy's days to expiry, nearest first. Those that its own expiry exit would leave at once are left out: opening
+ * them would only pay the spread, again and again.
+ */
+export function entryExpiries({ view, settings }: BuildContext): readonly MarketDate[] {
+  return view.expiries({ min: Math.max(settings.dte.min, settings.exit.minDte + 1), max: settings.dte.max });
 }
 
 /** The contract whose absolute delta is nearest the target within the range; the lower strike wins a tie. */

@@ -1,6 +1,6 @@
 import { usdToNumber } from '@trading-agent/core';
 import { type Candidate, type NoCandidate, candidate, isCandidate } from '../candidate.ts';
-import { type BuildContext, nearestDelta, wings } from './build.ts';
+import { type BuildContext, entryExpiries, nearestDelta, wings } from './build.ts';
 
 /** How many of the nearest wings are tried on each side. */
 const WINGS_TRIED = 8;
@@ -9,7 +9,7 @@ const WINGS_TRIED = 8;
 export function buildIronCondor(context: BuildContext): Candidate | NoCandidate {
   const strategy = 'iron-condor';
   const { view, settings } = context;
-  const expiries = view.expiries(settings.dte);
+  const expiries = entryExpiries(context);
   if (expiries.length === 0) return { strategy, reason: 'no-expiry' };
   let none: NoCandidate = { strategy, reason: 'no-contract-at-delta' };
   for (const expiry of expiries) {

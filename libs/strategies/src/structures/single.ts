@@ -1,7 +1,7 @@
 import type { OptionRight } from '@trading-agent/instruments';
 import { type Candidate, type NoCandidate, candidate } from '../candidate.ts';
 import type { StrategyName } from '@trading-agent/config';
-import { type BuildContext, nearestDelta } from './build.ts';
+import { type BuildContext, entryExpiries, nearestDelta } from './build.ts';
 
 /** Long call or long put: the contract nearest the target delta whose whole premium fits the budget. */
 export function buildSingle(
@@ -10,7 +10,7 @@ export function buildSingle(
   context: BuildContext,
 ): Candidate | NoCandidate {
   const { view, settings } = context;
-  const expiries = view.expiries(settings.dte);
+  const expiries = entryExpiries(context);
   if (expiries.length === 0) return { strategy, reason: 'no-expiry' };
   for (const expiry of expiries) {
     const side = view.side(expiry, right);

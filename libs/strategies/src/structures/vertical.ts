@@ -2,7 +2,7 @@ import { usdToNumber } from '@trading-agent/core';
 import type { OptionRight } from '@trading-agent/instruments';
 import { type Candidate, type NoCandidate, candidate, isCandidate } from '../candidate.ts';
 import type { StrategyName } from '@trading-agent/config';
-import { type BuildContext, nearestDelta, wings } from './build.ts';
+import { type BuildContext, entryExpiries, nearestDelta, wings } from './build.ts';
 
 /**
  * Debit or credit vertical. The leg nearest the money is chosen by delta: bought in a debit spread, sold in a credit spread; the other
@@ -15,7 +15,7 @@ export function buildVertical(
   context: BuildContext,
 ): Candidate | NoCandidate {
   const { view, settings } = context;
-  const expiries = view.expiries(settings.dte);
+  const expiries = entryExpiries(context);
   if (expiries.length === 0) return { strategy, reason: 'no-expiry' };
   const outward = right === 'call' ? 1 : -1;
   let none: NoCandidate = { strategy, reason: 'no-contract-at-delta' };
