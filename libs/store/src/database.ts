@@ -10,7 +10,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
 /** Beyond the server's own limits: the server itself may hang or the network swallow everything. */
 const CALL_TIMEOUT_MS = 20_000;
-const CLOSE_TIMEOUT_S = 5;
+const CLOSE_TIMEOUT_S = 2;
 
 export interface ConnectionOptions {
   /** At most this many connections at once. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,8 @@ export interface FileLock {
   release(): void;
 }
 
+/** Keeps locks whose holder lost sight of them: a collected database object would close and drop its lock. */
+const held = new Set<DatabaseSync>();
 const SQLITE_BUSY = 5;
 const POLL_MS = 25;
 
@@ -17,26 +19,29 @@ const POLL_MS = 25;
  *
  * Node has no flock(2). SQLite's exclusive transaction is one: POSIX record locks (or LockFileEx), released by the kernel on kill -9, and kept
  * apart within one process by SQLite itself. The file stays empty; it is never deleted, so no two processes can lock different files of one name.
+ * @throws {TradingError} `STORE_START_FAILED` when the file can't be locked at all.
  */
 export function tryFileLock(path: string): FileLock | undefined {
-  mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: 0 });
+  let database: DatabaseSync | undefined;
   try {
+    mkdirSync(dirname(path), { recursive: true });
+    database = new DatabaseSync(path, { timeout: 0 });
+    // On a file it may only read, SQLite would quietly take a shared lock. (Asked by name: opening and closing it here would drop the lock.)
+    accessSync(path, constants.W_OK);
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
-    database.close();
+    database?.close();
     if (isBusy(error)) return undefined;
     throw new TradingError('STORE_START_FAILED', `Can't lock ${path}`, {
-      hint: 'The data folder must be on a file system that supports file locks and be writable.',
+      hint: 'The data folder must be on a file system that supports file locks and belong to the user that runs the agent.',
       cause: error,
     });
   }
-  let held = true;
+  const locked = database;
+  held.add(locked);
   return {
     release: () => {
-      if (!held) return;
-      held = false;
-      database.close();
+      if (held.delete(locked)) locked.close();
     },
   };
 }

@@ -29,9 +29,15 @@ export function clusterPaths(folder: string): {
 
 const INITDB_TIMEOUT_MS = 60_000;
 
-/** Whether a finished cluster is there; a half-made one never carries the final name. */
+/** Whether there is a cluster; a half-made one never carries the final name. A folder that can't be looked at is an error, not a no. */
 export async function clusterExists(folder: string): Promise<boolean> {
-  return (await stat(join(clusterPaths(folder).data, 'PG_VERSION')).catch(() => undefined)) !== undefined;
+  try {
+    await stat(clusterPaths(folder).data);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /**
@@ -66,7 +72,9 @@ export async function createCluster(folder: string, binaries: PostgresBinaries, 
     const result = await runCommand(program, args, { timeoutMs: INITDB_TIMEOUT_MS, cwd: folder, ...ids });
     if (result.exitCode !== 0) {
       throw new TradingError('STORE_START_FAILED', `Can't create the embedded database in ${folder}`, {
-        hint: 'See the output of initdb in the details. Free some disk space, run as a normal user, or set DATABASE_URL.',
+        hint: result.output.includes('user does not exist')
+          ? 'PostgreSQL needs the user that runs it to be in /etc/passwd: run as a user that is, or set DATABASE_URL.'
+          : 'See the output of initdb in the details. Free some disk space, or set DATABASE_URL.',
         details: { folder, output: result.output, timedOut: result.timedOut },
       });
     }

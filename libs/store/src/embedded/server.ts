@@ -16,7 +16,7 @@ import { type ServerUser, serverUser } from './server-user.ts';
 const LOCK_TIMEOUT_MS = 120_000;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
-const START_ATTEMPTS = 3;
+const PORT_ATTEMPTS = 3;
 const LOG_LIMIT_BYTES = 5_000_000;
 
 /** Settings given at every start, so that an old cluster follows a new version of this program. fsync stays on, its default. */
@@ -141,18 +141,23 @@ async function runningPort(folder: string): Promise<number | undefined> {
 }
 
 async function startServer(folder: string, binaries: PostgresBinaries, user: ServerUser): Promise<number> {
+  const { log, port: remembered } = clusterPaths(folder);
+  const deadline = performance.now() + START_TIMEOUT_MS;
   for (let attempt = 1; ; attempt += 1) {
-    const port = await choosePort(folder, attempt);
-    const outcome = await launch(folder, port, binaries, user);
+    if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES) truncateSync(log);
+    const said = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+    const outcome = await launch(folder, await choosePort(folder, attempt), binaries, user);
     if (typeof outcome === 'number') {
-      await writeFile(clusterPaths(folder).port, String(outcome));
+      await writeFile(remembered, String(outcome));
       return outcome;
     }
-    const tail = await logTail(folder);
-    // The only failure that another try can mend: somebody took the port between our look and the server's.
-    if (attempt >= START_ATTEMPTS || !/could not bind|Address already in use/.test(tail)) {
-      throw await startFailed(folder, outcome);
-    }
+    const words = (await readFile(log)).toString('utf8', said);
+    // Somebody took the port between our look and the server's: try another one.
+    const portTaken = attempt < PORT_ATTEMPTS && /could not bind|Address already in use/.test(words);
+    // The former server was killed and its children have yet to notice.
+    const stillDying = performance.now() < deadline && words.includes('pre-existing shared memory block');
+    if (!portTaken && !stillDying) throw await startFailed(folder, outcome);
+    if (stillDying) await delay(100);
   }
 }
 
@@ -164,7 +169,6 @@ async function launch(
   user: ServerUser,
 ): Promise<number | string> {
   const { data, log } = clusterPaths(folder);
-  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES) truncateSync(log);
   const { program, args, ...ids } = user.command(binaries.postgres, [
     '-D',
     data,
