@@ -183,7 +183,7 @@ export function createStatusApp(options: StatusAppOptions): OpenAPIHono {
         errorBody(
           'PAGE_NOT_BUILT',
           'The dashboard has not been built',
-          'Build it with `agent dashboard build`, or use the API: /openapi.json.',
+          '`agent start` builds it. The same figures are in the API, see /openapi.json.',
         ),
         404,
       );

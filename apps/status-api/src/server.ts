@@ -110,7 +110,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
               'PORT_IN_USE',
               `Expected port ${port} on ${host} to be free, another program listens there`,
               {
-                hint: 'Stop that program (is another agent running?) or choose another port in config.yaml under statusApi.port.',
+                hint: 'Stop that program (is another agent running?) or choose another port: --port, STATUS_API_PORT or statusApi.port in config.yaml.',
                 details: { host, port },
                 cause: error,
               },

@@ -8,7 +8,7 @@ import {
   subtractUsd,
   systemClock,
 } from '@trading-agent/core';
-import { COMMIT_CHANNEL, type AlertRow, type SessionRow, type Store } from '@trading-agent/store';
+import { COMMIT_CHANNEL, type AlertRow, type SessionRow, type Store, type Views } from '@trading-agent/store';
 import { z } from 'zod';
 import { decisionReading } from './decision-reading.ts';
 import {
@@ -40,12 +40,14 @@ const HALTING = new Set(['operator-halt', 'foreign-execution']);
 const RESUMING = 'operator-resume';
 const ALERTS_LOOKED_AT = 1000;
 
+/** The part of a store that is read here. */
+export type ReadableStore = Views & { readonly alerts: Pick<Store['alerts'], 'list'> } & Pick<Store, 'listen'>;
+
 /**
  * Reads the session that was begun last from the store. The store keeps market time only; how long ago the session moved on is
  * measured here, from when this source first saw its journal position.
  */
-export function storeStatusSource(store: Pick<Store, 'views' | 'listen'>, clock: Clock = systemClock): StatusSource {
-  const { views } = store;
+export function storeStatusSource(store: ReadableStore, clock: Clock = systemClock): StatusSource {
   let seen: { readonly session: string; readonly committed: number; readonly at: Micros } | undefined;
 
   function lastMoved(session: SessionRow): Micros | null {
@@ -56,13 +58,13 @@ export function storeStatusSource(store: Pick<Store, 'views' | 'listen'>, clock:
   }
 
   async function ofSession<T>(read: (sessionId: string) => Promise<readonly T[]>): Promise<readonly T[]> {
-    const status = await views.status();
+    const status = await store.status();
     return status ? read(status.session.id) : [];
   }
 
   return {
     session: async (): Promise<SessionReading | null> => {
-      const status = await views.status();
+      const status = await store.status();
       if (!status) return null;
       const { session, equity } = status;
       const facts = { ...factsOf(session.settings), ...factsOf(session.result) };
@@ -76,7 +78,7 @@ export function storeStatusSource(store: Pick<Store, 'views' | 'listen'>, clock:
         state: session.status === 'running' ? 'running' : 'ended',
         startedAt: micros(session.startedAt),
         endedAt: session.finishedAt === null ? null : micros(session.finishedAt),
-        halted: haltedBy(await views.alerts(ALERTS_LOOKED_AT), session.id),
+        halted: haltedBy(await store.alerts.list(ALERTS_LOOKED_AT), session.id),
         lastStepAt: equity?.at ?? null,
         lastStepSeenAt: lastMoved(session),
         // The books balance: equity = start + realised + unrealised - fees.
@@ -86,9 +88,9 @@ export function storeStatusSource(store: Pick<Store, 'views' | 'listen'>, clock:
         cash: equity?.cash ?? null,
       };
     },
-    positions: () => ofSession((id) => views.positions(id)),
+    positions: () => ofSession((id) => store.positions(id)),
     orders: async (limit): Promise<readonly OrderReading[]> =>
-      (await ofSession((id) => views.orders(id, limit))).map((row) => ({
+      (await ofSession((id) => store.orders(id, limit))).map((row) => ({
         clientOrderId: row.clientOrderId,
         at: row.createdAt,
         underlying: row.underlying,
@@ -102,14 +104,14 @@ export function storeStatusSource(store: Pick<Store, 'views' | 'listen'>, clock:
         reason: row.reason,
       })),
     executions: async (limit) =>
-      (await ofSession((id) => views.executions(id, limit))).map(({ legs, ...row }) => ({
+      (await ofSession((id) => store.executions(id, limit))).map(({ legs, ...row }) => ({
         ...row,
         legs: z.array(fillSchema).parse(legs),
       })),
-    equity: () => ofSession((id) => views.equity(id)),
-    decisions: async (limit) => (await ofSession((id) => views.decisions(id, limit))).map(decisionReading),
+    equity: () => ofSession((id) => store.equity(id)),
+    decisions: async (limit) => (await ofSession((id) => store.decisions(id, limit))).map(decisionReading),
     alerts: async (limit) =>
-      (await views.alerts(limit)).map(({ id, at, severity, kind, message }) => ({
+      (await store.alerts.list(limit)).map(({ id, at, severity, kind, message }) => ({
         id: String(id),
         at,
         severity,
