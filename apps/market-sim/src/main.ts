@@ -16,7 +16,8 @@ try {
     process.stdin.resume();
   }
   const sim = await startMarketSim({ ...options, log });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sim.close());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void sim.close().then(() => process.exit(0)));
   const { url, wsUrl, accountNumber } = sim;
   console.log(JSON.stringify({ ready: true, url, wsUrl, accountNumber }));
   introduce(sim, { ...DEFAULT_KEYS, ...options.keys });

@@ -49,5 +49,5 @@ export const DEFAULT_REQUESTS_PER_MINUTE = 100_000;
 export function accountNumberOf(options: MarketSimOptions): string {
   if (options.accountNumber !== undefined) return options.accountNumber;
   const { market, date, symbols, balance, seed } = options;
-  return `SIM-${deriveUuid(market, date, symbols.join(','), balance, seed).slice(0, 8)}`;
+  return `SIM-${deriveUuid(market, date, symbols.toSorted().join(','), balance, seed).slice(0, 8)}`;
 }

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { requireSession } from '@trading-agent/calendar';
 import { TradingError } from '@trading-agent/core';
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { acceptLockstep } from './admin/lockstep-socket.ts';
 import { RequestBudget } from './alpaca/request-budget.ts';
 import { alpacaRest } from './alpaca/rest.ts';
@@ -62,6 +63,8 @@ export async function startMarketSim(options: MarketSimOptions): Promise<MarketS
     throw error;
   }
 }
+
+const MOST_BODY_BYTES = 64 * 1024;
 
 interface Parts {
   readonly options: MarketSimOptions;
@@ -131,6 +134,7 @@ function httpServer(options: MarketSimOptions, { earlier }: LoadedMarket, simula
   const keys = { ...DEFAULT_KEYS, ...options.keys };
   const nextRequestId = requestIds(simulation.accountNumber);
   const app = new Hono();
+  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES }));
   app.route('/', polygonRest({ simulation, earlier, apiKey: keys.polygonKey, nextRequestId }));
   const budget = new RequestBudget(options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, () => Date.now());
   app.route('/', alpacaRest({ simulation, keys, budget, nextRequestId }));
@@ -143,7 +147,14 @@ function httpServer(options: MarketSimOptions, { earlier }: LoadedMarket, simula
 function openJournal(options: MarketSimOptions): RequestJournal {
   if (options.stateDir === undefined) return RequestJournal.inMemory();
   const { market, date, symbols, balance, seed } = options;
-  const identity = { market, date, symbols: symbols.join(','), balance, seed, accountNumber: accountNumberOf(options) };
+  const identity = {
+    market,
+    date,
+    symbols: symbols.toSorted().join(','),
+    balance,
+    seed,
+    accountNumber: accountNumberOf(options),
+  };
   return RequestJournal.open(options.stateDir, identity, options.resume ?? false);
 }
 

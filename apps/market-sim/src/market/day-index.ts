@@ -1,12 +1,12 @@
-import type { Micros } from '@trading-agent/core';
 import type { Bar, OptionContract, Trade } from '@trading-agent/instruments';
 import { compareContracts } from '@trading-agent/instruments';
 import type { MarketDay } from '@trading-agent/market-data';
 import { append, grouped } from './grouped.ts';
 
-/** A minute bar of the day with what the day had done by its end. */
+/** A minute bar of the day, the step it came with, and what the day had done by its end. */
 export interface DayBar {
   readonly bar: Bar;
+  readonly step: number;
   /** Volume of the day up to and including this bar. */
   readonly dayVolume: number;
   readonly dayOpen: number;
@@ -14,13 +14,13 @@ export interface DayBar {
   readonly dayLow: number;
 }
 
-/** A market day arranged for look-ups; every answer is limited to what was knowable at the time asked for. */
+/** A market day arranged for look-ups; every answer is limited to what had happened by the step asked for. */
 export class DayIndex {
   readonly day: MarketDay;
   readonly contracts: ReadonlyMap<string, OptionContract>;
   readonly #byUnderlying: ReadonlyMap<string, readonly OptionContract[]>;
   readonly #dayBars = new Map<string, DayBar[]>();
-  readonly #trades = new Map<string, Trade[]>();
+  readonly #trades = new Map<string, { readonly trade: Trade; readonly step: number }[]>();
   readonly #sequenceBase: number[] = [];
 
   constructor(day: MarketDay) {
@@ -29,12 +29,12 @@ export class DayIndex {
     this.contracts = new Map(ordered.map((contract) => [contract.symbol, contract]));
     this.#byUnderlying = grouped(ordered, (contract) => contract.underlying);
     let sequence = 1;
-    for (const step of day.steps) {
+    for (const [number, step] of day.steps.entries()) {
       this.#sequenceBase.push(sequence);
       sequence += step.quotes.length + step.trades.length;
       for (const bar of step.bars)
-        append(this.#dayBars, bar.symbol, extend(this.#dayBars.get(bar.symbol)?.at(-1), bar));
-      for (const trade of step.trades) append(this.#trades, trade.symbol, trade);
+        append(this.#dayBars, bar.symbol, extend(this.#dayBars.get(bar.symbol)?.at(-1), bar, number));
+      for (const trade of step.trades) append(this.#trades, trade.symbol, { trade, step: number });
     }
   }
 
@@ -47,18 +47,18 @@ export class DayIndex {
     return this.#sequenceBase[step] ?? 0;
   }
 
-  /** The day's minute bars of `ticker` that had ended by `now`, oldest first. */
-  barsOfDay(ticker: string, now: Micros): readonly Bar[] {
-    return (this.#dayBars.get(ticker) ?? []).filter(({ bar }) => bar.end <= now).map(({ bar }) => bar);
+  /** The day's minute bars of `ticker` up to `step`, oldest first. */
+  barsOfDay(ticker: string, step: number): readonly Bar[] {
+    return (this.#dayBars.get(ticker) ?? []).filter((known) => known.step <= step).map(({ bar }) => bar);
   }
 
-  /** The bar of `ticker` that ended last by `now`, today. */
-  lastBar(ticker: string, now: Micros): DayBar | undefined {
-    return this.#dayBars.get(ticker)?.findLast(({ bar }) => bar.end <= now);
+  /** The last of the day's bars of `ticker` up to `step`. */
+  lastBar(ticker: string, step: number): DayBar | undefined {
+    return this.#dayBars.get(ticker)?.findLast((known) => known.step <= step);
   }
 
-  lastTrade(ticker: string, now: Micros): Trade | undefined {
-    return this.#trades.get(ticker)?.findLast((trade) => trade.at <= now);
+  lastTrade(ticker: string, step: number): Trade | undefined {
+    return this.#trades.get(ticker)?.findLast((known) => known.step <= step)?.trade;
   }
 
   /** The day's figures as they stood when `bar`, one of a step's bars, ended. */
@@ -67,9 +67,10 @@ export class DayIndex {
   }
 }
 
-function extend(before: DayBar | undefined, bar: Bar): DayBar {
+function extend(before: DayBar | undefined, bar: Bar, step: number): DayBar {
   return {
     bar,
+    step,
     dayVolume: (before?.dayVolume ?? 0) + bar.volume,
     dayOpen: before?.dayOpen ?? bar.open,
     dayHigh: Math.max(before?.dayHigh ?? bar.high, bar.high),

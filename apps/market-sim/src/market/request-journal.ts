@@ -1,15 +1,16 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TradingError, canonicalJson } from '@trading-agent/core';
 import type { Order, OptionSymbol } from '@trading-agent/instruments';
 import { z } from 'zod';
@@ -89,12 +90,9 @@ export class RequestJournal {
     return this.#requests;
   }
 
-  /** Returns when the request is on disk. */
+  /** Returns when the request is on disk. When it could not be written as a whole, nothing of it stays and the error is thrown. */
   append(entry: JournaledRequest): void {
-    if (this.#file) {
-      writeSync(this.#file.descriptor, line(entry));
-      fsyncSync(this.#file.descriptor);
-    }
+    if (this.#file) appendDurably(this.#file.descriptor, line(entry));
     this.#requests.push(entry);
   }
 
@@ -120,11 +118,32 @@ export class RequestJournal {
     this.close();
     const next = `${this.#file.path}.next`;
     const descriptor = openSync(next, 'w', 0o600);
-    ftruncateSync(descriptor);
-    writeSync(descriptor, line({ kind: 'market', identity: this.#identity }) + this.#requests.map(line).join(''));
-    fsyncSync(descriptor);
+    appendDurably(descriptor, [{ kind: 'market', identity: this.#identity }, ...this.#requests].map(line).join(''));
     renameSync(next, this.#file.path);
+    syncFolder(dirname(this.#file.path));
     this.#file.descriptor = descriptor;
+  }
+}
+
+function appendDurably(descriptor: number, text: string): void {
+  const { size } = fstatSync(descriptor);
+  try {
+    appendFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } catch (error) {
+    // Half a line would make the next one unreadable.
+    ftruncateSync(descriptor, size);
+    throw error;
+  }
+}
+
+/** A renamed file survives a power cut only when its folder has been written too. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

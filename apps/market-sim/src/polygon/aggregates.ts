@@ -72,11 +72,11 @@ async function minuteBars(
   const symbol = ticker.startsWith('O:') ? ticker.slice(2) : ticker;
   const today = simulation.session.date;
   const dayBefore = addDays(today, -1);
-  const from = nyDate(range.from);
-  const to = nyDate(range.to) < today ? nyDate(range.to) : dayBefore;
   const oldest = addDays(dayBefore, -MOST_DAYS);
-  const past = from <= to ? await earlier(symbol, from < oldest ? oldest : from, to) : [];
-  const known = [...past, ...simulation.index.barsOfDay(symbol, simulation.now)];
+  const from = nyDate(range.from) < oldest ? oldest : nyDate(range.from);
+  const to = nyDate(range.to) < today ? nyDate(range.to) : dayBefore;
+  const past = from <= to ? await earlier(symbol, from, to) : [];
+  const known = [...past, ...simulation.index.barsOfDay(symbol, simulation.step)];
   return known.filter((bar) => bar.start >= range.from && bar.start <= range.to);
 }
 

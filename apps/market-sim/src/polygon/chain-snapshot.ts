@@ -49,11 +49,11 @@ export function contractSnapshot(
 
 /** What is not known (greeks, implied volatility, open interest, a quote that is not there) is left out, as the vendor does by plan. */
 function snapshotRow(contract: OptionContract, simulation: Simulation): Record<string, unknown> {
-  const { index, now } = simulation;
+  const { index, step } = simulation;
   const quote = simulation.nbbo(contract.symbol);
   const middle = quote === undefined ? null : midpoint(quote);
-  const trade = index.lastTrade(contract.symbol, now);
-  const underlying = index.lastBar(contract.underlying, now) ?? index.lastBar(`I:${contract.underlying}`, now);
+  const trade = index.lastTrade(contract.symbol, step);
+  const underlying = index.lastBar(contract.underlying, step) ?? index.lastBar(`I:${contract.underlying}`, step);
   const breakEven = middle === null ? null : contract.strike + (contract.right === 'call' ? middle : -middle);
   return {
     ...(breakEven !== null && { break_even_price: round(breakEven) }),
@@ -99,7 +99,7 @@ function lastQuote(quote: Quote, middle: number | null): Record<string, unknown>
 }
 
 function dayFigures(contract: OptionContract, simulation: Simulation): Record<string, unknown> {
-  const last = simulation.index.lastBar(contract.symbol, simulation.now);
+  const last = simulation.index.lastBar(contract.symbol, simulation.step);
   if (!last) return {};
   const midnight: Micros = nyInstant(nyDate(last.bar.start), '00:00');
   return {

@@ -29,4 +29,8 @@ export class PolygonReplies {
   notFound(context: Context, message: string): Response {
     return jsonResponse(context, { status: 'NOT_FOUND', request_id: this.#nextId(), message }, 404);
   }
+
+  failed(context: Context, error: string): Response {
+    return jsonResponse(context, { status: 'ERROR', request_id: this.#nextId(), error }, 500);
+  }
 }

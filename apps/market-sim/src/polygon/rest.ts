@@ -1,3 +1,4 @@
+import { toTradingError } from '@trading-agent/core';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { jsonResponse } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
@@ -46,7 +47,7 @@ export function polygonRest({ simulation, earlier, apiKey, nextRequestId }: Poly
   );
   app.onError((error, context) => {
     if (error instanceof BadRequest) return replies.badRequest(context, error.message);
-    throw error;
+    return replies.failed(context, toTradingError(error).message);
   });
   return app;
 }
