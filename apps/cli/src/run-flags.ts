@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { type MarketDate, marketDate, systemClock, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
-import { isSession, nyDate, previousSession } from '@trading-agent/calendar';
+import { latestSession, nyDate } from '@trading-agent/calendar';
 import { loadSettings, type Settings } from '@trading-agent/config';
 import { usage } from './usage.ts';
 
@@ -53,6 +53,8 @@ export function planRun(flags: RunFlags, overrides: Readonly<Record<string, unkn
     if (flags.symbols === undefined)
       throw usage('--market replay needs underlyings', 'Add --symbols GOOG, for instance.');
   }
+  if (flags.market !== 'replay' && flags.data !== undefined)
+    throw usage('--data goes with --market replay only', 'Add --market replay, or leave --data out.');
   const { balance, riskTolerance } = settings.account;
   const tier = tierFor(usd(balance), settings.tiers, riskTolerance);
   const symbols = flags.symbols === undefined ? tier.symbols : parseSymbols(flags.symbols);
@@ -66,13 +68,8 @@ export function planRun(flags: RunFlags, overrides: Readonly<Record<string, unkn
     settings,
     balance,
     symbols: allowed.toSorted(),
-    date: flags.date === undefined ? latestSession() : marketDate(flags.date),
+    date: flags.date === undefined ? latestSession(nyDate(systemClock.now())) : marketDate(flags.date),
   };
-}
-
-function latestSession(): MarketDate {
-  const today = nyDate(systemClock.now());
-  return isSession(today) ? today : previousSession(today);
 }
 
 const TICKER = /^[A-Z]{1,6}(\.[A-Z])?$/;

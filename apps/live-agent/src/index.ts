@@ -1,5 +1,6 @@
 export { configuredEndpoints, type MarketEndpoints, simulatorEndpoints } from './connections.ts';
 export type { AgentLog } from './log.ts';
-export { type MarketProcess, startMarketProcess } from './market-process.ts';
+export { TradingOrchestrator, type TradingOrchestratorOptions } from './orchestrator.ts';
 export { runAgent, type RunAgentOptions } from './run-agent.ts';
+export { openSimulatedMarket, type SimulatedMarket, type SimulatedMarketOptions } from './simulated-market.ts';
 export type { DayProgress, TradingDayResult } from './trading-day.ts';

@@ -66,6 +66,7 @@ export interface TradingDayResult {
 
 const LISTEN_TIMEOUT_MS = 15_000;
 const ACTOR = 'live-agent';
+const SESSIONS_LOOKED_AT = 1_000;
 
 /**
  * Trades one day: locks the account, opens or resumes the session, runs every step through journal, engine, commit and broker, and closes
@@ -146,9 +147,9 @@ interface OpenSession {
 }
 
 async function unfinishedSession(store: Store, account: string): Promise<SessionRow | undefined> {
-  const rows = await store.sessions.list(100);
+  const latest = (await store.sessions.list(SESSIONS_LOOKED_AT)).find((row) => row.account === account);
   // A session that never got to its first commit holds nothing to resume.
-  return rows.find((row) => row.account === account && row.status === 'running' && row.committedSeq > 0);
+  return latest?.status === 'running' && latest.committedSeq > 0 ? latest : undefined;
 }
 
 async function assemble(

@@ -10,6 +10,7 @@ export {
 } from './regulations.ts';
 export {
   isSession,
+  latestSession,
   nextSession,
   previousSession,
   requireSession,

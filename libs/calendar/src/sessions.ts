@@ -106,6 +106,14 @@ export function previousSession(date: MarketDate): MarketDate {
 }
 
 /**
+ * The last session that is not after `date`: `date` itself when it is one.
+ * @throws {TradingError} `OUT_OF_RANGE` when it would lie outside 1990-2030.
+ */
+export function latestSession(date: MarketDate): MarketDate {
+  return isSession(date) ? date : previousSession(date);
+}
+
+/**
  * All sessions from `from` to `to`, both included; empty when `to` is earlier.
  * @throws {TradingError} `OUT_OF_RANGE` outside 1990-2030.
  */

@@ -12,6 +12,7 @@ export * from './mean.ts';
 export * from './precision.ts';
 export * from './profit-factor.ts';
 export * from './recall.ts';
+export * from './session-performance.ts';
 export * from './sharpe-ratio.ts';
 export * from './sortino-ratio.ts';
 export * from './standard-deviation.ts';

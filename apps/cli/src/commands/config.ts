@@ -28,7 +28,10 @@ export function configCommand(): Command {
         const lines = describeSettings(load(flags));
         if (flags.json) return terminal.out(`${JSON.stringify(lines)}\n`);
         const width = Math.max(...lines.map(({ key }) => key.length));
-        for (const { key, value, source } of lines) terminal.out(`${key.padEnd(width)}  ${value}  ${dim(source.where === undefined ? source.kind : `${source.kind} ${source.where}`)}\n`);
+        for (const { key, value, source } of lines)
+          terminal.out(
+            `${key.padEnd(width)}  ${value}  ${dim(source.where === undefined ? source.kind : `${source.kind} ${source.where}`)}\n`,
+          );
       }),
     )
     .addCommand(

@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { deriveUuid, isTradingError, usd } from '@trading-agent/core';
+import { isTradingError, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
 import { buildDashboard } from '@trading-agent/dashboard';
 import {
   configuredEndpoints,
   type MarketEndpoints,
+  openSimulatedMarket,
   runAgent,
-  simulatorEndpoints,
-  startMarketProcess,
   type TradingDayResult,
 } from '@trading-agent/live-agent';
 import { createLogger, type Logger } from '@trading-agent/observability';
@@ -158,50 +156,33 @@ async function openMarket(
   closers: Closers,
   progress: StartProgress,
 ): Promise<OpenedMarket> {
-  if (flags.market === 'vendor') {
-    const description = `Polygon/Massive and Alpaca (${plan.settings.account.mode})`;
-    return { endpoints: configuredEndpoints(plan.settings), description, failed: new Promise(() => undefined) };
-  }
   const { settings, date, symbols, balance } = plan;
-  // The same market is the same account: two of them at once would be two agents on one account.
-  const account = `SIM-${deriveUuid(flags.market, date, symbols.join(','), balance, flags.seed, flags.data ?? '').slice(0, 8)}`;
-  const lock = await store.lockAccount(account, `agent start, pid ${process.pid}`);
-  closers.add(() => lock.release());
+  if (flags.market === 'vendor') {
+    const description = `Polygon/Massive and Alpaca (${settings.account.mode})`;
+    return { endpoints: configuredEndpoints(settings), description, failed: new Promise(() => undefined) };
+  }
   progress.phase('starting the simulated market');
   const speed = flags.speed ?? (flags.market === 'replay' ? 'max' : '60');
-  const args = [
-    ...['--market', flags.market === 'replay' ? 'replay' : 'synthetic'],
-    ...(flags.data === undefined ? [] : ['--data', flags.data]),
-    ...['--date', date, '--symbols', symbols.join(','), '--balance', String(balance), '--seed', String(flags.seed)],
-    ...[
-      '--speed',
-      speed,
-      '--port',
-      '0',
-      '--account',
-      account,
-      '--state',
-      `${settings.store.dataDir}/market-sim/${account}`,
-    ],
-    ...(flags.resume ? ['--resume'] : []),
-  ];
-  const simulator = await startMarketProcess(marketSimEntry(), args, log);
-  closers.add(() => simulator.stop());
+  const source = flags.data === undefined ? { kind: 'sim' as const } : { kind: 'replay' as const, dataDir: flags.data };
+  const { seed, resume } = flags;
+  const market = await openSimulatedMarket({
+    source,
+    date,
+    symbols,
+    balance,
+    seed,
+    speed,
+    resume,
+    store,
+    log,
+    dataDir: settings.store.dataDir,
+  });
+  closers.add(() => market.close());
   const description =
-    flags.market === 'replay'
-      ? `replay of ${flags.data}, speed ${speed}`
-      : `synthetic, seed ${flags.seed}, speed ${speed}`;
-  return {
-    endpoints: simulatorEndpoints(simulator.url, simulator.wsUrl),
-    description,
-    account,
-    lock,
-    failed: simulator.failed,
-  };
-}
-
-function marketSimEntry(): string {
-  return fileURLToPath(new URL('main.ts', import.meta.resolve('@trading-agent/market-sim')));
+    source.kind === 'replay'
+      ? `replay of ${source.dataDir}, speed ${speed}`
+      : `synthetic, seed ${seed}, speed ${speed}`;
+  return { ...market, description };
 }
 
 /** @returns its address; `null` when a batch run goes without because the default port is taken */

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { deriveUuid, type MarketDate } from '@trading-agent/core';
+import type { AccountLock, Store } from '@trading-agent/store';
+import { abandonSessions } from './abandon.ts';
+import { type MarketEndpoints, simulatorEndpoints } from './connections.ts';
+import type { AgentLog } from './log.ts';
+import { startMarketProcess } from './market-process.ts';
+
+export interface SimulatedMarketOptions {
+  readonly source: { readonly kind: 'replay'; readonly dataDir: string } | { readonly kind: 'sim' };
+  readonly date: MarketDate;
+  /** Sorted. */
+  readonly symbols: readonly string[];
+  /** Dollars. */
+  readonly balance: number;
+  readonly seed: number;
+  /** Simulated seconds per second, or `max`. */
+  readonly speed: string;
+  readonly resume: boolean;
+  /** Where the market keeps what it must know after a kill. */
+  readonly dataDir: string;
+  readonly store: Store;
+  readonly log: AgentLog;
+}
+
+export interface SimulatedMarket {
+  readonly account: string;
+  readonly endpoints: MarketEndpoints;
+  readonly lock: AccountLock;
+  /** Rejects when the market ends although nobody asked it to; never resolves. */
+  readonly failed: Promise<never>;
+  close(): Promise<void>;
+}
+
+/** The market runs as a program of its own; live-agent knows where it stands, not what it is made of. */
+const MARKET_SIM = fileURLToPath(new URL('../../market-sim/src/main.ts', import.meta.url));
+
+/**
+ * Starts a simulated market in a process of its own and holds its account. The same market is the same account: two at once would be two agents
+ * on one account.
+ * @throws {TradingError} `ACCOUNT_LOCKED`, and the market's own errors (missing data, wrong date, unknown symbol).
+ */
+export async function openSimulatedMarket(options: SimulatedMarketOptions): Promise<SimulatedMarket> {
+  const { source, date, symbols, balance, seed, store } = options;
+  const dataDir = source.kind === 'replay' ? source.dataDir : '';
+  const account = `SIM-${deriveUuid(source.kind, dataDir, date, symbols.join(','), balance, seed).slice(0, 8)}`;
+  const lock = await store.lockAccount(account, `agent, pid ${process.pid}`);
+  try {
+    if (!options.resume) await abandonSessions(store, account);
+    const args = [
+      ...['--market', source.kind === 'replay' ? 'replay' : 'synthetic'],
+      ...(source.kind === 'replay' ? ['--data', source.dataDir] : []),
+      ...['--date', date, '--symbols', symbols.join(','), '--balance', String(balance), '--seed', String(seed)],
+      ...[
+        '--speed',
+        options.speed,
+        '--port',
+        '0',
+        '--account',
+        account,
+        '--state',
+        `${options.dataDir}/market-sim/${account}`,
+      ],
+      ...(options.resume ? ['--resume'] : []),
+    ];
+    const market = await startMarketProcess(MARKET_SIM, args, options.log);
+    const close = async (): Promise<void> => {
+      await market.stop();
+      await lock.release();
+    };
+    return { account, endpoints: simulatorEndpoints(market.url, market.wsUrl), lock, failed: market.failed, close };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
