@@ -57,4 +57,13 @@ describe('@polygon.io/client-js 8.2.0', () => {
     const chain = await restClient(KEY, server.httpUrl, { pagination: true }).getOptionsChain('AAPL');
     expect(chain.results?.map(({ details }) => details?.ticker)).toEqual(['O:B', 'O:A']);
   });
+
+  it('takes the key to whatever host a page names', async () => {
+    const foreign = await LocalServer.start();
+    foreign.onRequest = () => ({ body: { status: 'OK', results: [] } });
+    server.onRequest = () => ({ body: { status: 'OK', results: [], next_url: `${foreign.httpUrl}/v3?cursor=two` } });
+    await restClient(KEY, server.httpUrl, { pagination: true }).getOptionsChain('AAPL');
+    expect(foreign.requests[0]?.target).toContain(`apiKey=${KEY}`);
+    await foreign.close();
+  });
 });
