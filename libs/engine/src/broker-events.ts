@@ -1,9 +1,9 @@
-import { unreachable } from '@trading-agent/core';
+import { type Micros, unreachable } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
-import type { Execution } from '@trading-agent/instruments';
+import { type Execution, sideOf } from '@trading-agent/instruments';
 import type { Booking } from '@trading-agent/portfolio';
 import type { Decision } from './decisions.ts';
-import type { EngineState, WorkingOrder } from './state.ts';
+import type { EndedOrder, EngineState, WorkingOrder } from './state.ts';
 import { recordClosingFill, recordOpeningFill } from './structure-position.ts';
 
 /** An execution with what it did to the ledger. */
@@ -17,64 +17,105 @@ export interface BrokerOutcome {
   readonly booked: BookedExecution | null;
 }
 
+type ExecutionEvent = BrokerEvent & { kind: 'execution' };
+type StatusEvent = BrokerEvent & { kind: 'order' };
+
 /**
- * Takes in what the broker says. An event of an order that is not ours (the broker's own sell-out, a hand-made order) halts new risk:
- * the books can no longer be trusted to be complete.
+ * Takes in what the broker says. Every execution is booked once, whatever else is wrong with it. What is not ours (the broker's own sell-out,
+ * a hand-made order) or contradicts what the broker said before halts new risk: the books can no longer be trusted to be complete.
  */
 export function applyBrokerEvent(state: EngineState, event: BrokerEvent): BrokerOutcome {
-  const clientOrderId = event.kind === 'execution' ? event.execution.clientOrderId : event.clientOrderId;
-  const working = state.orders.get(clientOrderId);
   switch (event.kind) {
     case 'execution':
-      return applyExecution(state, event, working);
+      return applyExecution(state, event);
     case 'order':
-      return { decisions: working === undefined ? [] : applyStatus(state, event, working), booked: null };
+      return { decisions: applyStatus(state, event), booked: null };
     default:
       return unreachable(event);
   }
 }
 
-function applyExecution(
-  state: EngineState,
-  event: BrokerEvent & { kind: 'execution' },
-  working: WorkingOrder | undefined,
-): BrokerOutcome {
+function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcome {
   const { execution } = event;
   const booking = state.portfolio.apply(execution);
   if (booking === 'duplicate') return { decisions: [], booked: null };
-  if (working === undefined) {
-    state.halted ??= 'foreign-execution';
+  const booked = { execution, ...booking };
+  const ended = state.ended.get(execution.clientOrderId);
+  const order = state.orders.get(execution.clientOrderId) ?? ended?.working;
+  if (order === undefined) {
     const text = `Execution ${execution.executionId} belongs to order ${execution.clientOrderId}, which this agent did not send; no new risk until it is cleared`;
-    return {
-      decisions: [
-        {
-          type: 'alert',
-          at: event.at,
-          kind: 'risk',
-          severity: 'critical',
-          reason: { rule: 'foreign-execution', text },
-        },
-      ],
-      booked: { execution, ...booking },
-    };
+    return { decisions: [halt(state, event.at, 'foreign-execution', text)], booked };
   }
-  working.filled += execution.quantity;
-  if (working.purpose === 'open') recordOpeningFill(working.structure, execution);
-  else recordClosingFill(working.structure, execution);
-  if (event.status === 'filled') finish(state, working);
-  return { decisions: [], booked: { execution, ...booking } };
+  // An execution that is not a whole number of the order's packages says nothing about the structure; the ledger has it.
+  if (!isOfOrder(order, execution)) {
+    const text = `Execution ${execution.executionId} of ${order.intent} does not have the legs of its order; no new risk until it is cleared`;
+    return { decisions: [halt(state, event.at, 'execution-mismatch', text)], booked };
+  }
+  const contradiction = contradictionOf(event, order, ended);
+  order.filled += execution.quantity;
+  if (order.purpose === 'open') recordOpeningFill(order.structure, execution);
+  else recordClosingFill(order.structure, execution);
+  if (ended === undefined && order.filled >= order.order.quantity) finish(state, order, 'filled');
+  if (contradiction !== null) return { decisions: [halt(state, event.at, ...contradiction)], booked };
+  return { decisions: ended === undefined ? [] : [lateFill(event, order, ended)], booked };
 }
 
-function applyStatus(state: EngineState, event: BrokerEvent & { kind: 'order' }, working: WorkingOrder): Decision[] {
+/** Rule and text of what can't be true of this execution, `null` when nothing speaks against it. */
+function contradictionOf(
+  { execution, status }: ExecutionEvent,
+  order: WorkingOrder,
+  ended: EndedOrder | undefined,
+): readonly [rule: string, text: string] | null {
+  const filled = order.filled + execution.quantity;
+  const { quantity } = order.order;
+  const what = `Execution ${execution.executionId} of ${order.intent}`;
+  if (filled > quantity)
+    return ['overfill', `${what} makes ${filled} units filled of ${quantity} ordered; no new risk until it is cleared`];
+  if (order.purpose === 'close' && execution.quantity > order.structure.open)
+    return [
+      'overclosed',
+      `${what} closes ${execution.quantity} units of ${order.structure.open} held; no new risk until it is cleared`,
+    ];
+  if (ended?.status === 'rejected')
+    return ['fill-after-rejection', `${what} came after the order was rejected; no new risk until it is cleared`];
+  // The order stays working, so that the units we have not heard of still count as risk.
+  if (status === 'filled' && filled < quantity)
+    return [
+      'missing-execution',
+      `${what} completes the order, but only ${filled} of ${quantity} units are known; no new risk until it is cleared`,
+    ];
+  return null;
+}
+
+function isOfOrder({ order }: WorkingOrder, execution: Execution): boolean {
+  return (
+    Number.isSafeInteger(execution.quantity) &&
+    execution.quantity > 0 &&
+    execution.legs.length === order.legs.length &&
+    order.legs.every((leg) =>
+      execution.legs.some(
+        (filled) =>
+          filled.symbol === leg.symbol &&
+          sideOf(filled.intent) === sideOf(leg.intent) &&
+          filled.quantity === leg.ratio * execution.quantity,
+      ),
+    )
+  );
+}
+
+function applyStatus(state: EngineState, event: StatusEvent): Decision[] {
+  const working = state.orders.get(event.clientOrderId);
+  if (working === undefined) return foreignOrder(state, event);
   switch (event.status) {
     case 'new':
       return [];
     case 'canceled':
     case 'expired':
-      finish(state, working);
+      finish(state, working, event.status);
       return [];
     case 'rejected': {
-      finish(state, working);
+      finish(state, working, 'rejected');
+      working.structure.rejectedAt = event.at;
       const text = `${working.intent} was rejected by the broker: ${event.reason ?? 'no reason given'}`;
       return [
         {
@@ -91,9 +132,35 @@ function applyStatus(state: EngineState, event: BrokerEvent & { kind: 'order' },
   }
 }
 
+/** Words about an order of ours that is over say nothing new; a new order that we did not send means that somebody else trades here. */
+function foreignOrder(state: EngineState, event: StatusEvent): Decision[] {
+  if (event.status !== 'new' || state.ended.has(event.clientOrderId)) return [];
+  const text = `The broker took order ${event.clientOrderId}, which this agent did not send; no new risk until it is cleared`;
+  return [halt(state, event.at, 'foreign-order', text)];
+}
+
 /** The order is over: what did not fill no longer counts as risk, and an unfinished close may be tried again. */
-function finish(state: EngineState, working: WorkingOrder): void {
+function finish(state: EngineState, working: WorkingOrder, status: EndedOrder['status']): void {
   state.orders.delete(working.order.clientOrderId);
-  if (working.purpose === 'open') working.structure.working = 0;
-  else working.structure.closingIntent = null;
+  state.ended.set(working.order.clientOrderId, { working, status });
+  const { structure } = working;
+  if (working.purpose === 'open') structure.working = 0;
+  else if (structure.closingIntent === working.intent) structure.closingIntent = null;
+}
+
+function halt(state: EngineState, at: Micros, rule: string, text: string): Decision {
+  state.halted ??= rule;
+  return { type: 'alert', at, kind: 'risk', severity: 'critical', reason: { rule, text } };
+}
+
+/** Messages overtake each other: the units are held and looked after, but somebody should know that they came late. */
+function lateFill(event: ExecutionEvent, order: WorkingOrder, ended: EndedOrder): Decision {
+  const text = `${order.intent} filled ${event.execution.quantity} units after it was reported ${ended.status}`;
+  return {
+    type: 'alert',
+    at: event.at,
+    kind: 'trading',
+    severity: 'warning',
+    reason: { rule: 'late-execution', text },
+  };
 }

@@ -1,15 +1,15 @@
-import { type Micros, TradingError, type Usd, unreachable } from '@trading-agent/core';
+import { type Micros, MICROS_PER_SECOND, TradingError, type Usd, unreachable } from '@trading-agent/core';
 import type { Tier } from '@trading-agent/account-tiers';
 import type { Bar, Quote } from '@trading-agent/instruments';
 import type { Position } from '@trading-agent/portfolio';
 import { applyBrokerEvent, type BookedExecution } from './broker-events.ts';
 import { type EngineConfig, reachOf } from './config.ts';
 import type { Decision } from './decisions.ts';
-import { decideEntries } from './entries.ts';
+import { decideEntries, note } from './entries.ts';
 import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
-import { type EngineState, equityOf, openSession, valueOf } from './state.ts';
+import { type EngineState, equityOf, haltOf, openSession, valueOf } from './state.ts';
 import { contractsToQuote, MAX_QUOTED_CONTRACTS } from './subscription.ts';
 
 /** What one step led to. */
@@ -58,16 +58,17 @@ export class TradingEngine {
    * @throws {TradingError} `INTERNAL` for an event before the session event or a second session event; `OUT_OF_RANGE` when time runs backwards.
    */
   step(event: EngineEvent): StepResult {
-    if (this.#at !== null && event.at < this.#at) {
+    if (this.#at !== null && !(event.at >= this.#at)) {
       throw new TradingError('OUT_OF_RANGE', `An event at ${event.at} came after one at ${this.#at}`);
     }
-    this.#at = event.at;
     if (event.type === 'session') {
       if (this.#state !== null) throw new TradingError('INTERNAL', 'The session has already begun');
       this.#state = openSession(event.session);
+      this.#at = event.at;
       return nothing;
     }
     const state = this.#require();
+    this.#at = event.at;
     switch (event.type) {
       case 'market':
         return decided(this.#onMarket(state, event.quotes, event.bars, event.at));
@@ -107,7 +108,7 @@ export class TradingEngine {
       positions: state.portfolio
         .positions()
         .map((position) => ({ ...position, mark: state.book.mark(position.symbol) })),
-      halted: state.halted,
+      halted: haltOf(state),
       subscriptions: [...state.underlyings.values()].filter(({ subscribed }) => subscribed).map(({ symbol }) => symbol),
     };
   }
@@ -123,8 +124,15 @@ export class TradingEngine {
     for (const bar of bars) {
       const underlying = state.underlyings.get(bar.symbol);
       if (underlying === undefined) continue;
-      // A repeated or broken bar yields nothing; the last vector stands.
-      underlying.vector = underlying.features.push(bar) ?? underlying.vector;
+      // A feed repeats itself after a reconnect: the last vector stands, and an older bar must not turn the price back.
+      if (underlying.lastBarEnd !== null && bar.end <= underlying.lastBarEnd) continue;
+      if (!(bar.close > 0 && Number.isFinite(bar.close)) || bar.end > at + CLOCK_TOLERANCE) {
+        const text = `A bar that ends at ${bar.end} with a close of ${bar.close} came at ${at}; it is not used`;
+        decisions.push(note(at, bar.symbol, 'unusable-bar', text));
+        continue;
+      }
+      // Null while warming up and after a bar that is broken elsewhere: no decision then.
+      underlying.vector = underlying.features.push(bar);
       underlying.spot = bar.close;
       underlying.lastBarEnd = bar.end;
       state.returns.push(bar);
@@ -155,12 +163,16 @@ export class TradingEngine {
   #watchDailyLoss(state: EngineState, at: Micros): Decision[] {
     const limit = tierOf(state, this.#config).limits.dailyLoss;
     const loss = (state.startEquity - equityOf(state)) / state.startEquity;
-    if (state.dailyLossTold || loss < limit) return [];
-    state.dailyLossTold = true;
+    // An account that began with nothing has no such share; the rule of the same name refuses it everything.
+    if (state.dailyLossReached || !(loss >= limit)) return [];
+    state.dailyLossReached = true;
     const text = `The account lost ${(loss * 100).toFixed(2)}% today, the limit is ${(limit * 100).toFixed(2)}%: no new risk until tomorrow`;
     return [alert(at, 'risk', 'critical', 'daily-loss', text)];
   }
 }
+
+/** A bar may end this far ahead of our clock, because no two clocks agree. */
+const CLOCK_TOLERANCE = MICROS_PER_SECOND;
 
 const nothing: StepResult = { decisions: [], booked: null };
 

@@ -26,18 +26,19 @@ export function decideEntries(state: EngineState, config: EngineConfig, at: Micr
   const decisions: Decision[] = [];
   for (const underlying of state.underlyings.values()) {
     if (!isDue(underlying, config, open, at)) continue;
-    underlying.lastDecision = at;
+    underlying.lastDecision = underlying.lastBarEnd;
     decisions.push(...decideUnderlying(state, config, underlying, at));
   }
   return decisions;
 }
 
-/** Due when a bar has just ended whose end lies on the decision grid of the session. */
-function isDue(underlying: UnderlyingState, config: EngineConfig, open: Micros, at: Micros): boolean {
+/** Due once for each bar whose end lies on the decision grid of the session, as soon as it is known: a real feed tells a bar seconds after its end. */
+function isDue({ lastBarEnd, lastDecision }: UnderlyingState, config: EngineConfig, open: Micros, at: Micros): boolean {
   return (
-    underlying.lastBarEnd === at &&
-    underlying.lastDecision !== at &&
-    Math.round((at - open) / MICROS_PER_MINUTE) % config.decisionMinutes === 0
+    lastBarEnd !== null &&
+    lastBarEnd !== lastDecision &&
+    at - lastBarEnd < MICROS_PER_MINUTE &&
+    Math.round((lastBarEnd - open) / MICROS_PER_MINUTE) % config.decisionMinutes === 0
   );
 }
 

@@ -3,19 +3,23 @@ import { netPrice, type Order, type OrderLeg, sideOf } from '@trading-agent/inst
 import { evaluateClosing } from '@trading-agent/risk';
 import { type ExitReason, exitReason, type ExitSettings } from '@trading-agent/strategies';
 import type { EngineConfig } from './config.ts';
-import type { Decision } from './decisions.ts';
+import type { Decision, Reason } from './decisions.ts';
 import { note, refusalReason } from './entries.ts';
 import { riskContext, tierOf } from './risk-view.ts';
-import { type EngineState, heldOf } from './state.ts';
+import { closableOf, type EngineState, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 
-/** Cancels what has worked too long, then closes every structure whose exit rule applies. */
+/** A close that the broker rejected is not tried again before this: what it was rejected for has to pass first. */
+const REJECTION_PAUSE = MICROS_PER_MINUTE;
+
+/** Cancels what has worked too long or would close too much, then closes every structure whose exit rule applies. */
 export function decideExits(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
   const { open, close } = state.session;
   if (at < open || at >= close) return [];
-  const decisions = cancelOverdue(state, config, at);
+  const decisions = cancelUnwanted(state, config, at);
   for (const structure of state.structures.values()) {
     if (structure.open === 0 || structure.closingIntent !== null) continue;
+    if (structure.rejectedAt !== null && at - structure.rejectedAt < REJECTION_PAUSE) continue;
     const held = {
       entryNet: structure.entryNet,
       openedAt: structure.openedAt ?? at,
@@ -23,29 +27,54 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
       mid: packageMark(state, structure.legs),
     };
     const reason = exitReason(held, exitSettings(state, config, structure), state.session.date, at);
-    if (reason !== null) decisions.push(closeStructure(state, config, structure, reason, at));
+    if (reason === null) continue;
+    decisions.push(
+      ...cancelRest(state, structure, reason, at),
+      ...tellOnce(structure, closeStructure(state, config, structure, reason, at)),
+    );
   }
   return decisions;
 }
 
-function cancelOverdue(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
+/** The same obstacle stands at every step until something changes. */
+function tellOnce(structure: StructurePosition, decision: Decision): Decision[] {
+  const obstacle = decision.type === 'refuse' || decision.type === 'note' ? decision.reason.rule : null;
+  const isTold = obstacle !== null && obstacle === structure.obstacle;
+  structure.obstacle = obstacle;
+  return isTold ? [] : [decision];
+}
+
+function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
   const decisions: Decision[] = [];
   for (const working of state.orders.values()) {
+    if (working.cancelRequested) continue;
     const minutes = (at - working.submittedAt) / MICROS_PER_MINUTE;
-    if (working.cancelRequested || minutes < config.orderTimeoutMinutes) continue;
-    working.cancelRequested = true;
-    decisions.push({
-      type: 'cancel',
-      at,
-      intent: working.intent,
-      clientOrderId: working.order.clientOrderId,
-      reason: {
-        rule: 'order-timeout',
-        text: `Not filled after ${minutes} minutes, limit ${config.orderTimeoutMinutes}`,
-      },
-    });
+    const rest = working.order.quantity - working.filled;
+    if (minutes >= config.orderTimeoutMinutes) {
+      const text = `Not filled after ${minutes} minutes, limit ${config.orderTimeoutMinutes}`;
+      decisions.push(cancelOrder(working, { rule: 'order-timeout', text }, at));
+    } else if (working.purpose === 'close' && rest > working.structure.open) {
+      // A fill of an earlier close came late.
+      const text = `Would close ${rest} units, held are ${working.structure.open}`;
+      decisions.push(cancelOrder(working, { rule: 'closes-held', text }, at));
+    }
   }
   return decisions;
+}
+
+/** What is being left is not added to: the part of the opening order that has not filled goes first. */
+function cancelRest(state: EngineState, structure: StructurePosition, { rule }: ExitReason, at: Micros): Decision[] {
+  const decisions: Decision[] = [];
+  for (const working of state.orders.values()) {
+    if (working.structure !== structure || working.purpose !== 'open' || working.cancelRequested) continue;
+    decisions.push(cancelOrder(working, { rule, text: `${structure.id} is being closed (${rule})` }, at));
+  }
+  return decisions;
+}
+
+function cancelOrder(working: WorkingOrder, reason: Reason, at: Micros): Decision {
+  working.cancelRequested = true;
+  return { type: 'cancel', at, intent: working.intent, clientOrderId: working.order.clientOrderId, reason };
 }
 
 function closeStructure(
@@ -74,7 +103,10 @@ function closeStructure(
     limit,
     timeInForce: 'day',
   };
-  const verdict = evaluateClosing({ order, held: (symbol) => heldOf(state, symbol) }, riskContext(state, config, at));
+  const verdict = evaluateClosing(
+    { order, held: (symbol) => closableOf(state, symbol) },
+    riskContext(state, config, at),
+  );
   if (verdict.kind === 'refused') {
     return {
       type: 'refuse',
@@ -127,7 +159,7 @@ function naturalNet(state: EngineState, legs: readonly OrderLeg[]): number | nul
   for (const leg of legs) {
     const quote = state.book.quote(leg.symbol);
     const price = sideOf(leg.intent) === 'buy' ? quote?.ask : quote?.bid;
-    if (price === undefined || price === null || price <= 0) return null;
+    if (price === undefined || price === null || !(price > 0)) return null;
     prices.push(price);
   }
   return netPrice(legs, prices);

@@ -2,7 +2,7 @@ import { type Micros, MICROS_PER_MINUTE, scaleUsd } from '@trading-agent/core';
 import { type Tier, tierFor } from '@trading-agent/account-tiers';
 import { HOUSE_LIMITS, type OpenExposure, type RiskContext } from '@trading-agent/risk';
 import type { EngineConfig } from './config.ts';
-import { availableFunds, type EngineState, equityOf, heldOf, workingOf } from './state.ts';
+import { availableFunds, type EngineState, equityOf, haltOf, heldOf, workingOf } from './state.ts';
 import { unitsAtRisk } from './structure-position.ts';
 
 /** The tier of the account's equity at the start of the session: it does not flap within a day. */
@@ -41,7 +41,7 @@ export function riskContext(state: EngineState, config: EngineConfig, at: Micros
     availableFunds: availableFunds(state),
     accountTradable: session.account.tradable,
     optionsLevel: session.account.optionsLevel,
-    halted: state.halted,
+    halted: haltOf(state),
     exposures,
     ordersInLastHour: state.openingTimes.filter((time) => at - time < 60 * MICROS_PER_MINUTE).length,
     quote: (symbol) => state.book.quote(symbol),

@@ -19,6 +19,12 @@ export interface WorkingOrder {
   cancelRequested: boolean;
 }
 
+/** An order of ours that is over. It is remembered, because an execution may still arrive after the word that ended it. */
+export interface EndedOrder {
+  readonly working: WorkingOrder;
+  readonly status: 'filled' | 'canceled' | 'expired' | 'rejected';
+}
+
 /** What is known of one underlying. */
 export interface UnderlyingState {
   readonly symbol: string;
@@ -29,6 +35,7 @@ export interface UnderlyingState {
   spot: number | null;
   lastBarEnd: Micros | null;
   subscribed: boolean;
+  /** End of the bar that the last decision was made on. */
   lastDecision: Micros | null;
 }
 
@@ -43,11 +50,15 @@ export interface EngineState {
   readonly structures: Map<string, StructurePosition>;
   /** By client order id, in order of submission. */
   readonly orders: Map<string, WorkingOrder>;
+  /** By client order id: the session's orders that are over. */
+  readonly ended: Map<string, EndedOrder>;
   /** Times of the opening orders of the last hour. */
   openingTimes: Micros[];
   structureCount: number;
+  /** Why an operator or a contradiction halts new risk; an operator may lift it. */
   halted: string | null;
-  dailyLossTold: boolean;
+  /** The day's loss limit was reached: no new risk until tomorrow, whatever the account recovers. */
+  dailyLossReached: boolean;
 }
 
 /** The state at the start of a session, features warmed up with the bars of the session before. */
@@ -89,11 +100,17 @@ export function openSession(session: SessionFacts): EngineState {
     underlyings,
     structures: new Map(),
     orders: new Map(),
+    ended: new Map(),
     openingTimes: [],
     structureCount: 0,
     halted: null,
-    dailyLossTold: false,
+    dailyLossReached: false,
   };
+}
+
+/** Why no new risk may be taken, `null` when it may. */
+export function haltOf(state: EngineState): string | null {
+  return state.halted ?? (state.dailyLossReached ? 'daily-loss' : null);
 }
 
 /** Cash plus positions at their marks; a position without any quote counts at its cost. */
@@ -113,6 +130,17 @@ export function availableFunds(state: EngineState): Usd {
 /** Contracts held of a symbol, signed. */
 export function heldOf(state: EngineState, symbol: string): number {
   return state.portfolio.positions().find((position) => position.symbol === symbol)?.quantity ?? 0;
+}
+
+/** Contracts held of a symbol that no working order is about to close, signed. */
+export function closableOf(state: EngineState, symbol: string): number {
+  let closable = heldOf(state, symbol);
+  for (const { purpose, order, filled } of state.orders.values()) {
+    if (purpose !== 'close') continue;
+    const leg = order.legs.find((candidate) => candidate.symbol === symbol);
+    if (leg !== undefined) closable += sign(sideOf(leg.intent)) * leg.ratio * (order.quantity - filled);
+  }
+  return closable;
 }
 
 /** Contracts of a symbol that working opening orders may still bring, signed. */

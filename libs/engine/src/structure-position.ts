@@ -1,4 +1,4 @@
-import { type MarketDate, type Micros, type Usd, addUsd, scaleUsd, ZERO_USD } from '@trading-agent/core';
+import { type MarketDate, type Micros, TradingError, type Usd, addUsd, scaleUsd, ZERO_USD } from '@trading-agent/core';
 import { type Execution, type OptionContract, type OrderLeg, netPrice } from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
 import type { Candidate } from '@trading-agent/strategies';
@@ -27,6 +27,10 @@ export interface StructurePosition {
   openedAt: Micros | null;
   closingIntent: string | null;
   attempts: number;
+  /** When the broker last rejected an order of it. */
+  rejectedAt: Micros | null;
+  /** What kept it from being closed when that was last told; told once, not at every step. */
+  obstacle: string | null;
 }
 
 export function newStructure(
@@ -35,14 +39,15 @@ export function newStructure(
   maxLossPerUnit: Usd,
   quantity: number,
 ): StructurePosition {
-  const expiries = candidate.contracts.map((contract) => contract.expiry).sort();
+  const [expiry] = candidate.contracts.map((contract) => contract.expiry).sort();
+  if (expiry === undefined) throw new TradingError('INTERNAL', `Structure ${id} has no contracts`);
   return {
     id,
     strategy: candidate.strategy,
     underlying: candidate.underlying,
     legs: candidate.legs,
     contracts: candidate.contracts,
-    expiry: expiries[0] ?? ('' as never),
+    expiry,
     maxLossPerUnit,
     committedPerUnit: candidate.committedPerUnit,
     collateralPerUnit: candidate.natural < 0 ? candidate.committedPerUnit : ZERO_USD,
@@ -52,20 +57,23 @@ export function newStructure(
     openedAt: null,
     closingIntent: null,
     attempts: 0,
+    rejectedAt: null,
+    obstacle: null,
   };
 }
 
+/** Units that fill beyond what was working (an overfill, a late fill) are held all the same. */
 export function recordOpeningFill(structure: StructurePosition, execution: Execution): void {
   const net = executionNet(structure, execution);
   structure.entryNet =
     (structure.entryNet * structure.open + net * execution.quantity) / (structure.open + execution.quantity);
   structure.open += execution.quantity;
-  structure.working -= execution.quantity;
+  structure.working = Math.max(0, structure.working - execution.quantity);
   structure.openedAt ??= execution.at;
 }
 
 export function recordClosingFill(structure: StructurePosition, execution: Execution): void {
-  structure.open -= execution.quantity;
+  structure.open = Math.max(0, structure.open - execution.quantity);
 }
 
 function executionNet(structure: StructurePosition, execution: Execution): number {
