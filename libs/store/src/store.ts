@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { TradingError } from '@trading-agent/core';
 import { type AccountLock, lockAccount } from './account-lock.ts';
 import { type Alerts, alertRepository } from './alerts.ts';
 import { type Audit, auditRepository } from './audit.ts';
@@ -46,7 +47,8 @@ const POOL_SIZE = 5;
 
 /**
  * Opens the store: finds or starts the database, brings the schema up to date.
- * @throws {TradingError} `STORE_START_FAILED` when the embedded database can't run here, `STORE_UNAVAILABLE` when it does not answer.
+ * @throws {TradingError} `CONFIG_INVALID` for a malformed URL, `STORE_START_FAILED` when the embedded database can't run here,
+ * `STORE_UNAVAILABLE` when the database does not answer.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const logger = options.logger ?? silentLogger;
@@ -54,13 +56,22 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   // Tells this store's connections from everybody else's when it closes.
   const name = `trading-agent ${randomUUID()}`;
   if (options.databaseUrl !== undefined) {
-    const url = options.databaseUrl;
+    const url = checkedUrl(options.databaseUrl);
     return assemble({ url, name, dataDir, logger, sql: await openPool(url, name), afterClose: undefined });
   }
   const folder = join(dataDir, 'pg');
   return useEmbeddedServer(folder, logger, async (url) => {
     const sql = await openPool(url, name);
     return assemble({ url, name, dataDir, logger, sql, afterClose: folder });
+  });
+}
+
+/** The driver's own complaint would carry the address, and with it the password. */
+function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'postgres:' || url?.protocol === 'postgresql:') return text;
+  throw new TradingError('CONFIG_INVALID', 'The database URL is malformed', {
+    hint: 'Expected DATABASE_URL as postgres://user:password@host:5432/database; special characters of the password are percent-encoded.',
   });
 }
 

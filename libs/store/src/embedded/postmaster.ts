@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { platform } from 'node:process';
 import { processAlive } from '../process-alive.ts';
@@ -25,17 +25,20 @@ export async function readPostmaster(data: string): Promise<Postmaster> {
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
   if (!Number.isInteger(pid) || pid <= 0 || !processAlive(pid)) return { state: 'absent' };
-  if (!(await isPostgres(pid))) return { state: 'foreign-pid' };
+  if (!(await serves(pid, data))) return { state: 'foreign-pid' };
   if (lines[7] !== 'ready' || !Number.isInteger(port) || port <= 0) return { state: 'starting' };
   return { state: 'ready', pid, port };
 }
 
-async function isPostgres(pid: number): Promise<boolean> {
+/** Whether the process can be the server of this cluster; anything that can't be found out counts as yes. */
+async function serves(pid: number, data: string): Promise<boolean> {
   if (platform !== 'linux') return true;
   const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
   // A dead server whose parent never collected it (a container's first process) still has its pid.
   if (/^\d+ \(.*\) Z/.test(await read('stat'))) return false;
   const commandLine = await read('cmdline');
-  // Unreadable: not proven foreign.
-  return commandLine === '' || commandLine.includes('postgres');
+  if (commandLine !== '' && !commandLine.includes('postgres')) return false;
+  // A server works in its data folder; another cluster's works elsewhere. Compared as a place, not by name: there may be links.
+  const [workingFolder, own] = await Promise.all([stat(`/proc/${pid}/cwd`).catch(() => undefined), stat(data)]);
+  return workingFolder === undefined || (workingFolder.dev === own.dev && workingFolder.ino === own.ino);
 }

@@ -143,6 +143,32 @@ describe('journal', () => {
   });
 
   describe('after a crash', () => {
+    it('waits for the commit that the killed writer had sent', async () => {
+      await journal.close();
+      const { connect, closeConnections } = await import('../database.ts');
+      const orphan = connect(temporary.databaseUrl, { max: 1, name: 'test orphan' });
+      const order: string[] = [];
+      await orphan
+        .begin(async (transaction) => {
+          await transaction`update sessions set committed_seq = 7 where id = ${id}`;
+          const opening = temporary.store.openJournal(id).then((opened) => {
+            journal = opened;
+            order.push('opened');
+          });
+          // The database sees the second transaction wait for the first.
+          for (let waiting = 0; waiting === 0;) {
+            const [row] = await transaction`select count(*)::int as n from pg_locks where not granted`;
+            waiting = Number(row?.['n']);
+          }
+          order.push('committing');
+          return { opening };
+        })
+        .then(({ opening }) => opening);
+      expect(order).toEqual(['committing', 'opened']);
+      expect(journal.committedSeq).toBe(7);
+      await closeConnections(orphan);
+    });
+
     const frames = async () => {
       market(1);
       market(2);

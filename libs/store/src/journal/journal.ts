@@ -100,7 +100,7 @@ export async function openJournal(
     });
   }
   try {
-    const { committedSeq, position } = await sessionPosition(database, sessionId);
+    const { committedSeq, position } = await sessionPosition(database, sessionId, 'settled');
     const scan = scanSegments(own, position);
     const drop = options.uncommitted === 'drop';
     const end = drop ? position : scan.end;
@@ -301,16 +301,22 @@ async function* eventRows(database: Database, sessionId: string, upTo: number) {
   }
 }
 
+/**
+ * Where the session's last commit left it. `settled` waits for a commit that is still under way: that of a writer which was killed after it
+ * sent it.
+ */
 async function sessionPosition(
   database: Database,
   sessionId: string,
+  how: 'settled' | 'now' = 'now',
 ): Promise<{ committedSeq: number; position: SegmentPosition }> {
-  const [row] = await database.run('open the journal', (db) =>
-    db
+  const [row] = await database.run('open the journal', async (db) => {
+    const query = db
       .select({ committedSeq: sessions.committedSeq, segment: sessions.segment, bytes: sessions.segmentBytes })
       .from(sessions)
-      .where(eq(sessions.id, sessionId)),
-  );
+      .where(eq(sessions.id, sessionId));
+    return how === 'settled' ? query.for('update') : query;
+  });
   if (!row) {
     throw new TradingError('NOTHING_TO_RESUME', `There is no session ${sessionId}`, { details: { sessionId } });
   }
