@@ -33,6 +33,6 @@ function introduce({ url, wsUrl, accountNumber }: MarketSim, keys: typeof DEFAUL
   Massive/Polygon   REST ${url}  WebSocket ${wsUrl}/options  ${wsUrl}/stocks  key ${keys.polygonKey}
   Alpaca            REST ${url}/v2  stream ${wsUrl}/stream  key id ${keys.keyId}  secret ${keys.secretKey}
   official clients  restClient('${keys.polygonKey}', '${url}')  websocketClient('${keys.polygonKey}', '${wsUrl}').options()
-                    new Configuration({ basePath: '${url}', apiKey: ... }) of @alpacahq/alpaca-trade-api
+                    new trading.Configuration({ basePath: '${url}', apiKey: auth.apiKeyAuth({ keyId: '${keys.keyId}', secret: '${keys.secretKey}' }) })
   lockstep          ${wsUrl}/admin`);
 }

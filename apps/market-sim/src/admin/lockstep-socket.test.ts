@@ -169,6 +169,16 @@ describe('rebuilding', () => {
     expect(await brokerState()).toEqual(expectedState);
   });
 
+  it('stands after the step of the last request when it is started again and nobody has attached yet', async () => {
+    const first = await connect(-1);
+    await run(first, 0, 3, SCRIPT);
+    await leave(first);
+    await sim.close();
+    sim = await startTinySim({ stateDir: folder, resume: true });
+    expect((await broker(sim, 'GET', '/v2/clock')).json).toMatchObject({ timestamp: '2016-01-05T09:33:00-05:00' });
+    expect(rows(await broker(sim, 'GET', '/v2/orders?status=all&nested=true'))).toHaveLength(4);
+  });
+
   it('winds back when the client comes back earlier, and forgets what was asked later', async () => {
     const first = await connect(-1);
     await run(first, 0, 3, SCRIPT);
