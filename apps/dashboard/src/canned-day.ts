@@ -16,7 +16,7 @@ export const STATUS = {
   session: { id: 's1', date: '2015-12-24', state: 'running', startedAt: at(0), endedAt: null },
   account: 'PA3SIM0001',
   tier: 'medium',
-  mode: 'paper',
+  mode: 'replay',
   market: 'replay',
   phase: 'open',
   halfDay: true,

@@ -68,21 +68,21 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in a browser (needs ${CHROMIUM}
       'Medium',
       'Thu, Dec 24, 2015 (half day)',
       'Open 11:42:00',
-      'Paper · replay',
+      'Replay, simulated money',
       'Live',
     ]) {
       await banner.getByText(text, { exact: true }).first().waitFor();
     }
     const equity = await region(on, 'Equity').innerText();
-    for (const text of ['+$148.32', '+0.59% today', '−0.31%', '4.21', '1,066', '67% of 3', '1.84', '$12.48']) {
+    for (const text of ['+$148.32', '+0.59% on the day', '−0.31%', '4.21', '1,066', '67% of 3', '1.84', '$12.48']) {
       expect(equity).toContain(text);
     }
     expect(await region(on, 'Positions').innerText()).toMatch(
-      /GOOG 745 put\s+31 Dec ’15\s+−2\s+3\.40\s+2\.675\s+−\$535\.00\s+\+\$145\.00/,
+      /GOOG 745 put\s+31\sDec\s’15\s+−2\s+3\.40\s+2\.675\s+−\$535\.00\s+\+\$145\.00/,
     );
     const orders = await region(on, 'Orders').innerText();
     expect(orders).toMatch(
-      /10:34:00\s+GOOG credit vertical\s+−1\s745\sput\s\+1\s740\sput · 31 Dec ’15\s+2\/2\s+1\.25 credit\s+Filled/,
+      /10:34:00\s+GOOG credit vertical\s+−1\s745\sput, \+1\s740\sput · 31\sDec\s’15\s+2\/2\s+1\.25 credit\s+Filled/,
     );
     expect(orders).toContain('insufficient buying power');
     const decisions = await region(on, 'Decisions').innerText();

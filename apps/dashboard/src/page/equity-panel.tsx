@@ -24,12 +24,16 @@ export function EquityPanel({ status, equity, stats }: EquityPanelProps) {
       <div class="equity-head">
         <div class="worth">
           <h1 id="equity">{pointed ? <time dateTime={pointed.at}>Equity at {time(pointed.at)}</time> : 'Equity'}</h1>
-          <p class="amount">{now === null && !pointed ? '\u2007' : money(pointed?.equity ?? now?.equity ?? null)}</p>
+          <p class="amount">
+            {now === null && !pointed && status.problem === null
+              ? '\u2007'
+              : money(pointed?.equity ?? now?.equity ?? null)}
+          </p>
           <p class={`change ${direction}`}>
             {now?.dayProfit != null && (
               <>
                 <span aria-hidden="true">{ARROW[direction]}</span> {moneyChange(now.dayProfit)}{' '}
-                <span class="share">{percentageChange(now.dayReturn)} today</span>
+                <span class="share">{percentageChange(now.dayReturn)} on the day</span>
               </>
             )}
           </p>

@@ -44,7 +44,7 @@ describe('format', () => {
     expect(format.marketDay('2015-12-24')).toBe('Thu, Dec 24, 2015');
     expect(format.contractName(contract(752.5), 'X')).toBe('GOOG 752.5 call');
     expect(format.contractName(null, 'GOOG')).toBe('GOOG');
-    expect(format.expiryName(contract(1))).toBe('24 Dec ’15');
+    expect(format.expiryName(contract(1))).toBe('24\u00a0Dec\u00a0’15');
   });
 
   it('writes an order as a trader does', () => {
@@ -54,7 +54,7 @@ describe('format', () => {
     expect(format.netPrice({ ...spread, limit: null })).toBe('market');
     expect(format.netPrice({ ...spread, legs: [leg(750, 'sell_to_close')] })).toBe('0.85');
     expect(spread.legs.map(format.legName)).toEqual(['−1\u00a0750\u00a0call', '+1\u00a0755\u00a0call']);
-    expect(format.orderExpiries(spread)).toBe('24 Dec ’15, 15 Jan ’16');
+    expect(format.orderExpiries(spread)).toBe('24\u00a0Dec\u00a0’15, 15\u00a0Jan\u00a0’16');
   });
 
   it('puts the measured number beside the limit, in their unit', () => {

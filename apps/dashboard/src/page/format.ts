@@ -89,7 +89,7 @@ export function expiryName(contract: Contract): string {
   if (!contract) return '';
   const parts = expiryDay.formatToParts(new Date(`${contract.expiry}T00:00:00Z`));
   const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? '';
-  return `${part('day')} ${part('month')} ’${part('year')}`;
+  return `${part('day')} ${part('month')} ’${part('year')}`.replaceAll(' ', '\u00a0');
 }
 
 /** `credit-vertical` as `credit vertical`. */

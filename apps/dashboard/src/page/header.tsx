@@ -71,11 +71,18 @@ export function Header({ status, connection, onRetry }: HeaderProps) {
   );
 }
 
+/** Whose money moves on which market; modes that are not named here are shown as they are. */
+const MODE: Readonly<Record<string, string>> = {
+  live: 'Live money',
+  paper: 'Paper',
+  replay: 'Replay, simulated money',
+  sim: 'Simulated market',
+};
+
 function Mode({ mode, market }: { mode: string; market: string | null }) {
-  const live = mode === 'live';
   return (
-    <span class={`mode ${live ? 'real' : ''}`}>
-      {live ? 'Live money' : capitalised(words(mode))}
+    <span class={`mode ${mode === 'live' ? 'real' : ''}`}>
+      {MODE[mode] ?? capitalised(words(mode))}
       {market !== null && market !== mode && ` · ${words(market)}`}
     </span>
   );

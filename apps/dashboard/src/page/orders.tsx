@@ -42,7 +42,7 @@ export function Orders({ orders }: { orders: Loaded<readonly Order[]> }) {
                   <th scope="row">
                     {order.underlying} {order.strategy ? words(order.strategy) : ''}
                     <span class="sub">
-                      {order.legs.map(legName).join(' ')}
+                      {order.legs.map(legName).join(', ')}
                       {orderExpiries(order) !== '' && ` · ${orderExpiries(order)}`}
                     </span>
                     <span class="sub narrow">

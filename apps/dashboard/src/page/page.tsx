@@ -47,7 +47,10 @@ export function Page({ outside }: { outside: Outside }) {
           </>
         )}
       </main>
-      <footer>Times are New York. Read-only: nothing on this page can trade.</footer>
+      <footer>
+        Times are New York. Sharpe and Calmar are annualised from the minutes of this one session. Nothing on this page
+        can trade.
+      </footer>
     </>
   );
 }

@@ -114,7 +114,7 @@ export const ENDPOINTS: { readonly [R in Resource]: Endpoint<Data[R]> } = {
   positions: { path: '/positions', decode: list(position) },
   orders: { path: '/orders?limit=50', decode: list(order) },
   equity: { path: '/equity', decode: list(equityPoint) },
-  decisions: { path: '/decisions?limit=200', decode: list(decision) },
+  decisions: { path: '/decisions?limit=500', decode: list(decision) },
   alerts: { path: '/alerts?limit=30', decode: list(alert) },
   stats: { path: '/stats', decode: stats },
 };
