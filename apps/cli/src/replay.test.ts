@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunReport } from '@trading-agent/engine';
+import { afterAll, describe, expect, it } from 'vitest';
+import { AgentProcess, runAgentCommand } from './testing/agent-process.ts';
+import { FLAT_FILES, hasFlatFiles } from './testing/recorded-data.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'agent-replay-'));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const START = ['start', '--speed', 'max', '--exit-at-close', '--port', '0', '--json'];
+
+interface Day {
+  readonly symbol: string;
+  readonly date: string;
+  /** The session's close in UTC. */
+  readonly close: string;
+}
+
+const flagsOf = ({ symbol, date }: Day): string[] => [
+  '--market',
+  'replay',
+  '--data',
+  FLAT_FILES,
+  '--date',
+  date,
+  '--symbols',
+  symbol,
+  '--balance',
+  '25000',
+  '--seed',
+  '7',
+];
+
+async function report(args: readonly string[]): Promise<RunReport> {
+  const { code, stdout, stderr } = await runAgentCommand(args, { dataDir });
+  expect(code, stderr).toBe(0);
+  const parsed: RunReport = JSON.parse(stdout);
+  return parsed;
+}
+
+describe('a synthetic day', () => {
+  it('comes out the same over sockets and in process', async () => {
+    const flags = ['--symbols', 'SPY,AAPL', '--date', '2026-03-02', '--seed', '11'];
+    const overSockets = await report([...START, ...flags]);
+    expect(overSockets.orders.length).toBeGreaterThan(0);
+    expect(await report(['backtest', '--json', ...flags])).toEqual(overSockets);
+  }, 60_000);
+});
+
+describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
+  it.each<Day>([
+    { symbol: 'GOOG', date: '2015-12-24', close: '2015-12-24T18:00:00' },
+    { symbol: 'TWX', date: '2014-06-05', close: '2014-06-05T20:00:00' },
+  ])(
+    '$symbol $date trades single- and multi-leg orders, twice the same, and the same in process',
+    async (day) => {
+      const first = await report([...START, ...flagsOf(day)]);
+      const filled = first.orders.filter((order) => order.filled > 0);
+      expect(filled.some((order) => order.legs.length === 1)).toBe(true);
+      expect(filled.some((order) => order.legs.length > 1)).toBe(true);
+      for (const execution of first.executions)
+        expect(execution.at < day.close, `${execution.at} before the close`).toBe(true);
+      expect(Object.keys(first).sort()).toEqual(
+        [
+          'session',
+          'tier',
+          'events',
+          'orders',
+          'executions',
+          'fees',
+          'startEquity',
+          'endEquity',
+          'positions',
+          'refusals',
+          'fingerprint',
+        ].sort(),
+      );
+      expect(await report([...START, ...flagsOf(day)])).toEqual(first);
+      expect(await report(['backtest', '--json', ...flagsOf(day)])).toEqual(first);
+    },
+    90_000,
+  );
+
+  it('kill -9 in the middle of the day and --resume: nothing is sent twice, the day ends as an unbroken one', async () => {
+    const day: Day = { symbol: 'GOOG', date: '2015-12-24', close: '2015-12-24T18:00:00' };
+    const unbroken = await report([...START, ...flagsOf(day)]);
+    // Slowed down so that there is a middle; 100 simulated minutes a second.
+    const slow = [...START.map((flag) => (flag === 'max' ? '6000' : flag)), ...flagsOf(day)];
+    let resumes = 0;
+    let agent = new AgentProcess(slow, { dataDir });
+    for (const wanted of [1, 3, 4]) {
+      const [, url] = await agent.says(/Dashboard +(http:\S+)/);
+      await ordersAtLeast(`${url}`, wanted);
+      const killed = await agent.kill();
+      expect(killed.stdout).toBe('');
+      agent = new AgentProcess([...slow, '--resume'], { dataDir });
+      resumes++;
+    }
+    const { code, stdout, stderr } = await agent.finished;
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(unbroken);
+    expect(resumes).toBe(3);
+    const [, account] = /Account +(SIM-\w+)/.exec(stderr) ?? [];
+    const submitted = readFileSync(join(dataDir, 'market-sim', `${account}`, 'requests.jsonl'), 'utf8')
+      .split('\n')
+      .flatMap((line) => /"clientOrderId":"([^"]+)"/.exec(line)?.[1] ?? []);
+    expect(new Set(submitted).size).toBe(submitted.length);
+    expect(submitted).toHaveLength(unbroken.orders.length);
+  }, 120_000);
+});
+
+/** Polls the status API until the agent has sent that many orders. */
+async function ordersAtLeast(url: string, count: number): Promise<void> {
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline;) {
+    const answer = await fetch(`${url}/orders`, { signal: AbortSignal.timeout(5_000) });
+    const body: unknown = await answer.json();
+    if (JSON.stringify(body).split('"clientOrderId"').length - 1 >= count) return;
+  }
+  throw new Error(`Fewer than ${count} orders within 30 s`);
+}
