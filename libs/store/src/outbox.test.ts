@@ -1,6 +1,5 @@
-import { type Json, marketDate, micros } from '@trading-agent/core';
+import { marketDate, micros } from '@trading-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMIT_CHANNEL } from './journal/commit.ts';
 import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
 
 const AT = micros(1_450_967_400_000_000);
@@ -74,38 +73,5 @@ describe('outbox', () => {
     await expect(journal.commit(batch)).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
     expect(await outbox.list(id, ['pending'])).toHaveLength(1);
     expect(await journal.read()).toHaveLength(1);
-  });
-
-  it('is announced with its commit, and alerts on their own', async () => {
-    const { store } = temporary;
-    const { journal, id } = await withEntries('announced', ['o']);
-    const heard: Json[] = [];
-    let enough: () => void = () => undefined;
-    const three = new Promise<void>((resolve) => (enough = resolve));
-    const listening = await store.listen(COMMIT_CHANNEL, (message) => {
-      heard.push(message);
-      if (heard.length >= 3) enough();
-    });
-    const seq = journal.nextSeq();
-    await journal.commit({ events: [{ seq, at: AT, type: 'clock', payload: {} }], positions: [] });
-    await store.alerts.add({ at: AT, kind: 'system', severity: 'warning', message: 'm', facts: {} });
-    await three;
-    expect(heard).toEqual([
-      null,
-      {
-        kind: 'commit',
-        sessionId: id,
-        seq,
-        decisions: 0,
-        orders: 0,
-        executions: 0,
-        positions: true,
-        equity: false,
-        alerts: 0,
-      },
-      { kind: 'alert', sessionId: null, alert: 'system', severity: 'warning' },
-    ]);
-    await listening.stop();
-    await expect(store.listen('no such; channel', () => undefined)).rejects.toMatchObject({ code: 'USAGE' });
   });
 });

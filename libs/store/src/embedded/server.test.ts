@@ -42,6 +42,16 @@ describe('embedded server', () => {
     expect(await running()).toEqual({ state: 'absent' });
   });
 
+  it('is made by the next process when the first was killed while making it', async () => {
+    const elsewhere = join(dataDir, '..', 'interrupted');
+    const child = new StoreChild('open', { dataDir: elsewhere });
+    await child.said('log');
+    await child.kill();
+    const store = await openStore({ dataDir: elsewhere });
+    expect(await store.status()).toBeUndefined();
+    await store.close();
+  });
+
   it('listens on the loopback address only, keeps its secret, and is set up to be safe', async () => {
     const store = await openStore({ dataDir });
     const postmaster = await running();

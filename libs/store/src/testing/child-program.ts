@@ -61,7 +61,8 @@ const [, , role = '', text = '{}'] = argv;
 const options: Options = JSON.parse(text);
 let store: Store | undefined;
 try {
-  store = await openStore(options);
+  const log = (_facts: unknown, message: string): void => say('log', message);
+  store = await openStore({ ...options, logger: { info: log, warn: log } });
   await roles[role]?.(store, options);
 } catch (thrown) {
   const error = toTradingError(thrown);
