@@ -36,7 +36,8 @@ export async function startMarketProcess(
   let isStopping = false;
   createInterface({ input: child.stderr }).on('line', (line) => log.info({ source: 'market-sim' }, line));
   const failed = new Promise<never>((_resolve, reject) => {
-    child.once('exit', (code, signal) => {
+    // Not `exit`: its last line, which says why, may still be on the way then.
+    child.once('close', (code, signal) => {
       if (!isStopping)
         reject(
           new TradingError(
