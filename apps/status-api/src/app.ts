@@ -39,6 +39,11 @@ export interface StatusAppOptions {
   readonly maxStepAgeSeconds?: number;
 }
 
+/** What the server hands in beside the request; nothing in `app.request()`. */
+export interface StatusEnv {
+  Bindings: { readonly outgoing?: { destroy(): unknown } };
+}
+
 const NO_STORE = 'no-store';
 const limitQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100).openapi({ description: 'Newest first', example: 100 }),
@@ -70,9 +75,9 @@ function single<T extends z.ZodType>(path: string, schema: T, summary: string) {
 }
 
 /** The HTTP application: routes, guards and error shape; no socket, so that tests call `app.request()`. */
-export function createStatusApp(options: StatusAppOptions): OpenAPIHono {
+export function createStatusApp(options: StatusAppOptions): OpenAPIHono<StatusEnv> {
   const { source, clock, hub, metrics, page, logger } = options;
-  const app = new OpenAPIHono({
+  const app = new OpenAPIHono<StatusEnv>({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
       const issue = result.error.issues[0];
@@ -163,11 +168,15 @@ export function createStatusApp(options: StatusAppOptions): OpenAPIHono {
         503,
       );
     }
-    return c.body(hub.open(c.req.header('last-event-id')), 200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': NO_STORE,
-      'X-Accel-Buffering': 'no',
-    });
+    return c.body(
+      hub.open(c.req.header('last-event-id'), () => c.env?.outgoing?.destroy()),
+      200,
+      {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': NO_STORE,
+        'X-Accel-Buffering': 'no',
+      },
+    );
   });
   app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.registry.contentType }));
   app.doc('/openapi.json', {

@@ -88,12 +88,17 @@ describe('EventHub', () => {
     expect(await quick.next()).toBe(frame(4, 'status'));
   });
 
-  it('cuts a dropped client that does not even read its last words', async () => {
+  it('hangs up on a dropped client that does not even read its last words, and only on that one', async () => {
+    const hungUp: string[] = [];
     const events = hub({ clientBuffer: 1 });
-    const stuck = reader(events.open(undefined));
+    const stuck = reader(events.open(undefined, () => hungUp.push('stuck')));
+    const late = reader(events.open(undefined, () => hungUp.push('late')));
     events.publish({ topics: ['orders'] });
+    expect(await late.next()).toContain('event: dropped');
+    expect(hungUp).toEqual([]);
     events.heartbeat();
-    await expect(stuck.next()).rejects.toThrow('stopped reading');
+    expect(hungUp).toEqual(['stuck']);
+    expect(await stuck.next()).toBeNull();
   });
 
   it('forgets a client that hung up', async () => {

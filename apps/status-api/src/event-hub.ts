@@ -1,4 +1,4 @@
-import { type Clock, TradingError, formatRfc3339 } from '@trading-agent/core';
+import { type Clock, formatRfc3339 } from '@trading-agent/core';
 import type { Change } from './source.ts';
 
 export interface EventHubOptions {
@@ -34,15 +34,13 @@ class Client {
   #queue: Uint8Array[];
   #wake: (() => void) | undefined;
   #ended = false;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  readonly #hangUp: () => void;
 
-  constructor(first: readonly Uint8Array[], onGone: (client: Client) => void) {
+  constructor(first: readonly Uint8Array[], hangUp: () => void, onGone: (client: Client) => void) {
     this.#queue = [...first];
+    this.#hangUp = hangUp;
     this.stream = new ReadableStream<Uint8Array>(
       {
-        start: (controller) => {
-          this.#controller = controller;
-        },
         pull: async (controller) => {
           while (this.#queue.length === 0 && !this.#ended) {
             await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -80,8 +78,9 @@ class Client {
 
   /** Cuts the connection of a client that has not even read its last words; does nothing when it has. */
   cut(): void {
-    if (this.#queue.length > 0) this.#controller?.error(new TradingError('TIMEOUT', 'The client stopped reading'));
+    if (this.#queue.length === 0) return;
     this.#queue = [];
+    this.#hangUp();
   }
 }
 
@@ -130,11 +129,11 @@ export class EventHub {
 
   /**
    * A new client's stream. With the id of the last event it saw it gets what it missed, or `resync` when that is no longer
-   * known (too old, another run of the server, or not an id of ours at all).
+   * known (too old, another run of the server, or not an id of ours at all). `hangUp` ends the connection of a client that reads nothing.
    */
-  open(lastEventId: string | undefined): ReadableStream<Uint8Array> {
+  open(lastEventId: string | undefined, hangUp: () => void = () => {}): ReadableStream<Uint8Array> {
     const hello = frame('heartbeat', { at: this.#now() }, undefined, RETRY_MS);
-    const client = new Client([hello, ...this.#missed(lastEventId)], (gone) => this.#clients.delete(gone));
+    const client = new Client([hello, ...this.#missed(lastEventId)], hangUp, (gone) => this.#clients.delete(gone));
     if (this.#closed) client.end([hello]);
     else this.#clients.add(client);
     return client.stream;

@@ -62,7 +62,7 @@ export async function startStatusApi(options: StatusApiOptions): Promise<StatusA
     logger,
     ...(options.maxStepAgeSeconds === undefined ? {} : { maxStepAgeSeconds: options.maxStepAgeSeconds }),
   });
-  const answer = getRequestListener((request) => app.fetch(request));
+  const answer = getRequestListener((request, connection) => app.fetch(request, connection));
   const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
   // A header that never ends must not hold a connection for ever.
   server.headersTimeout = 10_000;
