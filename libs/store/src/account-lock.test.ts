@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, closeConnections } from './database.ts';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 describe('account lock', () => {
   let temporary: TemporaryStore;

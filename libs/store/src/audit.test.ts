@@ -2,7 +2,7 @@ import { micros } from '@trading-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditHash, GENESIS_HASH } from './audit.ts';
 import { closeConnections, connect } from './database.ts';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 const entry = (n: number) => ({
   at: micros(1_450_967_400_000_000 + n),

@@ -1,7 +1,7 @@
 import { marketDate } from '@trading-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreChild } from './testing/child.ts';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 describe('kill -9', () => {
   let temporary: TemporaryStore;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bounded, closeConnections, connect } from './database.ts';
 import * as tables from './schema/tables.ts';
 import { openStore } from './store.ts';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 const PASSWORD = 'Rk7fX2sVb9dRt4w';
 

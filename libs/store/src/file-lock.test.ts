@@ -31,11 +31,14 @@ describe('file lock', () => {
 
   it('is dropped by the kernel when its holder is killed', async () => {
     const path = join(folder, 'killed.lock');
-    const module = new URL('file-lock.ts', import.meta.url).href;
-    const program = `const { tryFileLock } = await import('${module}'); console.log(tryFileLock(${JSON.stringify(path)}) ? 'held' : 'busy'); process.stdin.resume();`;
-    const holder = spawn(execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const program = `const load = (path) => import(path);
+      const { tryFileLock } = await load(process.argv[1]);
+      process.stdout.write(tryFileLock(process.argv[2]) ? 'held' : 'busy');
+      process.stdin.resume();`;
+    const args = ['--input-type=module', '-e', program, new URL('file-lock.ts', import.meta.url).href, path];
+    const holder = spawn(execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const [said] = await once(holder.stdout, 'data');
-    expect(String(said).trim()).toBe('held');
+    expect(String(said)).toBe('held');
     expect(tryFileLock(path)).toBeUndefined();
     holder.kill('SIGKILL');
     await once(holder, 'exit');

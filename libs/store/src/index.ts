@@ -10,5 +10,5 @@ export type { ModelEntry, ModelRow, Models, RunRow, Runs, TrialEntry, Trials } f
 export type * from './rows.ts';
 export type { Sessions } from './sessions.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
-export { temporaryStore, type TemporaryStore } from './testing/temporary-store.ts';
+export { temporaryStore, type TemporaryStore } from './temporary-store.ts';
 export type { StatisticsInput, StoreStatus, Views } from './views.ts';

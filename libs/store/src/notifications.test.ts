@@ -2,7 +2,7 @@ import { type Json, marketDate, micros } from '@trading-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeConnections, connect } from './database.ts';
 import { COMMIT_CHANNEL } from './journal/commit.ts';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 const AT = micros(1_450_967_400_000_000);
 

@@ -1,6 +1,6 @@
 import { micros } from '@trading-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 const at = (n: number) => micros(1_450_967_400_000_000 + n);
 const model = (scope: string, n: number) => ({

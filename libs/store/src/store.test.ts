@@ -1,6 +1,6 @@
 import { marketDate, micros, usd } from '@trading-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TemporaryStore, temporaryStore } from './testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from './temporary-store.ts';
 
 const DATE = marketDate('2015-12-24');
 const at = (n: number) => micros(1_450_967_400_000_000 + n);

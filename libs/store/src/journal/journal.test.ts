@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeF
 import { join } from 'node:path';
 import { marketDate, micros } from '@trading-agent/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TemporaryStore, temporaryStore } from '../testing/temporary-store.ts';
+import { type TemporaryStore, temporaryStore } from '../temporary-store.ts';
 import type { Journal, JournalOptions } from './journal.ts';
 
 const at = (n: number) => micros(1_450_967_400_000_000 + n);

@@ -4,11 +4,11 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import type postgres from 'postgres';
-import { closeConnections, connect } from '../database.ts';
-import { releaseEmbeddedServer, useEmbeddedServer } from '../embedded/server.ts';
-import { silentLogger } from '../logger.ts';
-import { openStore, type Store } from '../store.ts';
-import { processAlive } from '../process-alive.ts';
+import { closeConnections, connect } from './database.ts';
+import { releaseEmbeddedServer, useEmbeddedServer } from './embedded/server.ts';
+import { silentLogger } from './logger.ts';
+import { openStore, type Store } from './store.ts';
+import { processAlive } from './process-alive.ts';
 
 /** A store for tests: a real PostgreSQL, an empty database, an empty data folder. */
 export interface TemporaryStore {
