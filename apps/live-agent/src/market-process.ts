@@ -32,7 +32,12 @@ export async function startMarketProcess(
   args: readonly string[],
   log: AgentLog,
 ): Promise<MarketProcess> {
-  const child = spawn(process.execPath, [entry, ...args, '--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  // In a process group of its own: Ctrl-C in a terminal reaches the agent, which ends the day before it ends the market. The end of its standard
+  // input ends it in every other case.
+  const child = spawn(process.execPath, [entry, ...args, '--exit-with-stdin'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
   let isStopping = false;
   createInterface({ input: child.stderr }).on('line', (line) => log.info({ source: 'market-sim' }, line));
   const failed = new Promise<never>((_resolve, reject) => {
