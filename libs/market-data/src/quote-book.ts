@@ -49,7 +49,8 @@ export class QuoteBook {
     const entry = this.#entries.get(symbol);
     if (!entry || entry.bid === null || entry.ask === null) return null;
     if (entry.bid > entry.ask) return (entry.bidAt ?? 0) > (entry.askAt ?? 0) ? entry.bid : entry.ask;
-    return (entry.bid + entry.ask) / 2;
+    // On the micro-dollar grid, so that a mark reads as the price it is.
+    return Math.round(((entry.bid + entry.ask) / 2) * 1e6) / 1e6;
   }
 
   get size(): number {
