@@ -13,14 +13,25 @@ const SCREENSHOTS = fileURLToPath(new URL('../../../coverage/screenshots/', impo
 
 describe.skipIf(!existsSync(CHROMIUM))(`the dashboard of a trading agent (${CHROMIUM})`, () => {
   it('shows equity, orders and decisions as they come, without a single error', async () => {
-    const agent = new AgentProcess(['start', '--symbols', 'SPY,QQQ', '--date', '2026-03-02', '--seed', '11', '--speed', '600', '--port', '0'], { dataDir });
+    const agent = new AgentProcess(
+      ['start', '--symbols', 'SPY,QQQ', '--date', '2026-03-02', '--seed', '11', '--speed', '600', '--port', '0'],
+      { dataDir },
+    );
     const [, url] = await agent.says(/Dashboard +(http:\S+)/);
     const profile = mkdtempSync(join(tmpdir(), 'agent-chromium-'));
     const browser = await chromium.launchPersistentContext(profile, {
       executablePath: CHROMIUM,
       headless: true,
       viewport: { width: 1280, height: 900 },
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
     });
     try {
       const page = await browser.newPage();
@@ -29,7 +40,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`the dashboard of a trading agent (${CHRO
       page.on('pageerror', (error) => errors.push(error.message));
       await page.goto(`${url}`);
       await page.getByText('SIM-').first().waitFor({ timeout: 15_000 });
-      await page.getByText(/iron-condor|long-call|long-put|spread/).first().waitFor({ timeout: 30_000 });
+      await page
+        .getByText(/iron-condor|long-call|long-put|spread/)
+        .first()
+        .waitFor({ timeout: 30_000 });
       await page.locator('canvas').first().waitFor({ timeout: 15_000 });
       expect(await page.title()).not.toBe('');
       mkdirSync(SCREENSHOTS, { recursive: true });

@@ -1,7 +1,8 @@
 import { usdToNumber } from '@trading-agent/core';
 import { nyTime } from '@trading-agent/calendar';
+import type { Decision } from '@trading-agent/engine';
 import type { DayProgress } from '@trading-agent/live-agent';
-import { dim, StatusLine } from './terminal.ts';
+import { bold, dim, red, StatusLine } from './terminal.ts';
 
 /** Where a starting and trading agent is, with an estimate of when the session ends. */
 export class StartProgress {
@@ -12,8 +13,12 @@ export class StartProgress {
     this.#line.show(dim(`... ${text}`));
   }
 
-  step({ at, open, close, view }: DayProgress): void {
+  step({ at, open, close, view, decisions }: DayProgress): void {
     const wall = performance.now();
+    for (const decision of decisions) {
+      const line = describe(decision);
+      if (line !== null) this.#line.above(`${dim(nyTime(at).slice(0, 5))} ${line}\n`);
+    }
     if (at < open) return this.#line.show(dim(`${nyTime(at)} New York, before the open`));
     this.#firstStep ??= { wall, market: at };
     const done = Math.min(1, Math.max(0, (at - open) / (close - open)));
@@ -30,6 +35,16 @@ export class StartProgress {
   end(): void {
     this.#line.end();
   }
+}
+
+/** What people want to see pass by: orders and alerts. Refusals and notes are on the dashboard. */
+function describe(decision: Decision): string | null {
+  if (decision.type === 'alert') return `${red('alert')} ${decision.reason.text}`;
+  if (decision.type === 'cancel') return `cancel ${decision.intent}  ${dim(decision.reason.text)}`;
+  if (decision.type !== 'submit') return null;
+  const { quantity, limit, underlying } = decision.approved.order;
+  const price = limit === null ? 'market' : `${limit < 0 ? 'credit' : 'debit'} ${Math.abs(limit).toFixed(2)}`;
+  return `${bold(`${decision.purpose} ${decision.strategy}`)} ${underlying} x${quantity} at ${price}  ${dim(decision.reason.text)}`;
 }
 
 function duration(milliseconds: number): string {

@@ -4,6 +4,7 @@ import { tierFor } from '@trading-agent/account-tiers';
 import type { Broker } from '@trading-agent/broker';
 import { previousSession } from '@trading-agent/calendar';
 import {
+  type Decision,
   type EngineConfig,
   type EngineEvent,
   type EngineView,
@@ -55,6 +56,8 @@ export interface DayProgress {
   readonly open: Micros;
   readonly close: Micros;
   readonly view: EngineView;
+  /** What this step decided; empty when the session opens. */
+  readonly decisions: readonly Decision[];
 }
 
 export interface TradingDayResult {
@@ -259,22 +262,23 @@ async function runSteps(
   let lost: TradingError | null = null;
   void lock.lost.then((error) => (lost = error));
   const doubts = options.doubts.subscribe((doubt) => opened.sender.halt(opened.session.view().at, doubt.message));
-  const tell = (at: Micros): void => {
-    options.onStep?.({ sessionId: opened.id, at, open: paced.open, close: paced.close, view: opened.session.view() });
+  const tell = (at: Micros, decisions: readonly Decision[]): void => {
+    const { open, close } = paced;
+    options.onStep?.({ sessionId: opened.id, at, open, close, view: opened.session.view(), decisions });
   };
-  tell(paced.at);
+  tell(paced.at, []);
   let isInterrupted = false;
   let isBusy = false;
   const steps = pacer.steps.pipe(
     concatMap(async (step) => {
       if (lost !== null) throw lost;
       isBusy = true;
-      await opened.session.process(step);
+      const decisions = await opened.session.process(step);
       isBusy = false;
-      return step;
+      return { ...step, decisions };
     }),
     tap((step) => {
-      tell(step.at);
+      tell(step.at, step.decisions);
       isInterrupted = signal?.aborted ?? false;
       if (!isInterrupted) pacer.acknowledge(step.step);
     }),

@@ -78,8 +78,11 @@ export class AgentSession {
     await this.#options.journal.commit({ events: [this.#row(event)] });
   }
 
-  /** One step from arrival to action. */
-  async process(step: PacedStep): Promise<void> {
+  /**
+   * One step from arrival to action.
+   * @returns what was decided in it
+   */
+  async process(step: PacedStep): Promise<readonly Decision[]> {
     const { journal, sender } = this.#options;
     const { at } = step;
     const batch: EngineEvent[] = [
@@ -107,6 +110,7 @@ export class AgentSession {
     await sender.send(outbox, at);
     for (const { decision } of decided)
       if (decision.type === 'subscribe') await this.#options.subscribe(decision.symbols);
+    return decided.map(({ decision }) => decision);
   }
 
   #step(event: EngineEvent): readonly Decision[] {
