@@ -24,7 +24,14 @@ const constraints = (also = []) => [
 const boundaries = (depConstraints) => ({
   '@nx/enforce-module-boundaries': [
     'error',
-    { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: false, depConstraints },
+    {
+      enforceBuildableLibDependency: false,
+      allow: [],
+      banTransitiveDependencies: false,
+      // Tests of a package may use the testkit although the testkit uses the package. Layers make all other circles impossible.
+      ignoredCircularDependencies: [['tag:type:testing', 'tag:type:lib']],
+      depConstraints,
+    },
   ],
 });
 

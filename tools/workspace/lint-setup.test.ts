@@ -103,6 +103,19 @@ describe('lint set-up', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('a test may use the testkit, even of a package that the testkit uses', () => {
+    workspace.plant(
+      {
+        'libs/broker/src/planted.test.ts':
+          "import { door } from '@trading-agent/testkit';\n\nexport const used = door;\n",
+        'libs/testkit/src/planted.ts': "import { door } from '@trading-agent/broker';\n\nexport const used = door;\n",
+      },
+      { 'libs/testkit': ['@trading-agent/broker'] },
+    );
+    expect(workspace.boundaries()).toMatchObject({ exitCode: 0, output: expect.stringContaining('no problem') });
+    expect(workspace.nxBoundaries()).toMatchObject({ exitCode: 0, output: expect.stringContaining('no problem') });
+  });
+
   it("Nx's rule builds its graph when none is cached", () => {
     workspace.forgetGraph();
     workspace.plant(
