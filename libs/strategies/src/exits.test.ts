@@ -1,0 +1,71 @@
+import { marketDate } from '@trading-agent/core';
+import { after, AN_INSTANT } from '@trading-agent/testkit';
+import { describe, expect, it } from 'vitest';
+import { exitReason, type HeldStructure } from './exits.ts';
+
+const SETTINGS = { profitTarget: 0.5, stopLoss: 0.4, minDte: 1, maxMinutes: 60 };
+const DATE = marketDate('2015-12-24');
+const NEXT_MONTH = marketDate('2016-01-15');
+
+function exit(over: Partial<HeldStructure>, minutes = 0, settings = SETTINGS): unknown {
+  const held: HeldStructure = { entryNet: 2, openedAt: AN_INSTANT, expiry: NEXT_MONTH, mid: 2, ...over };
+  const reason = exitReason(held, settings, DATE, after(minutes * 60));
+  return reason === null ? null : [reason.rule, reason.actual, reason.limit];
+}
+
+describe('what was bought', () => {
+  it.each([
+    ['is kept at its price', 2, null],
+    ['is kept just below the target', 2.99, null],
+    ['is sold at half as much again', 3, ['profit-target', 0.5, 0.5]],
+    ['is kept just above the stop', 1.21, null],
+    ['is sold at 40% less', 1.2, ['stop-loss', 0.4, 0.4]],
+    ['is sold when it is worth nothing', 0, ['stop-loss', 1, 0.4]],
+  ])('%s (mid %d)', (_what, mid, expected) => {
+    expect(exit({ mid })).toEqual(expected);
+  });
+});
+
+describe('what was sold', () => {
+  const credit = { ...SETTINGS, stopLoss: 1.5 };
+
+  it.each([
+    ['is kept at its price', -1, null],
+    ['is bought back at half of it', -0.5, ['profit-target', 0.5, 0.5]],
+    ['is bought back for nothing', 0, ['profit-target', 1, 0.5]],
+    ['is kept just above the stop', -2.49, null],
+    ['is bought back when it costs 2.5 times as much', -2.5, ['stop-loss', 1.5, 1.5]],
+  ])('%s (mid %d)', (_what, mid, expected) => {
+    expect(exit({ entryNet: -1, mid }, 0, credit)).toEqual(expected);
+  });
+});
+
+describe('time', () => {
+  it('ends a structure that neither gained nor lost enough', () => {
+    expect(exit({}, 59.9)).toBe(null);
+    expect(exit({}, 60)).toEqual(['time-exit', 60, 60]);
+  });
+
+  it('ends even what can not be marked', () => {
+    expect(exit({ mid: null })).toBe(null);
+    expect(exit({ mid: Number.NaN })).toBe(null);
+    expect(exit({ mid: null }, 60)).toEqual(['time-exit', 60, 60]);
+    expect(exit({ mid: Number.NaN }, 60)).toEqual(['time-exit', 60, 60]);
+    expect(exit({ entryNet: 0, mid: 1 }, 60)).toEqual(['time-exit', 60, 60]);
+  });
+
+  it('ends a structure on the day before its first leg expires', () => {
+    expect(exit({ expiry: marketDate('2015-12-26') })).toBe(null);
+    expect(exit({ expiry: marketDate('2015-12-25') })).toEqual(['expiry-exit', 1, 1]);
+    expect(exit({ expiry: DATE, mid: null })).toEqual(['expiry-exit', 0, 1]);
+  });
+});
+
+describe('of several reasons', () => {
+  it('expiry comes first, then the stop, then the target, then time', () => {
+    const wild = { ...SETTINGS, profitTarget: 0.1, stopLoss: 0.1 };
+    expect(exit({ expiry: DATE, mid: 0 }, 60, wild)).toEqual(['expiry-exit', 0, 1]);
+    expect(exit({ mid: 1 }, 60, wild)).toEqual(['stop-loss', 0.5, 0.1]);
+    expect(exit({ mid: 3 }, 60, wild)).toEqual(['profit-target', 0.5, 0.1]);
+  });
+});
