@@ -170,7 +170,7 @@ describe('nothing is built', () => {
     );
   });
 
-  it.eachSTRATEGY_NAMES('when no expiry is near or far enough (%s)', (strategy) => {
+  it.each(STRATEGY_NAMES)('when no expiry is near or far enough (%s)', (strategy) => {
     for (const dte of [
       { min: 23, max: 60 },
       { min: 0, max: 21 },
@@ -189,7 +189,7 @@ describe('nothing is built', () => {
     }
   });
 
-  it.eachSTRATEGY_NAMES('when no contract has the delta (%s)', (strategy) => {
+  it.each(STRATEGY_NAMES)('when no contract has the delta (%s)', (strategy) => {
     const delta = { min: 0.001, target: 0.002, max: 0.003 };
     expect(summary(build(strategy, PLENTY, aChainView(), bookWith(strategy, { delta })))).toBe('no-contract-at-delta');
   });
