@@ -81,7 +81,8 @@ export function runDay(options: RunDayOptions): DayResult {
   const shell = new InProcessShell(exchange, new Set(options.underlyings));
   const equity: EquityPoint[] = [];
   let complete = true;
-  for (const [index, step] of day.steps.entries()) {
+  const steps = closedSteps(day, session.close);
+  for (const [index, step] of steps.entries()) {
     if (options.signal?.aborted) {
       complete = false;
       break;
@@ -94,10 +95,19 @@ export function runDay(options: RunDayOptions): DayResult {
     }
     shell.carryOut(decisions);
     if (step.bars.length > 0) equity.push({ at: step.at, equity: usdToNumber(engine.view().equity) });
-    options.onProgress?.((index + 1) / day.steps.length);
+    options.onProgress?.((index + 1) / steps.length);
     if (step.at >= session.close) break;
   }
   return { report: recorder.report(engine.view()), equity, complete };
+}
+
+/**
+ * A day whose data ends before the close gets an empty step there, as market-sim gives it: the last fills are still told, and day orders
+ * expire.
+ */
+function closedSteps({ steps }: MarketDay, close: Micros): readonly MarketStep[] {
+  const last = steps.at(-1);
+  return last !== undefined && last.at >= close ? steps : [...steps, { at: close, quotes: [], bars: [], trades: [] }];
 }
 
 /** What stands between engine and exchange where there are no sockets: subscriptions, submissions, and what came of them. */
