@@ -1,3 +1,7 @@
 export * from './european.ts';
 export * from './implied-volatility.ts';
 export { erf, erfc, normalCdf, normalDensity } from './normal.ts';
+export * from './american/index.ts';
+export * from './dividends/index.ts';
+export * from './term/index.ts';
+export * from './surface/index.ts';
