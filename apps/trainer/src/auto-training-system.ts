@@ -1,6 +1,7 @@
 import { loadSettings, type Settings } from '@trading-agent/config';
 import {
   type Clock,
+  formatRfc3339,
   type MarketDate,
   MICROS_PER_MINUTE,
   type Micros,
@@ -229,9 +230,15 @@ export class AutoTrainingSystem {
     this.#last = { trigger, through, endedAt: this.#clock.now(), outcome };
   }
 
-  #facts(): { readonly nextRun: Micros | null } & Record<string, unknown> {
+  #facts(): Readonly<Record<string, unknown>> {
     const { tier, scope, symbols, nextRun } = this.status();
-    return { tier, scope, symbols: symbols.join(' '), source: this.#plan.source.kind, nextRun };
+    return {
+      tier,
+      scope,
+      symbols: symbols.join(' '),
+      source: this.#plan.source.kind,
+      nextRun: nextRun === null ? null : formatRfc3339(nextRun),
+    };
   }
 
   async #context(): Promise<Omit<TrainingContext, 'signal'>> {

@@ -24,7 +24,13 @@ describe('the trainer as a command', () => {
   function start(...args: readonly string[]): ChildProcess {
     return spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'], DATABASE_URL: temporary.databaseUrl, DATA_DIR: temporary.dataDir },
+      env: {
+        // As under `node --watch`, which has every thread speak of the files it loads.
+        WATCH_REPORT_DEPENDENCIES: '1',
+        PATH: process.env['PATH'],
+        DATABASE_URL: temporary.databaseUrl,
+        DATA_DIR: temporary.dataDir,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
@@ -80,7 +86,9 @@ describe('the trainer as a command', () => {
     const interrupted = start(...args);
     const outcome = ended(interrupted);
     await said(interrupted, 'Training begins');
+    // Twice: from the terminal and, forwarded, from the process that watches.
     interrupted.kill('SIGINT');
+    interrupted.kill('SIGTERM');
     const { code, out } = await outcome;
     expect([code, JSON.parse(out)]).toEqual([1, { error: expect.objectContaining({ code: 'CANCELLED' }) }]);
     expect((await runs())[0]).toMatchObject({ status: 'failed', result: { code: 'CANCELLED' } });

@@ -5,6 +5,9 @@ import { HELP, parseCommandLine } from './command-line.ts';
 
 /* The trainer alone, as `nx serve trainer` and the container run it. Results go to standard output, everything else to standard error. */
 
+/** A terminal's Ctrl-C reaches the process directly and once more through `nx serve` or `node --watch`: that is one wish. */
+const ONE_WISH_MS = 1_000;
+
 const args = process.argv.slice(2);
 try {
   const { help, force, json, balance, symbols, source } = parseCommandLine(args);
@@ -47,8 +50,8 @@ async function trainOnce(system: AutoTrainingSystem, json: boolean): Promise<voi
       );
     }
   } finally {
-    interrupted.forget();
     await system.stop();
+    interrupted.forget();
   }
 }
 
@@ -60,20 +63,23 @@ async function trainDaily(system: AutoTrainingSystem): Promise<void> {
     if (nextRun !== null) process.stderr.write(`next training at ${formatRfc3339(nextRun)}\n`);
     await interrupted.done;
   } finally {
-    interrupted.forget();
     await system.stop();
+    interrupted.forget();
   }
 }
 
-/** Stops at the first signal; asked twice, the process ends at once: the store holds all that matters. */
+/** Stops at the first signal; asked again later, the process ends at once: the store holds all that matters. */
 function onInterrupt(stop: () => Promise<void>): { readonly done: Promise<void>; readonly forget: () => void } {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // The caller may not wait for it.
   promise.catch(() => undefined);
-  let asked = false;
+  let asked: number | null = null;
   const onSignal = (): void => {
-    if (asked) process.exit(130);
-    asked = true;
+    if (asked !== null) {
+      if (performance.now() - asked > ONE_WISH_MS) process.exit(130);
+      return;
+    }
+    asked = performance.now();
     stop().then(resolve, reject);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

@@ -21,7 +21,10 @@ export async function trainInThread(request: ThreadRequest, signal: AbortSignal)
       new TradingError('TIMEOUT', `The training did not end within ${LONGEST_TRAINING_MS / 60_000} minutes`),
     );
   }, LONGEST_TRAINING_MS);
-  thread.once('message', (answer: ThreadAnswer) => ended.resolve(answer));
+  // `node --watch` has the thread report the files it loads over the same channel.
+  thread.on('message', (message: ThreadAnswer | { readonly kind?: never }) => {
+    if (message.kind !== undefined) ended.resolve(message);
+  });
   thread.once('error', (cause) => {
     ended.reject(new TradingError('INTERNAL', `The training thread died: ${String(cause)}`, { cause }));
   });
