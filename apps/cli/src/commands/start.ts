@@ -18,6 +18,9 @@ import { addRunFlags, planRun, type RunFlags, type RunPlan, wholeNumber } from '
 import { StartProgress } from '../start-progress.ts';
 import { terminal } from '../terminal.ts';
 
+/** Two signals within this time are one. */
+const SAME_SIGNAL_MS = 1_000;
+
 interface StartFlags extends RunFlags {
   readonly speed?: string;
   readonly resume: boolean;
@@ -68,9 +71,11 @@ class Closers {
 async function runStart(flags: StartFlags): Promise<void> {
   const plan = planRun(flags, flags.port === undefined ? {} : { 'statusApi.port': flags.port });
   const interrupt = new AbortController();
+  let firstSignal: number | null = null;
   const onSignal = (): void => {
-    // Asked twice, the process ends at once; the journal holds all that matters.
-    if (interrupt.signal.aborted) process.exit(130);
+    // Asked again, the process ends at once; the journal holds all that matters. npm and watchers hand on one Ctrl-C twice.
+    if (firstSignal !== null && performance.now() - firstSignal > SAME_SIGNAL_MS) process.exit(130);
+    firstSignal ??= performance.now();
     interrupt.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
