@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { minute, Scenario, status, submitIn, told } from './testing/scenario.ts';
+
+describe('an account that is too small', () => {
+  it('is told the rule, the number and the limit, and sends nothing', () => {
+    const day = new Scenario({ cash: 500, only: ['long-call', 'bull-call-spread'] });
+    day.at(1);
+    // A micro account risks 2%: $10. The cheapest call within the range of deltas costs $146... and is still offered for refusal.
+    const decisions = day.at(5);
+    expect(decisions.map(({ type }) => type)).toEqual(['refuse', 'refuse']);
+    expect(decisions[0]).toMatchObject({
+      strategy: 'long-call',
+      failed: [
+        { rule: 'risk-per-trade', actual: 253, limit: 10, unit: 'usd', passed: false },
+        { rule: 'position-size', actual: 253, limit: 150 },
+        { rule: 'portfolio-risk', actual: 253, limit: 75 },
+      ],
+      reason: { rule: 'risk-per-trade', text: 'risk-per-trade: 253 against a limit of 10 usd (and 2 more)' },
+    });
+    expect(day.engine.view().positions).toEqual([]);
+  });
+});
+
+describe('a market that does not allow it', () => {
+  it('is left alone in the first and last minutes, and between two looks', () => {
+    const day = new Scenario({ only: ['long-call'] });
+    for (const minutes of [1, 2, 3, 4, 195, 200, 205, 209, 210, 215]) expect(told(day.at(minutes))).toEqual([]);
+    const other = new Scenario({ only: ['long-call'] });
+    other.at(1);
+    for (const minutes of [6, 7, 8, 9]) expect(told(other.at(minutes))).toEqual([]);
+    expect(told(other.at(190))).toHaveLength(1);
+  });
+
+  it('is told what could not be built', () => {
+    const day = new Scenario({ only: ['iron-condor'] });
+    day.at(1);
+    expect(told(day.at(5))).toEqual(['note: disabled', 'note: disabled']);
+    day.probability = 0.5;
+    // No wing outside the sold put at 94 is quoted.
+    expect(told(day.at(10))).toEqual(['note: no-wing']);
+  });
+});
+
+describe('an operator', () => {
+  it('halts new risk and lets it go again', () => {
+    const day = new Scenario({ only: ['long-call'] });
+    day.at(1);
+    const halt = { type: 'operator', at: minute(4), by: 'anna', reason: 'lunch' } as const;
+    expect(told(day.step({ ...halt, command: 'halt' }))).toEqual(['critical: operator-halt']);
+    expect(day.engine.view().halted).toBe('lunch');
+    expect(told(day.at(5))).toEqual(['refuse long-call: halted: 1 against a limit of 0 count', 'note: disabled']);
+    expect(told(day.step({ ...halt, at: minute(6), command: 'resume' }))).toEqual(['info: operator-resume']);
+    expect(told(day.at(10))).toHaveLength(1);
+    expect(day.engine.view().halted).toBe(null);
+  });
+});
+
+describe('a broker that rejects', () => {
+  it('is believed: nothing is held, funds are free, the next look tries again', () => {
+    const day = new Scenario({ only: ['long-call'] });
+    day.at(1);
+    const open = submitIn(day.at(5));
+    expect(told(day.at(6, { broker: [status(open, 5, 'rejected', 'insufficient options buying power')] }))).toEqual([
+      'warning: broker-rejected',
+    ]);
+    const again = submitIn(day.at(10));
+    expect(again.intent).toBe('S2/open/1');
+    expect(again.approved.order.clientOrderId).not.toBe(open.approved.order.clientOrderId);
+  });
+});

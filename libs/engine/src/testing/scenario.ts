@@ -1,0 +1,258 @@
+import type { BrokerEvent } from '@trading-agent/broker';
+import { loadSettings, STRATEGY_NAMES, type StrategyBook, type StrategyName } from '@trading-agent/config';
+import { marketDate, type Micros, micros, MICROS_PER_MINUTE, microsFromRfc3339, usd } from '@trading-agent/core';
+import { type Bar, optionContract, type OptionSymbol, type Quote, sideOf } from '@trading-agent/instruments';
+import { type Signal, signalOf } from '@trading-agent/models';
+import { batchOf } from '../batch.ts';
+import { type EngineConfig, engineConfig } from '../config.ts';
+import type { Decision } from '../decisions.ts';
+import { TradingEngine } from '../engine.ts';
+import type { EngineEvent } from '../events.ts';
+
+export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
+export const CLOSE = microsFromRfc3339('2015-12-24T18:00:00Z');
+const DATE = marketDate('2015-12-24');
+
+/** The call that a strong view up buys when TWX is at 100: delta 0.46, 22 days to expiry, 2.43 x 2.53. */
+export const CALL: OptionSymbol = symbolAt(101, 'C');
+
+// Bids and asks of TWX at 100 with a volatility of 30%, 22 days before expiry.
+const CALLS: Readonly<Record<number, readonly [number, number]>> = {
+  97: [4.59, 4.69],
+  98: [3.97, 4.07],
+  99: [3.4, 3.5],
+  100: [2.89, 2.99],
+  101: [2.43, 2.53],
+  102: [2.02, 2.12],
+  103: [1.67, 1.77],
+  104: [1.36, 1.46],
+  106: [0.88, 0.98],
+};
+const PUTS: Readonly<Record<number, readonly [number, number]>> = {
+  94: [0.75, 0.85],
+  96: [1.26, 1.36],
+  97: [1.59, 1.69],
+  98: [1.97, 2.07],
+  99: [2.4, 2.5],
+  100: [2.89, 2.99],
+  101: [3.43, 3.53],
+};
+
+export function symbolAt(strike: number, right: 'C' | 'P'): OptionSymbol {
+  return optionContract(`TWX160115${right}${String(strike * 1_000).padStart(8, '0')}`).symbol;
+}
+
+/** `minutes` after the open. */
+export function minute(minutes: number): Micros {
+  return micros(Math.round(OPEN + minutes * MICROS_PER_MINUTE));
+}
+
+export type Submit = Decision & { type: 'submit' };
+
+export interface ScenarioOptions {
+  /** Dollars. */
+  readonly cash?: number;
+  /** Fraction of equity that one trade may lose; the tier's when left out. */
+  readonly riskPerTrade?: number;
+  /** The strategies that may be opened; all when left out. */
+  readonly only?: readonly StrategyName[];
+}
+
+/** What arrives in one step. */
+export interface Arrivals {
+  readonly broker?: readonly BrokerEvent[];
+  /** Bid and ask that replace those of the chain; `null` is a side that is not quoted. */
+  readonly quotes?: Readonly<Record<string, readonly [bid: number | null, ask: number | null]>>;
+  /** Price of TWX, or `null` when no bar arrives. */
+  readonly spot?: number | null;
+  /** Minutes after the open at which the bar ended; the step's own time when left out. */
+  readonly barEnd?: number;
+}
+
+/** A day of TWX told minute by minute. The model says what the scenario tells it to. */
+export class Scenario {
+  readonly engine: TradingEngine;
+  readonly events: EngineEvent[] = [];
+  readonly config: EngineConfig;
+  /** What the model answers: probability of a higher price. */
+  probability = 0.7;
+  /** What the model answered so far. */
+  readonly signals: Signal[] = [];
+  #executions = 0;
+
+  constructor(options: ScenarioOptions = {}) {
+    this.config = this.#configure(options);
+    this.engine = new TradingEngine(this.config);
+    const contracts = [
+      ...Object.keys(CALLS).map((strike) => optionContract(symbolAt(Number(strike), 'C'))),
+      ...Object.keys(PUTS).map((strike) => optionContract(symbolAt(Number(strike), 'P'))),
+    ];
+    this.step({
+      type: 'session',
+      at: OPEN,
+      session: {
+        key: 'scenario',
+        date: DATE,
+        open: OPEN,
+        close: CLOSE,
+        account: { number: 'PA1', cash: usd(options.cash ?? 25_000), optionsLevel: 3, tradable: true },
+        underlyings: ['TWX'],
+        contracts,
+        history: Array.from({ length: 60 }, (_, index) =>
+          aBar(micros(minute(index) - 24 * 60 * MICROS_PER_MINUTE), index % 2 === 0 ? 99.95 : 100.05),
+        ),
+      },
+    });
+  }
+
+  /** One event into the engine. */
+  step(event: EngineEvent): readonly Decision[] {
+    this.events.push(event);
+    return this.engine.step(event).decisions;
+  }
+
+  /** Everything that arrives `minutes` after the open, as one batch; what the engine decides on it. */
+  at(minutes: number, { broker = [], quotes = {}, spot = 100, barEnd = minutes }: Arrivals = {}): readonly Decision[] {
+    const at = minute(minutes);
+    const decisions: Decision[] = [];
+    const batch = batchOf({
+      at,
+      rejections: [],
+      brokerEvents: broker,
+      quotes: chainQuotes(at, quotes),
+      bars: spot === null ? [] : [aBar(minute(barEnd), spot)],
+    });
+    for (const event of batch) decisions.push(...this.step(event));
+    return decisions;
+  }
+
+  /** A fill of `units` of a submitted order at `prices` per leg. */
+  fill(
+    submit: Submit,
+    minutes: number,
+    units: number,
+    prices: readonly number[],
+    status?: 'filled' | 'partially_filled',
+  ): BrokerEvent & { kind: 'execution' } {
+    const { order } = submit.approved;
+    this.#executions++;
+    return {
+      kind: 'execution',
+      at: minute(minutes),
+      brokerOrderId: `broker-${order.clientOrderId}`,
+      status: status ?? (units === order.quantity ? 'filled' : 'partially_filled'),
+      execution: {
+        executionId: `execution-${this.#executions}`,
+        clientOrderId: order.clientOrderId,
+        at: minute(minutes),
+        quantity: units,
+        legs: order.legs.map((leg, index) => ({
+          symbol: leg.symbol,
+          intent: leg.intent,
+          quantity: leg.ratio * units,
+          price: prices[index] ?? Number.NaN,
+        })),
+      },
+    };
+  }
+
+  /** Contracts held, signed. */
+  held(symbol: OptionSymbol = CALL): number {
+    return this.engine.view().positions.find((position) => position.symbol === symbol)?.quantity ?? 0;
+  }
+
+  #configure({ riskPerTrade, only = STRATEGY_NAMES }: ScenarioOptions): EngineConfig {
+    const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
+    const strategies = Object.fromEntries(
+      STRATEGY_NAMES.map((name) => [name, { ...settings.strategies[name], enabled: only.includes(name) }]),
+    );
+    const tiers =
+      riskPerTrade === undefined
+        ? settings.tiers
+        : {
+            ...settings.tiers,
+            riskPerTrade: { min: 0, max: 1 },
+            table: settings.tiers.table.map((tier) => ({ ...tier, riskPerTrade })),
+          };
+    return {
+      ...engineConfig(settings, 1),
+      tiers,
+      strategies: { ...settings.strategies, ...strategies } satisfies StrategyBook,
+      model: {
+        id: 'scripted',
+        name: 'Scripted',
+        predict: () => {
+          const signal = signalOf(this.probability, 30);
+          this.signals.push(signal);
+          return signal;
+        },
+      },
+    };
+  }
+}
+
+/** What the broker says about an order besides fills. */
+export function status(
+  submit: Submit,
+  minutes: number,
+  word: 'new' | 'canceled' | 'expired' | 'rejected',
+  reason?: string,
+): BrokerEvent {
+  const { clientOrderId } = submit.approved.order;
+  return {
+    kind: 'order',
+    at: minute(minutes),
+    clientOrderId,
+    brokerOrderId: `broker-${clientOrderId}`,
+    status: word,
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** The submit among the decisions; there must be exactly one. */
+export function submitIn(decisions: readonly Decision[]): Submit {
+  const submits = decisions.filter((decision) => decision.type === 'submit');
+  const [submit] = submits;
+  if (submit === undefined || submits.length > 1) throw new Error(`Expected one order, were ${submits.length}`);
+  return submit;
+}
+
+/** Decisions in one line each: `submit S1/open/1 2 @ 2.53: +1 TWX...`, `cancel S1/open/1: order-timeout`, `refuse long-call: halted`. */
+export function told(decisions: readonly Decision[]): string[] {
+  return decisions.flatMap((decision): string[] => {
+    switch (decision.type) {
+      case 'submit': {
+        const { legs, quantity, limit } = decision.approved.order;
+        const named = legs.map((leg) => `${sideOf(leg.intent) === 'buy' ? '+' : '-'}${leg.symbol}`).join(' ');
+        return [`submit ${decision.intent} ${quantity} @ ${limit}: ${named} (${decision.reason.rule})`];
+      }
+      case 'cancel':
+        return [`cancel ${decision.intent}: ${decision.reason.rule}`];
+      case 'refuse':
+        return [`refuse ${decision.strategy}: ${decision.reason.text}`];
+      case 'alert':
+        return [`${decision.severity}: ${decision.reason.rule}`];
+      case 'note':
+        return [`note: ${decision.reason.rule}`];
+      case 'subscribe':
+        return [];
+    }
+  });
+}
+
+/** The minute of TWX that ended at `end`. */
+export function aBar(end: Micros, close: number): Bar {
+  const start = micros(end - MICROS_PER_MINUTE);
+  return { symbol: 'TWX', start, end, open: close, high: close + 0.02, low: close - 0.02, close, volume: 1_000 };
+}
+
+function chainQuotes(at: Micros, over: NonNullable<Arrivals['quotes']>): Quote[] {
+  const rows = [
+    ...Object.entries(CALLS).map(([strike, row]) => [symbolAt(Number(strike), 'C'), row] as const),
+    ...Object.entries(PUTS).map(([strike, row]) => [symbolAt(Number(strike), 'P'), row] as const),
+  ];
+  return rows.map(([symbol, row]) => {
+    const [bid, ask] = over[symbol] ?? row;
+    return { symbol, at, bid, bidSize: 50, ask, askSize: 50 };
+  });
+}
