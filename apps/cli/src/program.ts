@@ -13,6 +13,14 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .description('An automated US options trading agent that fits itself to the account it trades.')
     .exitOverride()
     .configureOutput({ writeErr: (text) => terminal.error(text), writeOut: (text) => terminal.out(text) })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  agent start                  a small simulated market, no key needed
+  agent config show            every setting and where it comes from
+  agent backtest --help`,
+    )
     .addCommand(startCommand())
     .addCommand(backtestCommand())
     .addCommand(configCommand());
