@@ -47,20 +47,18 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
   const lock = await store.lockAccount(account, `agent, pid ${process.pid}`);
   try {
     if (!options.resume) await abandonSessions(store, account);
+    // One flag a line.
     const args = [
-      ...['--market', source.kind === 'replay' ? 'replay' : 'synthetic'],
-      ...(source.kind === 'replay' ? ['--data', source.dataDir] : []),
-      ...['--date', date, '--symbols', symbols.join(','), '--balance', String(balance), '--seed', String(seed)],
-      ...[
-        '--speed',
-        options.speed,
-        '--port',
-        '0',
-        '--account',
-        account,
-        '--state',
-        `${options.dataDir}/market-sim/${account}`,
-      ],
+      `--market=${source.kind === 'replay' ? 'replay' : 'synthetic'}`,
+      ...(source.kind === 'replay' ? [`--data=${source.dataDir}`] : []),
+      `--date=${date}`,
+      `--symbols=${symbols.join(',')}`,
+      `--balance=${balance}`,
+      `--seed=${seed}`,
+      `--speed=${options.speed}`,
+      '--port=0',
+      `--account=${account}`,
+      `--state=${options.dataDir}/market-sim/${account}`,
       ...(options.resume ? ['--resume'] : []),
     ];
     const market = await startMarketProcess(MARKET_SIM, args, options.log);
