@@ -46,7 +46,7 @@ describe('a broker that does not count as we do', () => {
       'critical: missing-execution',
     ]);
     expect(day.engine.view().halted).toBe('missing-execution');
-    day.at(7, { broker: [day.fill(open, 6, 1, [2.53], 'partially_filled')] });
+    expect(told(day.at(7, { broker: [day.fill(open, 6, 1, [2.53], 'partially_filled')] }))).toEqual([]);
     expect(day.held()).toBe(2);
     // The order is over now: nothing is left to be cancelled.
     expect(told(day.at(9))).toEqual([]);
@@ -62,6 +62,21 @@ describe('a broker that does not count as we do', () => {
     const half = { ...whole, execution: { ...whole.execution, legs: whole.execution.legs.slice(0, 1) } };
     expect(told(day.at(6, { broker: [half] }))).toEqual(['critical: execution-mismatch']);
     expect([day.held(symbolAt(99, 'C')), day.engine.view().halted]).toEqual([1, 'execution-mismatch']);
+  });
+});
+
+describe('a package that fills unevenly', () => {
+  it('is no package: the ledger has it, new risk is halted', () => {
+    const day = new Scenario({ only: ['bull-call-spread'] });
+    day.probability = 0.56;
+    day.at(1);
+    const open = submitIn(day.at(5).filter(({ type }) => type === 'submit'));
+    const { execution, ...event } = day.fill(open, 6, 1, [3.5, 2.43]);
+    const legs = execution.legs.map((leg, index) => ({ ...leg, quantity: index + 1 }));
+    expect(told(day.at(6, { broker: [{ ...event, execution: { ...execution, legs } }] }))).toEqual([
+      'critical: execution-mismatch',
+    ]);
+    expect([day.held(symbolAt(99, 'C')), day.held()]).toEqual([1, -2]);
   });
 });
 

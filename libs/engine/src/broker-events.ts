@@ -145,7 +145,7 @@ function finish(state: EngineState, working: WorkingOrder, status: EndedOrder['s
   state.ended.set(working.order.clientOrderId, { working, status });
   const { structure } = working;
   if (working.purpose === 'open') structure.working = 0;
-  else if (structure.closingIntent === working.intent) structure.closingIntent = null;
+  else structure.closingIntent = null;
 }
 
 function halt(state: EngineState, at: Micros, rule: string, text: string): Decision {

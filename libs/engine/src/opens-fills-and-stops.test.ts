@@ -68,4 +68,18 @@ describe('a moderate view up', () => {
     expect(usdToNumber(day.engine.view().realized)).toBe(-288);
     expect(day.engine.view().positions).toEqual([]);
   });
+
+  it('or buys a call spread and leaves it at the stop of its tier, which is nearer than its own', () => {
+    const day = new Scenario({ only: ['bull-call-spread'] });
+    const [bought, sold] = [symbolAt(99, 'C'), CALL];
+    day.probability = 0.56;
+    day.at(1);
+    const open = submitIn(day.at(5).filter(({ type }) => type === 'submit'));
+    day.at(6, { broker: [day.fill(open, 6, 7, [3.5, 2.43])] });
+    // 40% of the debit of 1.07 are gone at 0.642; half of it at 0.535.
+    expect(told(day.at(7, { quotes: { [bought]: [1.95, 2.05], [sold]: [1.3, 1.4] } }))).toEqual([]);
+    expect(told(day.at(8, { quotes: { [bought]: [1.95, 2.05], [sold]: [1.31, 1.41] } }))).toEqual([
+      `submit S1/close/1 7 @ -0.54: -${bought} +${sold} (stop-loss)`,
+    ]);
+  });
 });
