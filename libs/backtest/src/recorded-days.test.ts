@@ -46,10 +46,12 @@ describe.skipIf(!existsSync(dataDir)).each(DAYS)(
       reports = SEEDS.map((seed) => run(day, seed));
     });
 
-    it('single legs and packages are sent and filled', () => {
-      const filled = reports.flatMap(({ orders }) => orders.filter((order) => order.filled > 0));
-      expect(filled.filter(({ legs }) => legs.length === 1)).not.toEqual([]);
-      expect(filled.filter(({ legs }) => legs.length > 1)).not.toEqual([]);
+    it('single legs and packages are sent and filled, whatever the seed', () => {
+      const kinds = reports.map(({ orders }) => {
+        const filled = orders.filter((order) => order.filled > 0).map(({ legs }) => legs.length);
+        return { single: filled.includes(1), package: filled.some((count) => count > 1) };
+      });
+      expect(kinds).toEqual(SEEDS.map(() => ({ single: true, package: true })));
     });
 
     it('the same seed gives the same fingerprint, another seed another one', () => {
