@@ -289,6 +289,18 @@ describe('loadRecordedDay', () => {
     expect(counts(day).quotes).toBe(1);
   });
 
+  it('a row without a ticker is quarantined, the first row too', async () => {
+    using fixture = new FlatFileFixture();
+    fixture.write(QUOTES, DAY, [
+      QUOTE_HEADER,
+      quote('', '09:31', '1', '2'),
+      quote('O:GOOG160115C00750000', '09:31', '1', '2'),
+    ]);
+    const day = await loadRecordedDay({ dataDir: fixture.dir, date: DAY, underlyings: ['GOOG'] });
+    expect(day.quarantined).toMatchObject([{ line: 2 }]);
+    expect(counts(day).quotes).toBe(1);
+  });
+
   it('never throws on garbage between good rows and never loses a good row', async () => {
     const noise = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 80 }),

@@ -150,7 +150,7 @@ class DayReader {
 
   async options(file: string, columns: CsvColumns, take: TakeRow): Promise<void> {
     // Files are sorted by ticker, so that remembering the last one saves nearly all parsing.
-    let lastTicker = '';
+    let lastTicker: string | undefined;
     let contract: OptionContract | undefined;
     await readCsv(file, columns, this.quarantine, (fields) => {
       const ticker = fields[0] ?? '';
@@ -165,7 +165,7 @@ class DayReader {
   }
 
   async underlyings(file: string, columns: CsvColumns, take: TakeRow): Promise<void> {
-    let symbol: Ticker = '';
+    let symbol: Ticker | undefined;
     let wanted = false;
     await readCsv(file, columns, this.quarantine, (fields) => {
       const ticker = fields[0] ?? '';
@@ -177,7 +177,7 @@ class DayReader {
         wanted = this.#wanted.has(underlying);
         this.#seen.add(underlying);
       }
-      return wanted ? take(fields, symbol, this.#span) : undefined;
+      return wanted && symbol !== undefined ? take(fields, symbol, this.#span) : undefined;
     });
   }
 
