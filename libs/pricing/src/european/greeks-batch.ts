@@ -1,0 +1,228 @@
+import {
+  BLOCK,
+  carry,
+  density,
+  deviation,
+  distribution,
+  far,
+  moneyness,
+  near,
+  spotValue,
+  strikeValue,
+  timeValue,
+} from './black-block.ts';
+import { assertColumns, type GreekColumns, type HigherGreekColumns, type OptionColumns } from './columns.ts';
+import { EXPIRED, NO_QUOTE, OK } from './outcomes.ts';
+
+const DAYS_PER_YEAR = 365;
+const PER_POINT = 0.01;
+
+/**
+ * Prices and first-order greeks (with gamma) of `count` contracts into the caller's columns; formulas in `black-block.ts`. Nothing
+ * is allocated per row; a row never throws and never yields NaN or an infinity. Outcomes: `ok` (a volatility of zero or less gives
+ * the certain outcome); `expired` (no time left: the figures at expiry); `no-quote` (spot or strike not positive, or an input or a
+ * result that is no finite number: zeros).
+ * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
+ */
+export function priceColumns(count: number, input: OptionColumns, volatility: Float64Array, out: GreekColumns): void {
+  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)]);
+  for (let from = 0; from < count; from += BLOCK) {
+    const rows = Math.min(BLOCK, count - from);
+    carry(from, rows, input, volatility, out.status);
+    distribution(rows);
+    writeGreeks(from, rows, input, volatility, out);
+  }
+}
+
+/**
+ * Vanna, volga and charm of `count` contracts, under the same rules as `priceColumns`; where the outcome is certain vanna and volga
+ * are zero and charm is what the dividend yield takes off delta.
+ * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
+ */
+export function higherGreekColumns(
+  count: number,
+  input: OptionColumns,
+  volatility: Float64Array,
+  out: HigherGreekColumns,
+): void {
+  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)]);
+  for (let from = 0; from < count; from += BLOCK) {
+    const rows = Math.min(BLOCK, count - from);
+    carry(from, rows, input, volatility, out.status);
+    distribution(rows);
+    writeHigherGreeks(from, rows, input, volatility, out);
+  }
+}
+
+function writeGreeks(
+  from: number,
+  rows: number,
+  input: OptionColumns,
+  volatility: Float64Array,
+  out: GreekColumns,
+): void {
+  const { spot, years, rate, yield: yields, call } = input;
+  const { price, delta, gamma, vega, theta, rho, status } = out;
+  for (let i = 0; i < rows; i += 1) {
+    const row = from + i;
+    if (status[row] !== OK) {
+      writeEdge(row, input, volatility, out);
+      continue;
+    }
+    const presentSpot = spotValue[i] ?? 0;
+    const presentStrike = strikeValue[i] ?? 0;
+    const time = years[row] ?? 0;
+    const spotNow = spot[row] ?? 0;
+    const s = deviation[i] ?? 0;
+    const isCall = call[row] !== 0;
+    const below = (moneyness[i] ?? 0) <= 0;
+    const sign = isCall ? 1 : -1;
+    const outside = isCall === below;
+    // near and far are Φ(d1), Φ(d2) when the forward is at or below the strike, else Φ(-d2), Φ(-d1).
+    const n1 = below ? (near[i] ?? 0) : (far[i] ?? 0);
+    const n2 = below ? (far[i] ?? 0) : (near[i] ?? 0);
+    const spotPart = sign * presentSpot * (outside ? n1 : 1 - n1);
+    const strikePart = sign * presentStrike * (outside ? n2 : 1 - n2);
+    const present = density[i] ?? 0;
+    const value = (outside ? 0 : Math.abs(presentSpot - presentStrike)) + (timeValue[i] ?? 0);
+    const slope = spotPart / spotNow;
+    const curvature = present / (spotNow * spotNow * s);
+    const perVolatility = present * Math.sqrt(time) * PER_POINT;
+    const carried = (yields[row] ?? 0) * spotPart - (rate[row] ?? 0) * strikePart;
+    const decay = (carried - (present * s) / (2 * time)) / DAYS_PER_YEAR;
+    const perRate = time * strikePart * PER_POINT;
+    price[row] = value;
+    delta[row] = slope;
+    gamma[row] = curvature;
+    vega[row] = perVolatility;
+    theta[row] = decay;
+    rho[row] = perRate;
+    // Products of absurd but finite inputs can leave the range of a double.
+    if (!Number.isFinite(value + slope + curvature + perVolatility + decay + perRate)) clear(row, out);
+  }
+}
+
+function writeHigherGreeks(
+  from: number,
+  rows: number,
+  input: OptionColumns,
+  volatility: Float64Array,
+  out: HigherGreekColumns,
+): void {
+  const { spot, years, rate, yield: yields, call } = input;
+  const { vanna, volga, charm, status } = out;
+  for (let i = 0; i < rows; i += 1) {
+    const row = from + i;
+    if (status[row] !== OK) {
+      writeHigherEdge(row, input, volatility, out);
+      continue;
+    }
+    const time = years[row] ?? 0;
+    const spotNow = spot[row] ?? 0;
+    const sigma = volatility[row] ?? 1;
+    const dividend = yields[row] ?? 0;
+    const x = moneyness[i] ?? 0;
+    const s = deviation[i] ?? 1;
+    const ratio = x / s;
+    const d1 = ratio + 0.5 * s;
+    const d2 = ratio - 0.5 * s;
+    const isCall = call[row] !== 0;
+    const below = x <= 0;
+    const n1 = below ? (near[i] ?? 0) : (far[i] ?? 0);
+    const slope = (((isCall ? 1 : -1) * (spotValue[i] ?? 0)) / spotNow) * (isCall === below ? n1 : 1 - n1);
+    const present = density[i] ?? 0;
+    const perSpot = present / spotNow;
+    const drift = ((rate[row] ?? 0) - dividend) / s - (ratio - 0.5 * s) / (2 * time);
+    // A density of 0 stands for less than any double: the products with d1, d2 are 0, however large those are.
+    const mixed = present > 0 ? ((-perSpot * d2) / sigma) * PER_POINT : 0;
+    const second = present > 0 ? ((present * Math.sqrt(time) * d1 * d2) / sigma) * PER_POINT * PER_POINT : 0;
+    const fading = (dividend * slope - (present > 0 ? perSpot * drift : 0)) / DAYS_PER_YEAR;
+    vanna[row] = mixed;
+    volga[row] = second;
+    charm[row] = fading;
+    if (!Number.isFinite(mixed + second + fading)) clearHigher(row, out);
+  }
+}
+
+/** What `carry` does not call plain: unusable, expired, or certain. */
+function edgeOutcome(row: number, input: OptionColumns, volatility: Float64Array): number {
+  const spot = input.spot[row] ?? 0;
+  const strike = input.strike[row] ?? 0;
+  const years = input.years[row] ?? 0;
+  const rates = (input.rate[row] ?? 0) + (input.yield[row] ?? 0);
+  const finite = Number.isFinite(spot + strike + years + rates + (volatility[row] ?? 0));
+  if (!finite || !(spot > 0) || !(strike > 0)) return NO_QUOTE;
+  return years > 0 ? OK : EXPIRED;
+}
+
+/** 1 when a certain option is exercised, 0 when it is not, one half exactly at the money. */
+function certainExercise(row: number, input: OptionColumns, years: number): number {
+  const x =
+    Math.log((input.spot[row] ?? 1) / (input.strike[row] ?? 1)) +
+    ((input.rate[row] ?? 0) - (input.yield[row] ?? 0)) * years;
+  const toCall = x > 0 ? 1 : x === 0 ? 0.5 : 0;
+  return input.call[row] === 0 ? 1 - toCall : toCall;
+}
+
+function writeEdge(row: number, input: OptionColumns, volatility: Float64Array, out: GreekColumns): void {
+  const outcome = edgeOutcome(row, input, volatility);
+  if (outcome === NO_QUOTE) {
+    clear(row, out);
+    return;
+  }
+  const years = Math.max(input.years[row] ?? 0, 0);
+  const rate = input.rate[row] ?? 0;
+  const dividend = input.yield[row] ?? 0;
+  const sign = input.call[row] === 0 ? -1 : 1;
+  const presentSpot = (input.spot[row] ?? 0) * Math.exp(-dividend * years);
+  const presentStrike = (input.strike[row] ?? 0) * Math.exp(-rate * years);
+  const exercised = certainExercise(row, input, years);
+  const value = Math.max(sign * (presentSpot - presentStrike), 0);
+  const slope = sign * Math.exp(-dividend * years) * exercised;
+  const decay = years > 0 ? ((sign * (dividend * presentSpot - rate * presentStrike)) / DAYS_PER_YEAR) * exercised : 0;
+  const perRate = sign * years * presentStrike * exercised * PER_POINT;
+  if (!Number.isFinite(value + slope + decay + perRate)) {
+    clear(row, out);
+    return;
+  }
+  out.price[row] = value;
+  out.delta[row] = slope;
+  out.gamma[row] = 0;
+  out.vega[row] = 0;
+  out.theta[row] = decay;
+  out.rho[row] = perRate;
+  out.status[row] = outcome;
+}
+
+function writeHigherEdge(row: number, input: OptionColumns, volatility: Float64Array, out: HigherGreekColumns): void {
+  const outcome = edgeOutcome(row, input, volatility);
+  clearHigher(row, out);
+  if (outcome === NO_QUOTE) return;
+  const years = input.years[row] ?? 0;
+  const dividend = input.yield[row] ?? 0;
+  const sign = input.call[row] === 0 ? -1 : 1;
+  const fading =
+    years > 0
+      ? (sign * dividend * Math.exp(-dividend * years) * certainExercise(row, input, years)) / DAYS_PER_YEAR
+      : 0;
+  if (!Number.isFinite(fading)) return;
+  out.charm[row] = fading;
+  out.status[row] = outcome;
+}
+
+function clear(row: number, out: GreekColumns): void {
+  out.price[row] = 0;
+  out.delta[row] = 0;
+  out.gamma[row] = 0;
+  out.vega[row] = 0;
+  out.theta[row] = 0;
+  out.rho[row] = 0;
+  out.status[row] = NO_QUOTE;
+}
+
+function clearHigher(row: number, out: HigherGreekColumns): void {
+  out.vanna[row] = 0;
+  out.volga[row] = 0;
+  out.charm[row] = 0;
+  out.status[row] = NO_QUOTE;
+}
