@@ -51,7 +51,8 @@ const RFC3339 = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d
 export function microsFromRfc3339(text: string): Micros {
   const match = RFC3339.exec(text);
   const seconds = match ? Date.parse(`${match[1]?.replace(' ', 'T')}${match[3]}`) : Number.NaN;
-  if (!match || Number.isNaN(seconds)) {
+  // Date.parse rolls 30 February over into March; a day that does not exist is refused.
+  if (!match || Number.isNaN(seconds) || !isCalendarDay(text.slice(0, 10))) {
     throw new TradingError('INVALID_VALUE', `Expected a time such as 2026-01-05T14:31:00.123456Z, was "${text}"`);
   }
   return micros(seconds * MICROS_PER_MILLI + Number((match[2] ?? '').slice(0, 6).padEnd(6, '0')));
@@ -71,13 +72,17 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
  * @throws {TradingError} `INVALID_DATE` otherwise.
  */
 export function marketDate(text: string): MarketDate {
-  const time = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
+  if (!DATE.test(text) || !isCalendarDay(text)) {
     throw new TradingError('INVALID_DATE', `Expected a date as YYYY-MM-DD, was "${text}"`, {
       hint: 'Give a calendar day such as 2015-12-24.',
     });
   }
   return text as MarketDate;
+}
+
+function isCalendarDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
 }
 
 /** The day `days` calendar days after `date` (before it when negative). */
