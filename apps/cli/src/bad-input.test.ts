@@ -67,12 +67,15 @@ describe('wrong flags', () => {
     expect(stderr).toMatch(/error: /);
   });
 
-  it.each([[[]], [['start']], [['backtest']], [['config']]])('--help of %j shows examples', async (command) => {
-    const { code, stdout } = await runAgentCommand([...command, '--help'], { dataDir });
-    expect(code).toBe(0);
-    expect(stdout).toContain('Usage: agent');
-    expect(stdout).toContain('Examples:');
-  });
+  it.each([[[]], [['start']], [['backtest']], [['train']], [['config']]])(
+    '--help of %j shows examples',
+    async (command) => {
+      const { code, stdout } = await runAgentCommand([...command, '--help'], { dataDir });
+      expect(code).toBe(0);
+      expect(stdout).toContain('Usage: agent');
+      expect(stdout).toContain('Examples:');
+    },
+  );
 });
 
 describe('configuration', () => {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { backtestCommand } from './commands/backtest.ts';
 import { configCommand } from './commands/config.ts';
 import { startCommand } from './commands/start.ts';
+import { trainCommand } from './commands/train.ts';
 import { printError, terminal } from './terminal.ts';
 
 /**
@@ -23,6 +24,7 @@ Examples:
     )
     .addCommand(startCommand())
     .addCommand(backtestCommand())
+    .addCommand(trainCommand())
     .addCommand(configCommand());
   for (const command of program.commands) inheritSettings(command);
   try {

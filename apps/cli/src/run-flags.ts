@@ -25,10 +25,17 @@ export interface RunPlan {
 }
 
 export function addRunFlags(command: Command, markets: readonly string[]): Command {
+  return addAccountFlags(
+    command
+      .option('--market <kind>', `where prices and fills come from: ${markets.join(', ')}`, oneOf(markets), 'sim')
+      .option('--data <dir>', 'folder of flat files (us_options_opra/..., us_stocks_sip/...) for --market replay')
+      .option('--date <day>', 'market day as YYYY-MM-DD (default for sim: the latest session)'),
+  );
+}
+
+/** What every command about an account takes. */
+export function addAccountFlags(command: Command): Command {
   return command
-    .option('--market <kind>', `where prices and fills come from: ${markets.join(', ')}`, oneOf(markets), 'sim')
-    .option('--data <dir>', 'folder of flat files (us_options_opra/..., us_stocks_sip/...) for --market replay')
-    .option('--date <day>', 'market day as YYYY-MM-DD (default for sim: the latest session)')
     .option('--symbols <list>', "underlyings, comma-separated (default: the tier's)")
     .option('--balance <usd>', 'account balance in dollars (default: ACCOUNT_BALANCE)', positiveNumber)
     .option('--seed <n>', 'seed of the synthetic market and of the baseline model', wholeNumber, 7)
