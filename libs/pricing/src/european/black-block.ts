@@ -1,6 +1,7 @@
 import type { OptionColumns } from './columns.ts';
 import { mills, millsSlope } from './mills.ts';
 import { NO_QUOTE, OK } from './outcomes.ts';
+import { presentValues } from './present-value.ts';
 
 /**
  * Black-Scholes-Merton values of many contracts (Black and Scholes 1973; Merton 1973; greeks after Haug, "The Complete Guide to
@@ -32,6 +33,10 @@ const COMPLEMENT_ABOVE = 0.75;
 export const spotValue = new Float64Array(BLOCK);
 /** B: strike discounted. */
 export const strikeValue = new Float64Array(BLOCK);
+const spotLow = new Float64Array(BLOCK);
+const strikeLow = new Float64Array(BLOCK);
+/** |A - B|. */
+export const difference = new Float64Array(BLOCK);
 /** s = σ sqrt(T). */
 export const deviation = new Float64Array(BLOCK);
 /** x = ln(A/B). */
@@ -40,6 +45,8 @@ export const moneyness = new Float64Array(BLOCK);
 export const density = new Float64Array(BLOCK);
 /** Φ(z1). */
 export const near = new Float64Array(BLOCK);
+/** 1 - Φ(z1). */
+export const nearRest = new Float64Array(BLOCK);
 /** Φ(z2). */
 export const far = new Float64Array(BLOCK);
 /** Value of the out-of-the-money side. */
@@ -54,25 +61,28 @@ export function carry(
   status: Uint8Array,
 ): void {
   const { spot, strike, years, rate, yield: yields } = input;
+  presentValues(from, count, spot, yields, years, spotValue, spotLow);
+  presentValues(from, count, strike, rate, years, strikeValue, strikeLow);
   for (let i = 0; i < count; i += 1) {
     const row = from + i;
-    const price = spot[row] ?? 0;
-    const exercise = strike[row] ?? 0;
-    const time = years[row] ?? 0;
-    const interest = rate[row] ?? 0;
-    const dividend = yields[row] ?? 0;
-    const presentSpot = price * Math.exp(-dividend * time);
-    const presentStrike = exercise * Math.exp(-interest * time);
-    const low = Math.min(price, exercise);
-    const size = Math.log1p(Math.abs(price - exercise) / low);
-    const x = (price < exercise ? -size : size) + (interest - dividend) * time;
-    const s = Math.min((volatility[row] ?? 0) * Math.sqrt(time), LARGEST_DEVIATION);
+    const presentSpot = spotValue[i] ?? 0;
+    const presentStrike = strikeValue[i] ?? 0;
+    const gap = presentSpot - presentStrike;
+    // What the subtraction rounded off (D. E. Knuth, The Art of Computer Programming 2, 4.2.2).
+    const part = gap - presentSpot;
+    const rounded = presentSpot - (gap - part) - (presentStrike + part);
+    const total = gap + (rounded + ((spotLow[i] ?? 0) - (strikeLow[i] ?? 0)));
+    const size = Math.log1p(Math.abs(total) / Math.min(presentSpot, presentStrike));
+    const s = Math.min((volatility[row] ?? 0) * Math.sqrt(years[row] ?? 0), LARGEST_DEVIATION);
     // One comparison finds all that is not a plain row: NaN and infinities fail it too.
     const plain =
-      s > SMALLEST_DEVIATION && low > 0 && presentSpot * presentStrike > 0 && presentSpot + presentStrike < 1e300;
-    spotValue[i] = plain ? presentSpot : 1;
-    strikeValue[i] = plain ? presentStrike : 1;
-    moneyness[i] = plain ? x : 0;
+      s > SMALLEST_DEVIATION && Math.min(presentSpot, presentStrike) > 0 && presentSpot + presentStrike < 1e300;
+    if (!plain) {
+      spotValue[i] = 1;
+      strikeValue[i] = 1;
+    }
+    difference[i] = plain ? Math.abs(total) : 0;
+    moneyness[i] = plain ? (total < 0 ? -size : size) : 0;
     deviation[i] = plain ? s : 1;
     status[row] = plain ? OK : NO_QUOTE;
   }
@@ -105,18 +115,21 @@ export function distribution(count: number): void {
       const even = y0 + (w / 2) * (y2 + (w / 12) * (y4 + (w / 30) * y6));
       timeValue[i] = 2 * present * odd;
       near[i] = phi * (even + odd);
+      nearRest[i] = 1 - phi * (even + odd);
       far[i] = (present / high) * (even - odd);
     } else if (z1 < COMPLEMENT_ABOVE) {
       const y1 = mills(z1);
       const y2 = mills(z2);
       timeValue[i] = present * (y1 - y2);
       near[i] = phi * y1;
+      nearRest[i] = 1 - phi * y1;
       far[i] = (present / high) * y2;
     } else {
       const y1 = mills(-z1);
       const y2 = mills(z2);
       timeValue[i] = low - present * (y1 + y2);
       near[i] = 1 - phi * y1;
+      nearRest[i] = phi * y1;
       far[i] = (present / high) * y2;
     }
   }

@@ -3,10 +3,12 @@ import {
   carry,
   density,
   deviation,
+  difference,
   distribution,
   far,
   moneyness,
   near,
+  nearRest,
   spotValue,
   strikeValue,
   timeValue,
@@ -54,6 +56,15 @@ export function higherGreekColumns(
   }
 }
 
+/**
+ * Φ(±d1) with `first` = the forward is at or below the strike, Φ(±d2) with its opposite, for the out-of-the-money side; the other
+ * side's is the rest to 1. near and far are Φ(d1), Φ(d2) below the strike and Φ(-d2), Φ(-d1) above it.
+ */
+function exercise(i: number, outside: boolean, first: boolean): number {
+  if (first) return (outside ? near[i] : nearRest[i]) ?? 0;
+  return outside ? (far[i] ?? 0) : 1 - (far[i] ?? 0);
+}
+
 function writeGreeks(
   from: number,
   rows: number,
@@ -78,13 +89,10 @@ function writeGreeks(
     const below = (moneyness[i] ?? 0) <= 0;
     const sign = isCall ? 1 : -1;
     const outside = isCall === below;
-    // near and far are Φ(d1), Φ(d2) when the forward is at or below the strike, else Φ(-d2), Φ(-d1).
-    const n1 = below ? (near[i] ?? 0) : (far[i] ?? 0);
-    const n2 = below ? (far[i] ?? 0) : (near[i] ?? 0);
-    const spotPart = sign * presentSpot * (outside ? n1 : 1 - n1);
-    const strikePart = sign * presentStrike * (outside ? n2 : 1 - n2);
+    const spotPart = sign * presentSpot * exercise(i, outside, below);
+    const strikePart = sign * presentStrike * exercise(i, outside, !below);
     const present = density[i] ?? 0;
-    const value = (outside ? 0 : Math.abs(presentSpot - presentStrike)) + (timeValue[i] ?? 0);
+    const value = (outside ? 0 : (difference[i] ?? 0)) + (timeValue[i] ?? 0);
     const slope = spotPart / spotNow;
     const curvature = present / (spotNow * spotNow * s);
     const perVolatility = present * Math.sqrt(time) * PER_POINT;
@@ -128,8 +136,7 @@ function writeHigherGreeks(
     const d2 = ratio - 0.5 * s;
     const isCall = call[row] !== 0;
     const below = x <= 0;
-    const n1 = below ? (near[i] ?? 0) : (far[i] ?? 0);
-    const slope = (((isCall ? 1 : -1) * (spotValue[i] ?? 0)) / spotNow) * (isCall === below ? n1 : 1 - n1);
+    const slope = (((isCall ? 1 : -1) * (spotValue[i] ?? 0)) / spotNow) * exercise(i, isCall === below, below);
     const present = density[i] ?? 0;
     const perSpot = present / spotNow;
     const drift = ((rate[row] ?? 0) - dividend) / s - (ratio - 0.5 * s) / (2 * time);

@@ -1,0 +1,218 @@
+import { chebyshevPoints, collocationGrid, type CollocationGrid } from './collocation-grid.ts';
+import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { qdPlusBoundary } from './qd-plus.ts';
+
+const SMALLEST = 1e-8;
+
+/**
+ * Exercise boundary of the American put with strike 1: collocation of the integral equation of I. Kim (1990) in the
+ * form FP-B of L. Andersen, M. Lake and D. Offengenden, "High Performance American Option Pricing" (2015), section 4:
+ *
+ *   e^(-rτ) Φ(d-(τ, B)) + r ∫ e^(-rv) Φ(d-(v, B/B(τ-v))) dv = B [ e^(-qτ) Φ(d+(τ, B)) + q ∫ e^(-qv) Φ(d+(v, B/B(τ-v))) dv ]
+ *
+ * at the nodes τ_i = T x_i². Unknowns are y_i = -ln(B(τ_i)/X) >= 0 with X = min(1, r/q); H = y² is interpolated in x = sqrt(τ/T).
+ * Newton's method on the whole system, with the exact Jacobian: the derivative of the equation with respect to ln B(τ)
+ * is -B[...] + Σ g, that with respect to ln B(τ-v) is -g, g = (r e^(-rv) φ(d-) - q B e^(-qv) φ(d+)) / (σ sqrt(v)).
+ * One instance owns its work arrays: solve, read, solve again; nothing is allocated.
+ */
+export class BoundarySolver {
+  readonly order: number;
+  /** y_1..y_n of the last `solve`. */
+  readonly y: Float64Array;
+  /** ln X of the last `solve`. */
+  logCap = 0;
+  readonly grid: CollocationGrid;
+  readonly #jacobian: Float64Array;
+  readonly #residual: Float64Array;
+  readonly #squares: Float64Array;
+  readonly #discounts: Float64Array;
+  readonly #carries: Float64Array;
+  readonly #sensitivity: Float64Array;
+  readonly #points: Float64Array;
+
+  constructor(order: number, points: number) {
+    this.order = order;
+    this.grid = collocationGrid(order, points);
+    this.y = new Float64Array(order);
+    this.#jacobian = new Float64Array(order * order);
+    this.#residual = new Float64Array(order);
+    this.#squares = new Float64Array(order);
+    this.#discounts = new Float64Array(order * points);
+    this.#carries = new Float64Array(order * points);
+    this.#sensitivity = new Float64Array(order);
+    this.#points = chebyshevPoints(order);
+  }
+
+  /**
+   * QD+ start, then at most `steps` Newton steps until no y changes by more than `accuracy` of the total deviation.
+   * Returns the last relative change (small when converged).
+   */
+  solve(years: number, rate: number, dividendYield: number, volatility: number, steps: number, accuracy: number): number {
+    this.start(years, rate, dividendYield, volatility);
+    return this.improve(years, rate, dividendYield, volatility, steps, accuracy);
+  }
+
+  start(years: number, rate: number, dividendYield: number, volatility: number): void {
+    const n = this.order;
+    const cap = dividendYield > rate ? rate / dividendYield : 1;
+    this.logCap = Math.log(cap);
+    const nodes = this.grid.nodes;
+    let guess = cap;
+    for (let i = 0; i < n; i += 1) {
+      const x = nodes[i] ?? 0;
+      const tau = years * x * x;
+      if (i === 0) guess = cap * tableExp(-volatility * Math.sqrt(tau));
+      guess = qdPlusBoundary(tau, rate, dividendYield, volatility, cap, guess);
+      this.y[i] = Math.log(cap / guess);
+    }
+  }
+
+  improve(years: number, rate: number, dividendYield: number, volatility: number, steps: number, accuracy: number): number {
+    this.#exponentials(years, rate, dividendYield);
+    const deviation = volatility * Math.sqrt(years);
+    let change = 1;
+    for (let step = 0; step < steps; step += 1) {
+      this.#assemble(years, rate, dividendYield, deviation);
+      change = this.#newton() / deviation;
+      if (!(change > accuracy)) break;
+    }
+    return change;
+  }
+
+  #exponentials(years: number, rate: number, dividendYield: number): void {
+    const { nodes, sines, points } = this.grid;
+    const n = this.order;
+    let at = 0;
+    for (let i = 0; i < n; i += 1) {
+      const x = nodes[i] ?? 0;
+      const tau = years * x * x;
+      for (let k = 0; k < points; k += 1) {
+        const sine = sines[k] ?? 0;
+        const elapsed = tau * sine * sine;
+        this.#discounts[at] = tableExp(-rate * elapsed);
+        this.#carries[at] = tableExp(-dividendYield * elapsed);
+        at += 1;
+      }
+    }
+  }
+
+  /** Residuals and their derivatives with respect to y. */
+  #assemble(years: number, rate: number, dividendYield: number, deviation: number): void {
+    const n = this.order;
+    const { nodes, sines, weights, interpolation, points } = this.grid;
+    const { y } = this;
+    const squares = this.#squares;
+    const jacobian = this.#jacobian;
+    const discounts = this.#discounts;
+    const carries = this.#carries;
+    const logCap = this.logCap;
+    const drift = ((rate - dividendYield) * years) / deviation;
+    for (let j = 0; j < n; j += 1) {
+      const value = y[j] ?? 0;
+      squares[j] = value * value;
+    }
+    let at = 0;
+    let entry = 0;
+    for (let i = 0; i < n; i += 1) {
+      const x = nodes[i] ?? 0;
+      const tau = years * x * x;
+      const scale = deviation * x;
+      const log = logCap - (y[i] ?? 0);
+      const boundary = tableExp(log);
+      const row = i * n;
+      for (let j = 0; j < n; j += 1) jacobian[row + j] = 0;
+      let puts = 0;
+      let calls = 0;
+      let own = 0;
+      const own0 = y[i] ?? 0;
+      for (let k = 0; k < points; k += 1) {
+        let square = 0;
+        for (let j = 0; j < n; j += 1) square += (interpolation[entry + j] ?? 0) * (squares[j] ?? 0);
+        const depth = square > SMALLEST * SMALLEST ? Math.sqrt(square) : SMALLEST;
+        const spread = scale * (sines[k] ?? 0);
+        const inverse = 1 / spread;
+        // ln(B(τ)/B(τ-v)) = y(τ-v) - y(τ);  (r-q) v / (σ sqrt(v)) = drift x_i sin θ_k.
+        const middle = (depth - own0) * inverse + drift * x * (sines[k] ?? 0);
+        const upper = middle + 0.5 * spread;
+        const lower = middle - 0.5 * spread;
+        const weight = (weights[k] ?? 0) * tau;
+        const income = weight * rate * (discounts[at] ?? 0);
+        const outgo = weight * dividendYield * boundary * (carries[at] ?? 0);
+        puts += income * tableCdf(lower);
+        calls += outgo * tableCdf(upper);
+        const slope = (income * tableDensity(lower) - outgo * tableDensity(upper)) * inverse;
+        own += slope;
+        const factor = slope / depth;
+        for (let j = 0; j < n; j += 1) jacobian[row + j] = (jacobian[row + j] ?? 0) + factor * (interpolation[entry + j] ?? 0);
+        at += 1;
+        entry += n;
+      }
+      const middle = log / scale + drift * x;
+      const discount = tableExp(-rate * tau);
+      const carry = boundary * tableExp(-dividendYield * tau);
+      const held = carry * tableCdf(middle + 0.5 * scale) + calls;
+      this.#residual[i] = discount * tableCdf(middle - 0.5 * scale) + puts - held;
+      for (let j = 0; j < n; j += 1) jacobian[row + j] = (jacobian[row + j] ?? 0) * (y[j] ?? 0);
+      // own dependence: dF/dy_i = -dF/dlnB = held - Σ g
+      jacobian[row + i] = (jacobian[row + i] ?? 0) + held - own;
+    }
+  }
+
+  /** Solves J Δ = -F by Gauss elimination with row exchanges, applies Δ keeping y positive; returns the largest change. */
+  #newton(): number {
+    const n = this.order;
+    const jacobian = this.#jacobian;
+    const residual = this.#residual;
+    eliminate(jacobian, residual, n);
+    const { y } = this;
+    let largest = 0;
+    for (let i = 0; i < n; i += 1) {
+      const change = residual[i] ?? 0;
+      const before = y[i] ?? 0;
+      const after = before - change;
+      y[i] = after > 0.2 * before ? (after < 5 * before + 1 ? after : 5 * before + 1) : 0.2 * before;
+      const size = Math.abs(change);
+      if (!(size <= largest)) largest = size;
+    }
+    return largest;
+  }
+}
+
+/** Solves `matrix x = right` in place (row-major n x n; the answer is left in `right`), with partial pivoting. */
+export function eliminate(matrix: Float64Array, right: Float64Array, n: number): void {
+  for (let column = 0; column < n; column += 1) {
+    let pivot = column;
+    let largest = Math.abs(matrix[column * n + column] ?? 0);
+    for (let i = column + 1; i < n; i += 1) {
+      const size = Math.abs(matrix[i * n + column] ?? 0);
+      if (size > largest) {
+        largest = size;
+        pivot = i;
+      }
+    }
+    if (pivot !== column) {
+      for (let j = column; j < n; j += 1) {
+        const kept = matrix[column * n + j] ?? 0;
+        matrix[column * n + j] = matrix[pivot * n + j] ?? 0;
+        matrix[pivot * n + j] = kept;
+      }
+      const kept = right[column] ?? 0;
+      right[column] = right[pivot] ?? 0;
+      right[pivot] = kept;
+    }
+    const inverse = 1 / (matrix[column * n + column] ?? 0);
+    for (let i = column + 1; i < n; i += 1) {
+      const factor = (matrix[i * n + column] ?? 0) * inverse;
+      if (factor === 0) continue;
+      for (let j = column + 1; j < n; j += 1) {
+        matrix[i * n + j] = (matrix[i * n + j] ?? 0) - factor * (matrix[column * n + j] ?? 0);
+      }
+      right[i] = (right[i] ?? 0) - factor * (right[column] ?? 0);
+    }
+  }
+  for (let i = n - 1; i >= 0; i -= 1) {
+    let sum = right[i] ?? 0;
+    for (let j = i + 1; j < n; j += 1) sum -= (matrix[i * n + j] ?? 0) * (right[j] ?? 0);
+    right[i] = sum / (matrix[i * n + i] ?? 0);
+  }
+}

@@ -1,0 +1,250 @@
+import { firstContact, march } from './heat-steps.ts';
+
+/**
+ * The fast solver. Between two dividends V = e^(-r s) u(x + mu s, s) turns Black-Scholes into the heat equation u_s = a u_yy, a = sigma^2/2,
+ * mu = r - q - a, so that one symmetric Toeplitz matrix serves every node. Space is fourth order (Crandall's compact scheme:
+ * (1 + d2/12) u_s = a d2 u / h^2), time TR-BDF2 on steps that grow from each event, kinks enter with the moments the compact scheme
+ * asks of them, exercise is Brennan and Schwartz's (1977) substitution from the exercised end, with the boundary's place inside its
+ * cell solved for (see heat-steps.ts). Prices are per unit of strike: nodes are ln(S/K).
+ */
+export interface HeatProblem {
+  /** +1 call, -1 put. */
+  readonly sign: 1 | -1;
+  readonly american: boolean;
+  readonly volatility: number;
+  readonly years: number;
+  readonly rate: number;
+  readonly yield: number;
+  /** Nearest to expiry first; cash per unit of strike. */
+  readonly events: number;
+  readonly eventYears: Float64Array;
+  readonly eventCash: Float64Array;
+  readonly eventProportion: Float64Array;
+  /** ln(S/K) that must lie well inside. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface HeatResolution {
+  /** Nodes per standard deviation to expiry. */
+  readonly perDeviation: number;
+  /** Steps over the life when there is no dividend. */
+  readonly steps: number;
+  /** Least steps between two events. */
+  readonly leastSteps: number;
+  /** Standard deviations beyond the strike and the prices asked for. */
+  readonly reach: number;
+}
+
+export const FAST: HeatResolution = { perDeviation: 10, steps: 20, leastSteps: 5, reach: 4.7 };
+export const FINE: HeatResolution = { perDeviation: 30, steps: 90, leastSteps: 20, reach: 6.5 };
+
+const CAPACITY = 8192;
+const MOST_NODES = 2000;
+
+/** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
+export class HeatWorkspace {
+  readonly values: Float64Array = new Float64Array(CAPACITY);
+  readonly stage: Float64Array = new Float64Array(CAPACITY);
+  readonly scratch: Float64Array = new Float64Array(CAPACITY);
+  readonly spots: Float64Array = new Float64Array(CAPACITY);
+  /** Of the last solve: nodes, ln(S/K) of node 0, signed spacing. */
+  count = 0;
+  first = 0;
+  spacing = 0;
+}
+
+/** Value at fractional index `at` by six-point Lagrange. */
+export function lagrange6(values: Float64Array, count: number, at: number): number {
+  let j = Math.floor(at) - 2;
+  if (j < 0) j = 0;
+  else if (j > count - 6) j = count - 6;
+  const t = at - j;
+  const a = t - 1;
+  const b = t - 2;
+  const c = t - 3;
+  const d = t - 4;
+  const e = t - 5;
+  const ab = a * b;
+  const de = d * e;
+  const cde = c * de;
+  const tab = t * ab;
+  return (
+    (-(ab * cde) / 120) * (values[j] ?? 0) +
+    ((t * b * cde) / 24) * (values[j + 1] ?? 0) -
+    ((t * a * cde) / 12) * (values[j + 2] ?? 0) +
+    ((tab * de) / 12) * (values[j + 3] ?? 0) -
+    ((tab * c * e) / 24) * (values[j + 4] ?? 0) +
+    ((tab * c * d) / 120) * (values[j + 5] ?? 0)
+  );
+}
+
+/** Value at fractional index `at` by four-point Lagrange. */
+export function lagrange4(values: Float64Array, count: number, at: number): number {
+  let j = Math.floor(at) - 1;
+  if (j < 0) j = 0;
+  else if (j > count - 4) j = count - 4;
+  const t = at - j;
+  const a = t - 1;
+  const b = t - 2;
+  const c = t - 3;
+  return (
+    ((-a * b * c) / 6) * (values[j] ?? 0) +
+    ((t * b * c) / 2) * (values[j + 1] ?? 0) -
+    ((t * a * c) / 2) * (values[j + 2] ?? 0) +
+    ((t * a * b) / 6) * (values[j + 3] ?? 0)
+  );
+}
+
+/**
+ * A kink of slope jump `jump` (per unit of y, towards index 0) at `at` between two nodes, entered with the moments of the compact scheme:
+ * its second difference is the functional f(at) + h^2/12 f''(at) on four nodes. Only the two nodes about it differ from samples.
+ */
+function smoothKink(values: Float64Array, at: number, jumpTimesSpacing: number): void {
+  const j = Math.ceil(at);
+  // s: distance from node j (away from the money) towards node j - 1.
+  const s = j - at;
+  // Lagrange weight of the far node j + 1 for f(s) on offsets -1, 0, 1, 2, plus its second derivative over 12.
+  const far = (-s * (s - 1) * (s - 2)) / 6 + (1 - s) / 12;
+  const near = ((s + 1) * (s - 1) * (s - 2)) / 2 + (3 * s - 2) / 12;
+  values[j] = (values[j] ?? 0) + jumpTimesSpacing * far;
+  values[j - 1] = (values[j - 1] ?? 0) + jumpTimesSpacing * (2 * far + near - (1 - s));
+}
+
+/** Solves back to now; the prices per unit of strike are then in `work.values` on `work.count` nodes. */
+export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work: HeatWorkspace): void {
+  const { sign, american, volatility, years, rate, events } = problem;
+  const half = 0.5 * volatility * volatility;
+  const mu = rate - problem.yield - half;
+  const deviation = volatility * Math.sqrt(years);
+  let h = deviation / resolution.perDeviation;
+  let jumps = 0;
+  for (let k = 0; k < events; k += 1) jumps += (problem.eventCash[k] ?? 0) + (problem.eventProportion[k] ?? 0);
+  const reach = resolution.reach * deviation + Math.abs(mu) * years;
+  let below = Math.min(problem.low - 0.3 * reach, 0) - reach - jumps;
+  let above = Math.max(problem.high + 0.3 * reach, 0) + reach + jumps;
+  if (below < problem.low - 1.5 * reach - jumps) below = problem.low - 1.5 * reach - jumps;
+  if (above > problem.high + 1.5 * reach + jumps) above = problem.high + 1.5 * reach + jumps;
+  below = Math.min(below, -6 * h);
+  above = Math.max(above, 6 * h);
+  if ((above - below) / h > MOST_NODES) h = (above - below) / MOST_NODES;
+  const inside = Math.ceil((sign > 0 ? above : -below) / h);
+  const outside = Math.ceil((sign > 0 ? -below : above) / h);
+  const count = inside + outside + 1;
+  const { values, spots, scratch } = work;
+  // Node i of the grid has x = (inside - i) * sign * h.
+  for (let i = 0; i < count; i += 1) {
+    const spot = Math.exp((inside - i) * sign * h);
+    spots[i] = spot;
+    const payoff = sign * (spot - 1);
+    values[i] = payoff > 0 ? payoff : 0;
+  }
+  values[inside] = h / 12;
+  let from = 0;
+  for (let event = 0; event <= events; event += 1) {
+    const eventYears = event < events ? (problem.eventYears[event] ?? 0) : 0;
+    const span = years - eventYears - from;
+    const steps = Math.max(resolution.leastSteps, Math.round(resolution.steps * Math.sqrt(span / years)));
+    march(values, work.stage, spots, count, {
+      american,
+      sign,
+      rate,
+      yield: problem.yield,
+      half,
+      mu,
+      h,
+      span,
+      steps,
+    });
+    from = years - eventYears;
+    const discount = Math.exp(-rate * span);
+    for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);
+    // Node i now stands at x_i - mu span.
+    const shift = mu * span;
+    if (event === events) {
+      work.count = count;
+      work.spacing = -sign * h;
+      work.first = inside * sign * h - shift;
+      return;
+    }
+    const cash = problem.eventCash[event] ?? 0;
+    const keep = 1 - (problem.eventProportion[event] ?? 0);
+    const inverse = -sign / h;
+    const origin = inside * sign * h - shift;
+    let kink = -1;
+    let lastGap = 0;
+    for (let i = 0; i < count; i += 1) {
+      const spot = spots[i] ?? 0;
+      const after = spot * keep - cash;
+      let value: number;
+      if (after <= 0) value = sign > 0 ? 0 : Math.max(values[0] ?? 0, discount);
+      else {
+        const at = (Math.log(after) - origin) * inverse;
+        if (at < 0) value = beyond(values, at, h, sign);
+        else value = at > count - 1 ? 0 : lagrange6(values, count, at);
+      }
+      if (american) {
+        const floor = sign * (spot - 1);
+        const gap = value - floor;
+        if (gap < 0 && floor > 0) {
+          lastGap = gap;
+          kink = i;
+          value = floor;
+        } else if (kink === i - 1 && kink >= 0 && lastGap < 0) {
+          lastGap = -1;
+          scratch[count] = gap;
+        }
+      }
+      scratch[i] = value;
+    }
+    if (american && kink >= 1 && kink < count - 3) adjustKink(problem, work, count, kink, event, origin, discount, h);
+    values.set(scratch.subarray(0, count));
+  }
+}
+
+/** Beyond node 0 the value goes on as a straight line in the price. */
+function beyond(values: Float64Array, at: number, h: number, sign: number): number {
+  const first = values[0] ?? 0;
+  const grow = Math.exp(-sign * h);
+  const slope = (first - (values[1] ?? 0)) / (1 - grow);
+  return first + slope * (Math.exp(-at * sign * h) - 1);
+}
+
+/** The kink where holding over the dividend and exercising before it are worth the same. */
+function adjustKink(
+  problem: HeatProblem,
+  work: HeatWorkspace,
+  count: number,
+  kink: number,
+  event: number,
+  origin: number,
+  discount: number,
+  h: number,
+): void {
+  const { sign } = problem;
+  const { spots, values, scratch } = work;
+  const cash = problem.eventCash[event] ?? 0;
+  const keep = 1 - (problem.eventProportion[event] ?? 0);
+  const gapAt = (i: number): number => {
+    const spot = spots[i] ?? 0;
+    const after = spot * keep - cash;
+    if (after <= 0) return 0;
+    const at = (Math.log(after) - origin) * (-sign / h);
+    const value = at < 0 ? beyond(values, at, h, sign) : lagrange6(values, count, at);
+    return value - sign * (spot - 1);
+  };
+  const before = gapAt(kink - 1);
+  const g0 = gapAt(kink);
+  const g1 = gapAt(kink + 1);
+  const g2 = gapAt(kink + 2);
+  // Root of the parabola through the gaps at kink, kink + 1, kink + 2, by two Newton steps from the secant.
+  let s = g0 / (g0 - g1);
+  const curve = 0.5 * (g2 - 2 * g1 + g0);
+  const linear = g1 - g0 - curve;
+  for (let k = 0; k < 2; k += 1) s -= (g0 + s * (linear + s * curve)) / (linear + 2 * s * curve);
+  if (!(s > 0 && s < 1) || before >= 0) return;
+  const slope = linear + 2 * s * curve;
+  smoothKink(scratch, kink + s, slope);
+}
+
+export { firstContact };

@@ -1,0 +1,88 @@
+import { BLOCK } from './black-block.ts';
+import { ABOVE_MAXIMUM, BELOW_INTRINSIC, EXPIRED, NO_QUOTE, OK } from './outcomes.ts';
+
+/**
+ * Quotes in normal form. With A = S exp(-qT) and B = K exp(-rT) as double-doubles: x = |ln(A/B)|, κ = |A-B|/sqrt(AB) and the goal,
+ * in units of sqrt(AB): the time value β, or, where that is more than half of its maximum min(A,B), what is missing to it. All
+ * subtractions happen before any rounding, so the digits of a price deep in the money are used to the last.
+ */
+export const xs = new Float64Array(BLOCK);
+export const kappas = new Float64Array(BLOCK);
+export const goals = new Float64Array(BLOCK);
+/** 1: the goal is the time value; -1: it is the distance to the maximum. */
+export const modes = new Float64Array(BLOCK);
+/** min(A,B)/sqrt(AB) = exp(-x/2). */
+export const maxima = new Float64Array(BLOCK);
+
+/** Rows without an answer get their status here and harmless figures in the block. */
+export function normalise(
+  from: number,
+  count: number,
+  price: Float64Array,
+  years: Float64Array,
+  call: Uint8Array,
+  spotHigh: Float64Array,
+  spotLow: Float64Array,
+  strikeHigh: Float64Array,
+  strikeLow: Float64Array,
+  status: Uint8Array,
+): void {
+  for (let i = 0; i < count; i += 1) {
+    const row = from + i;
+    const a = spotHigh[i] ?? 0;
+    const b = strikeHigh[i] ?? 0;
+    const al = spotLow[i] ?? 0;
+    const bl = strikeLow[i] ?? 0;
+    const quote = price[row] ?? 0;
+    const isCall = call[row] !== 0;
+    const gap = a - b;
+    const part = gap - a;
+    const tail = a - (gap - part) - (b + part) + (al - bl);
+    const total = gap + tail;
+    const above = total > 0;
+    const distance = Math.abs(total);
+    const scale = 1 / Math.min(a, b);
+    const ratio = distance * scale;
+    // Intrinsic value as high + low: the distance when in the money, else nothing.
+    const inside = isCall === above;
+    const exactHigh = inside ? Math.abs(gap) : 0;
+    const exactLow = inside ? (above ? tail : -tail) : 0;
+    const left = quote - exactHigh;
+    const leftPart = left - quote;
+    const value = left + (quote - (left - leftPart) - (exactHigh + leftPart) - exactLow);
+    const top = isCall ? a : b;
+    const room = top - quote;
+    const roomPart = room - top;
+    const rest = room + (top - (room - roomPart) - (quote + roomPart) + (isCall ? al : bl));
+    const usable = Math.min(a, b) > 0 && a + b < 1e300 && ratio < 1e300 && quote > 0 && quote < 1e300;
+    const time = years[row] ?? 0;
+    const outcome = !usable
+      ? NO_QUOTE
+      : !(time > 0)
+        ? time <= 0
+          ? EXPIRED
+          : NO_QUOTE
+        : !(value > 0)
+          ? BELOW_INTRINSIC
+          : !(rest > 0)
+            ? ABOVE_MAXIMUM
+            : OK;
+    status[row] = outcome;
+    if (outcome === OK) {
+      const unit = 1 / Math.sqrt(1 + ratio);
+      const share = value * scale;
+      const lower = share < 0.5;
+      xs[i] = Math.log1p(ratio);
+      kappas[i] = ratio * unit;
+      maxima[i] = unit;
+      modes[i] = lower ? 1 : -1;
+      goals[i] = (lower ? share : rest * scale) * unit;
+    } else {
+      xs[i] = 0.1;
+      kappas[i] = 0.1;
+      maxima[i] = 0.95;
+      modes[i] = 1;
+      goals[i] = 0.1;
+    }
+  }
+}
