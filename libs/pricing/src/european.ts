@@ -1,6 +1,7 @@
 import { TradingError } from '@trading-agent/core';
-import { outOfTheMoneyValue } from './black.ts';
-import { normalCdf, normalDensity } from './normal.ts';
+import { newGreekColumns, newHigherGreekColumns, type OptionColumns } from './european/columns.ts';
+import { higherGreekColumns, priceColumns } from './european/greeks-batch.ts';
+import { NO_QUOTE } from './european/outcomes.ts';
 
 export type Right = 'call' | 'put';
 
@@ -36,23 +37,49 @@ export interface OptionGreeks {
   readonly rho: number;
 }
 
-const DAYS_PER_YEAR = 365;
-const PER_POINT = 0.01;
-/** A total standard deviation below this moves no double: the outcome is certain. */
-const SMALLEST_DEVIATION = 1e-100;
+/** Second-order sensitivities that traders name. */
+export interface HigherGreeks {
+  /** Change of delta per 0.01 of volatility. */
+  readonly vanna: number;
+  /** Change of vega (per 0.01) per 0.01 of volatility. */
+  readonly volga: number;
+  /** Change of delta per calendar day. */
+  readonly charm: number;
+}
+
+// One row for the scalar doors: the batch kernels are the only arithmetic there is.
+const row: OptionColumns = {
+  spot: new Float64Array(1),
+  strike: new Float64Array(1),
+  years: new Float64Array(1),
+  rate: new Float64Array(1),
+  yield: new Float64Array(1),
+  call: new Uint8Array(1),
+};
+const rowVolatility = new Float64Array(1);
+const figures = newGreekColumns(1);
+const higher = newHigherGreekColumns(1);
 
 /** Forward price of the underlying at expiry: S exp((r - q) T). */
 export function forwardPrice(terms: Pick<OptionTerms, 'spot' | 'years' | 'rate' | 'yield'>): number {
   return terms.spot * Math.exp((terms.rate - terms.yield) * Math.max(terms.years, 0));
 }
 
-function check(input: OptionInput): void {
-  const { spot, strike, years, rate, yield: dividendYield, volatility } = input;
-  const finite = [spot, strike, years, rate, dividendYield, volatility].every((value) => Number.isFinite(value));
-  if (finite && spot > 0 && strike > 0) return;
+function fill(input: OptionInput): void {
+  row.spot[0] = input.spot;
+  row.strike[0] = input.strike;
+  row.years[0] = input.years;
+  row.rate[0] = input.rate;
+  row.yield[0] = input.yield;
+  row.call[0] = input.right === 'call' ? 1 : 0;
+  rowVolatility[0] = input.volatility;
+}
+
+function assertPriced(status: number | undefined, input: OptionInput): void {
+  if (status !== NO_QUOTE) return;
   throw new TradingError(
     'INVALID_VALUE',
-    `Expected a finite option with positive spot and strike, was ${describe(input)}`,
+    `Expected a finite option with positive spot and strike and figures within the range of a double, was ${describe(input)}`,
     {
       hint: 'Skip contracts whose underlying has no price.',
     },
@@ -65,57 +92,38 @@ function describe(input: OptionInput): string {
 
 /**
  * European option value (Black and Scholes 1973; Merton 1973 for the yield), dollars per share.
- * @throws {TradingError} `INVALID_VALUE` when an input is not finite or spot or strike is not positive.
+ * @throws {TradingError} `INVALID_VALUE` when an input or the value is not finite or spot or strike is not positive.
  */
 export function optionPrice(input: OptionInput): number {
-  check(input);
-  return price(input);
-}
-
-function totalDeviation(volatility: number, years: number): number {
-  const s = volatility > 0 ? volatility * Math.sqrt(years) : 0;
-  return s > SMALLEST_DEVIATION ? s : 0;
-}
-
-function price(input: OptionInput): number {
-  const years = Math.max(input.years, 0);
-  const forward = forwardPrice(input);
-  const intrinsic = Math.max(input.right === 'call' ? forward - input.strike : input.strike - forward, 0);
-  const s = totalDeviation(input.volatility, years);
-  const timeValue = s > 0 ? outOfTheMoneyValue(forward, input.strike, s) : 0;
-  return Math.exp(-input.rate * years) * (intrinsic + timeValue);
+  return optionGreeks(input).price;
 }
 
 /**
  * Price and sensitivities of a European option. An expired or a certain (zero volatility) option has its limit values:
- * delta 0 or ±1 (discounted), half of it exactly at the money, no gamma and no vega.
- * Formulas: E. G. Haug, "The Complete Guide to Option Pricing Formulas", 2nd edition (2007), chapter 2.
- * @throws {TradingError} `INVALID_VALUE` when an input is not finite or spot or strike is not positive.
+ * delta 0 or ±1 (discounted), half of it exactly at the money, no gamma and no vega. For many contracts use `priceColumns`.
+ * @throws {TradingError} `INVALID_VALUE` when an input or a figure is not finite or spot or strike is not positive.
  */
 export function optionGreeks(input: OptionInput): OptionGreeks {
-  check(input);
-  const { spot, strike, rate, yield: dividendYield, volatility } = input;
-  const years = Math.max(input.years, 0);
-  const sign = input.right === 'call' ? 1 : -1;
-  const root = Math.sqrt(years);
-  const s = totalDeviation(volatility, years);
-  const discountedSpot = spot * Math.exp(-dividendYield * years);
-  const discountedStrike = strike * Math.exp(-rate * years);
-  const moneyness = Math.log(spot / strike) + (rate - dividendYield) * years;
-  // With s = 0 the outcome is certain; ±Infinity makes every distribution value its limit and every density zero.
-  const d1 = s > 0 ? moneyness / s + 0.5 * s : moneyness === 0 ? 0 : moneyness * Number.POSITIVE_INFINITY;
-  const d2 = d1 - s;
-  const exercise1 = normalCdf(sign * d1);
-  const exercise2 = normalCdf(sign * d2);
-  const density = s > 0 ? normalDensity(d1) : 0;
-  const decay = s > 0 ? (discountedSpot * density * volatility) / (2 * root) : 0;
-  const carry = sign * (dividendYield * discountedSpot * exercise1 - rate * discountedStrike * exercise2);
+  fill(input);
+  priceColumns(1, row, rowVolatility, figures);
+  assertPriced(figures.status[0], input);
   return {
-    price: price(input),
-    delta: sign * Math.exp(-dividendYield * years) * exercise1,
-    gamma: s > 0 ? (Math.exp(-dividendYield * years) * density) / (spot * s) : 0,
-    vega: discountedSpot * density * root * PER_POINT,
-    theta: years > 0 ? (carry - decay) / DAYS_PER_YEAR : 0,
-    rho: sign * discountedStrike * years * exercise2 * PER_POINT,
+    price: figures.price[0] ?? 0,
+    delta: figures.delta[0] ?? 0,
+    gamma: figures.gamma[0] ?? 0,
+    vega: figures.vega[0] ?? 0,
+    theta: figures.theta[0] ?? 0,
+    rho: figures.rho[0] ?? 0,
   };
+}
+
+/**
+ * Vanna, volga and charm of a European option; zero for a certain or expired one, except what the yield takes off its delta.
+ * @throws {TradingError} `INVALID_VALUE` when an input or a figure is not finite or spot or strike is not positive.
+ */
+export function optionHigherGreeks(input: OptionInput): HigherGreeks {
+  fill(input);
+  higherGreekColumns(1, row, rowVolatility, higher);
+  assertPriced(higher.status[0], input);
+  return { vanna: higher.vanna[0] ?? 0, volga: higher.volga[0] ?? 0, charm: higher.charm[0] ?? 0 };
 }

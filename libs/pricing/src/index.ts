@@ -1,5 +1,6 @@
 export * from './european.ts';
 export * from './implied-volatility.ts';
+export * from './european/index.ts';
 export { erf, erfc, normalCdf, normalDensity } from './normal.ts';
 export * from './american/index.ts';
 export * from './dividends/index.ts';

@@ -7,7 +7,6 @@
 const SQRT_HALF = Math.SQRT1_2;
 const INVERSE_SQRT_PI = 0.5641895835477563;
 const INVERSE_SQRT_TWO_PI = 0.3989422804014327;
-const SQRT_HALF_PI = 1.2533141373155003;
 
 /** erf(x) for |x| <= 0.46875. */
 function erfSmall(x: number): number {
@@ -59,10 +58,10 @@ function scaledLarge(x: number): number {
   return (INVERSE_SQRT_PI - (z * numerator) / denominator) / x;
 }
 
-/** exp(x²) with the square split into an exactly representable part and a remainder, so that no accuracy is lost for large x. */
-function expSquare(x: number, sign: 1 | -1): number {
+/** exp(-x²) with the square split into an exactly representable part and a remainder, so that no accuracy is lost for large x. */
+function expMinusSquare(x: number): number {
   const head = Math.trunc(x * 16) / 16;
-  return Math.exp(sign * head * head) * Math.exp(sign * (x - head) * (x + head));
+  return Math.exp(-head * head) * Math.exp((head - x) * (x + head));
 }
 
 /** Error function. */
@@ -77,16 +76,8 @@ export function erf(x: number): number {
 export function erfc(x: number): number {
   const size = Math.abs(x);
   if (size <= 0.46875) return 1 - erfSmall(x);
-  const upper = size > 27 ? 0 : expSquare(size, -1) * (size <= 4 ? scaledMiddle(size) : scaledLarge(size));
+  const upper = size > 27 ? 0 : expMinusSquare(size) * (size <= 4 ? scaledMiddle(size) : scaledLarge(size));
   return x < 0 ? 2 - upper : upper;
-}
-
-/** Scaled complementary error function `exp(x²) erfc(x)`; grows without bound for negative x and is finite for x > -26. */
-export function erfcx(x: number): number {
-  const size = Math.abs(x);
-  if (size <= 0.46875) return Math.exp(x * x) * (1 - erfSmall(x));
-  const scaled = size <= 4 ? scaledMiddle(size) : scaledLarge(size);
-  return x < 0 ? 2 * expSquare(size, 1) - scaled : scaled;
 }
 
 /** Standard normal density. */
@@ -97,9 +88,4 @@ export function normalDensity(x: number): number {
 /** Standard normal distribution function, with full relative accuracy in the lower tail. */
 export function normalCdf(x: number): number {
   return 0.5 * erfc(-x * SQRT_HALF);
-}
-
-/** `normalCdf(x) / normalDensity(x)`: the (reflected) Mills ratio. Meant for x <= 0, where it is at most 1.2534. */
-export function lowerMillsRatio(x: number): number {
-  return SQRT_HALF_PI * erfcx(-x * SQRT_HALF);
 }

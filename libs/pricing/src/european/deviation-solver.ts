@@ -27,7 +27,7 @@ export function millsDifference(h: number, t: number): number {
 }
 
 /** A relative step below this leaves an error far below rounding: the next one would be of its fourth power. */
-export const SMALL_STEP = 1e-4;
+export const SMALL_STEP = 2e-4;
 /** Plain steps before the bracketed search takes over. */
 const PLAIN_STEPS = 6;
 const SAFE_STEPS = 200;

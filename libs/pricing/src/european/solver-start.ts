@@ -7,15 +7,14 @@ import { mills, millsSlope } from './mills.ts';
  * (C. Grunspan, "A note on the equivalence between the normal and the lognormal implied volatility", arXiv:1112.1782, 2011).
  */
 
-/** Near the money: g = n/β against v = κ/β in [0, 1]. */
-const NEAR_CELLS = 32;
-/** Away from it: a against r = sqrt(ln(κ/β) + 1), from r = 1 to where β underflows. */
-const FAR_DENSITY = 8;
-const FAR_LAST = 28;
-const FAR_CELLS = (FAR_LAST - 1) * FAR_DENSITY;
-/** Cubic coefficients per cell, in the fraction of the cell. */
-const nearTable = cubicCells(NEAR_CELLS, 1 / NEAR_CELLS, nearNode);
-const farTable = cubicCells(FAR_CELLS, 1 / FAR_DENSITY, farNode);
+/**
+ * Table of m = g/(1 + v), with g = n/β and v = κ/β, against r = sqrt(ln(1 + v) + 1): smooth from sqrt(2π) at the money down to about
+ * 1/sqrt(2 ln v) far from it. Cubic coefficients per cell, in the fraction of the cell.
+ */
+const CELLS_PER_UNIT = 16;
+const LAST = 28;
+const CELLS = (LAST - 1) * CELLS_PER_UNIT;
+const table = cubicCells();
 
 interface Node {
   readonly value: number;
@@ -23,73 +22,63 @@ interface Node {
 }
 
 /** Hermite cubics between neighbouring nodes. */
-function cubicCells(
-  cells: number,
-  width: number,
-  nodeAt: (index: number, previous: Node | undefined) => Node,
-): Float64Array {
-  const table = new Float64Array(4 * cells);
-  let left = nodeAt(0, undefined);
-  for (let cell = 0; cell < cells; cell += 1) {
-    const right = nodeAt(cell + 1, left);
+function cubicCells(): Float64Array {
+  const cubics = new Float64Array(4 * CELLS);
+  let left = node(1);
+  for (let cell = 0; cell < CELLS; cell += 1) {
+    const right = node(1 + (cell + 1) / CELLS_PER_UNIT);
     const rise = right.value - left.value;
-    const from = left.slope * width;
-    const to = right.slope * width;
-    table.set([left.value, from, 3 * rise - 2 * from - to, from + to - 2 * rise], 4 * cell);
+    const from = left.slope / CELLS_PER_UNIT;
+    const to = right.slope / CELLS_PER_UNIT;
+    cubics.set([left.value, from, 3 * rise - 2 * from - to, from + to - 2 * rise], 4 * cell);
     left = right;
   }
-  return table;
+  return cubics;
 }
 
-/** g at v: 1 = g W(v/g), W(a) = φ(a) - a Φ(-a), by the slope g' = Y(-a); the equation is monotone and Newton starts below. */
-function nearNode(index: number, previous: Node | undefined): Node {
-  const v = index / NEAR_CELLS;
-  let g = previous === undefined ? Math.sqrt(2 * Math.PI) : previous.value + previous.slope / NEAR_CELLS;
+/** m at r; dg/dv = Y(-a). */
+function node(r: number): Node {
+  const v = Math.expm1(r * r - 1);
+  const g = v < 1 ? nearRatio(v) : v / farMoneyness(Math.log(v));
+  const value = g / (1 + v);
+  return { value, slope: 2 * r * (mills(-v / g) - value) };
+}
+
+/** g from 1 = g W(v/g), W(a) = φ(a) - a Φ(-a), whose derivative in g is φ(a). */
+function nearRatio(v: number): number {
+  let g = Math.sqrt(2 * Math.PI) + 0.6 * v;
   for (let step = 0; step < 20; step += 1) {
     const a = v / g;
     const density = Math.exp(-0.5 * a * a) / Math.sqrt(2 * Math.PI);
     g -= (g * density * millsSlope(-a) - 1) / density;
   }
-  return { value: g, slope: mills(-v / g) };
+  return g;
 }
 
-/** a at L = ln(κ/β) = r² - 1: L = ln a - ln W(a). */
-function farNode(index: number, previous: Node | undefined): Node {
-  const r = 1 + index / FAR_DENSITY;
-  const target = r * r - 1;
-  let a = previous === undefined ? 0.3 : previous.value + previous.slope / FAR_DENSITY;
+/** a from ln v = ln a - ln W(a). */
+function farMoneyness(target: number): number {
+  let a = Math.max(0.28, Math.sqrt(2 * target) - 1);
   for (let step = 0; step < 20; step += 1) {
     const excess = Math.log(a / millsSlope(-a)) + 0.5 * a * a + 0.5 * Math.log(2 * Math.PI) - target;
-    a -= excess / (1 / a + mills(-a) / millsSlope(-a));
+    a = Math.max(0.1, a - excess / (1 / a + mills(-a) / millsSlope(-a)));
   }
-  return { value: a, slope: (2 * r) / (1 / a + mills(-a) / millsSlope(-a)) };
+  return a;
 }
 
 /** Guess of s from x = |ln(A/B)|, κ and β in (0, about 1/2). */
 export function startDeviation(x: number, kappa: number, beta: number): number {
-  let flat: number;
-  if (kappa <= beta) {
-    const position = (kappa / beta) * NEAR_CELLS;
-    const cell = Math.min(position | 0, NEAR_CELLS - 1);
-    const f = position - cell;
-    const at = 4 * cell;
-    const g =
-      (nearTable[at] ?? 0) +
-      f * ((nearTable[at + 1] ?? 0) + f * ((nearTable[at + 2] ?? 0) + f * (nearTable[at + 3] ?? 0)));
-    flat = kappa > 0 ? ((beta * x) / kappa) * g : beta * g;
-  } else {
-    const position = (Math.sqrt(Math.log(kappa / beta) + 1) - 1) * FAR_DENSITY;
-    const cell = Math.min(position | 0, FAR_CELLS - 1);
-    const f = position - cell;
-    const at = 4 * cell;
-    const a =
-      (farTable[at] ?? 0) + f * ((farTable[at + 1] ?? 0) + f * ((farTable[at + 2] ?? 0) + f * (farTable[at + 3] ?? 0)));
-    flat = x / a;
-  }
+  const position = (Math.sqrt(Math.log1p(kappa / beta) + 1) - 1) * CELLS_PER_UNIT;
+  const cell = Math.min(position | 0, CELLS - 1);
+  const f = position - cell;
+  const at = 4 * cell;
+  const m = (table[at] ?? 0) + f * ((table[at + 1] ?? 0) + f * ((table[at + 2] ?? 0) + f * (table[at + 3] ?? 0)));
+  const flat = (beta + kappa) * m * (kappa > 0 ? x / kappa : 1);
   const x2 = x * x;
-  // ln(κ/x)/x² = ln(sinh(x/2)/(x/2))/x².
-  const bend = x2 < 4 ? 1 / 24 - x2 * (1 / 2880 - x2 * (1 / 181_440 - x2 / 9_676_800)) : Math.log(kappa / x) / x2;
-  return flat / Math.sqrt(Math.max(1 - 2 * bend * flat * flat, 0.25));
+  // 24 ln(κ/x)/x², ln(κ/x) = ln(sinh(x/2)/(x/2)).
+  const bend = x2 < 4 ? 1 - x2 * (1 / 120 - x2 * (1 / 7560 - x2 / 403_200)) : (24 * Math.log(kappa / x)) / x2;
+  // At the money s = 2 sqrt(2) erf⁻¹(β): its series in u = flat² serves elsewhere with the bent u.
+  const u = Math.min(bend * flat * flat, 3);
+  return flat * (1 + u * (1 / 24 + u * (7 / 1920 + u * (127 / 322_560 + u * (4369 / 92_897_280)))));
 }
 
 /**
