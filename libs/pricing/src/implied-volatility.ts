@@ -1,6 +1,6 @@
 import { newVolatilityColumns, type OptionColumns } from './european/columns.ts';
 import { impliedVolatilityColumns } from './european/implied-volatility-batch.ts';
-import { ABOVE_MAXIMUM, BELOW_INTRINSIC, EXPIRED, OK } from './european/outcomes.ts';
+import { NO_QUOTE, type Outcome, outcomeOf } from './european/outcomes.ts';
 import type { OptionTerms } from './european.ts';
 
 export interface ImpliedVolatilityInput extends OptionTerms {
@@ -8,15 +8,10 @@ export interface ImpliedVolatilityInput extends OptionTerms {
   readonly price: number | null;
 }
 
-/**
- * - `below-intrinsic`: at or below the discounted intrinsic value: no volatility gives so low a price
- * - `above-maximum`: at or above what an infinite volatility gives
- * - `no-quote`: no usable price of the option or of its underlying
- * - `expired`: no time left
- */
+/** A volatility, or why there is none (see `OUTCOMES`; `exercise-region` is for American options only). */
 export type ImpliedVolatility =
   | { readonly kind: 'ok'; readonly volatility: number }
-  | { readonly kind: 'below-intrinsic' | 'above-maximum' | 'no-quote' | 'expired' };
+  | { readonly kind: Exclude<Outcome, 'ok'> };
 
 const row: OptionColumns = {
   spot: new Float64Array(1),
@@ -39,16 +34,6 @@ export function impliedVolatility(input: ImpliedVolatilityInput): ImpliedVolatil
   row.call[0] = input.right === 'call' ? 1 : 0;
   rowPrice[0] = input.price ?? 0;
   impliedVolatilityColumns(1, row, rowPrice, found);
-  switch (found.status[0]) {
-    case OK:
-      return { kind: 'ok', volatility: found.volatility[0] ?? 0 };
-    case BELOW_INTRINSIC:
-      return { kind: 'below-intrinsic' };
-    case ABOVE_MAXIMUM:
-      return { kind: 'above-maximum' };
-    case EXPIRED:
-      return { kind: 'expired' };
-    default:
-      return { kind: 'no-quote' };
-  }
+  const kind = outcomeOf(found.status[0] ?? NO_QUOTE);
+  return kind === 'ok' ? { kind, volatility: found.volatility[0] ?? 0 } : { kind };
 }

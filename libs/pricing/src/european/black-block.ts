@@ -73,10 +73,14 @@ export function carry(
     const rounded = presentSpot - (gap - part) - (presentStrike + part);
     const total = gap + (rounded + ((spotLow[i] ?? 0) - (strikeLow[i] ?? 0)));
     const size = Math.log1p(Math.abs(total) / Math.min(presentSpot, presentStrike));
-    const s = Math.min((volatility[row] ?? 0) * Math.sqrt(years[row] ?? 0), LARGEST_DEVIATION);
+    const sigma = volatility[row] ?? 0;
+    const s = Math.min(sigma * Math.sqrt(years[row] ?? 0), LARGEST_DEVIATION);
     // One comparison finds all that is not a plain row: NaN and infinities fail it too.
     const plain =
-      s > SMALLEST_DEVIATION && Math.min(presentSpot, presentStrike) > 0 && presentSpot + presentStrike < 1e300;
+      s > SMALLEST_DEVIATION &&
+      sigma <= Number.MAX_VALUE &&
+      Math.min(presentSpot, presentStrike) > 0 &&
+      presentSpot + presentStrike < 1e300;
     if (!plain) {
       spotValue[i] = 1;
       strikeValue[i] = 1;

@@ -156,10 +156,15 @@ function edgeOutcome(row: number, input: OptionColumns, volatility: Float64Array
   const spot = input.spot[row] ?? 0;
   const strike = input.strike[row] ?? 0;
   const years = input.years[row] ?? 0;
-  const rates = (input.rate[row] ?? 0) + (input.yield[row] ?? 0);
-  const finite = Number.isFinite(spot + strike + years + rates + (volatility[row] ?? 0));
-  if (!finite || !(spot > 0) || !(strike > 0)) return NO_QUOTE;
-  return years > 0 ? OK : EXPIRED;
+  const rate = input.rate[row] ?? 0;
+  const dividend = input.yield[row] ?? 0;
+  if (!Number.isFinite(spot + strike + years + rate + dividend + (volatility[row] ?? 0))) return NO_QUOTE;
+  if (!(spot > 0) || !(strike > 0)) return NO_QUOTE;
+  if (years <= 0) return EXPIRED;
+  // Every figure of a certain option is below the sum of these.
+  const spotFigures = (spot + 1) * (1 + Math.abs(dividend)) * Math.exp(-dividend * years);
+  const strikeFigures = strike * (1 + Math.abs(rate) + years) * Math.exp(-rate * years);
+  return Number.isFinite(spotFigures + strikeFigures) ? OK : NO_QUOTE;
 }
 
 /** 1 when a certain option is exercised, 0 when it is not, one half exactly at the money. */
@@ -188,10 +193,6 @@ function writeEdge(row: number, input: OptionColumns, volatility: Float64Array, 
   const slope = sign * Math.exp(-dividend * years) * exercised;
   const decay = years > 0 ? ((sign * (dividend * presentSpot - rate * presentStrike)) / DAYS_PER_YEAR) * exercised : 0;
   const perRate = sign * years * presentStrike * exercised * PER_POINT;
-  if (!Number.isFinite(value + slope + decay + perRate)) {
-    clear(row, out);
-    return;
-  }
   out.price[row] = value;
   out.delta[row] = slope;
   out.gamma[row] = 0;
@@ -212,7 +213,6 @@ function writeHigherEdge(row: number, input: OptionColumns, volatility: Float64A
     years > 0
       ? (sign * dividend * Math.exp(-dividend * years) * certainExercise(row, input, years)) / DAYS_PER_YEAR
       : 0;
-  if (!Number.isFinite(fading)) return;
   out.charm[row] = fading;
   out.status[row] = outcome;
 }

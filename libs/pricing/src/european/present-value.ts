@@ -8,7 +8,7 @@
  */
 
 const STEPS = 256;
-const LN2_HIGH = 0.693_147_180_369_123_816_49;
+const LN2_HIGH = 0.693_147_180_369_123_8;
 const LN2_LOW = 1.908_214_929_270_587_7e-10;
 const STEPS_PER_UNIT = STEPS / Math.LN2;
 /** fdlibm's split of ln 2: the high word ends in 20 zero bits, so that its product with any step number is exact. */
@@ -128,7 +128,8 @@ export function refinePresentValue(
   const second = productError(-rate, years, exponent) - k * STEP_LOW;
   const u = first + second;
   const part = u - first;
-  const rest = first - (u - part) + (second - part) + u * u * (0.5 + u * (1 / 6 + u * (1 / 24 + u * (1 / 120))));
+  const rest =
+    first - (u - part) + (second - part) + u * u * (0.5 + u * (1 / 6 + u * (1 / 24 + u * (1 / 120 + u * (1 / 720)))));
   const head = tableHigh[step & (STEPS - 1)] ?? 0;
   const headLow = tableLow[step & (STEPS - 1)] ?? 0;
   const linear = head * u;
