@@ -21,9 +21,14 @@ export function butterflyMinimum(p: SviParameters, reach: number = EXAMINED): Lo
   return refine((k) => butterflyDensity(p, k), scanButterfly(p, reach), reach);
 }
 
-/** Whether g is below `least` on the scan, without looking for the exact lowest point. */
+/** A scanned g above this is not brought below zero by what lies between the scan's points. */
+const CLEAR = 0.05;
+
+/** Whether g falls below `least`; looks for the exact lowest point only where the scan leaves it open. */
 export function hasButterfly(p: SviParameters, reach: number = EXAMINED, least = 0): boolean {
-  return scanButterfly(p, reach).value < least;
+  const scanned = scanButterfly(p, reach);
+  if (scanned.value < least) return true;
+  return scanned.value < CLEAR && refine((k) => butterflyDensity(p, k), scanned, reach).value < least;
 }
 
 interface Scanned extends Lowest {
@@ -81,14 +86,18 @@ export function calendarMinimum(earlier: SviParameters, later: SviParameters, re
   return refine(difference, scanCalendar(earlier, later, reach), reach);
 }
 
-/** Whether the later smile lies below the earlier one by more than `allowed` anywhere on the scan. */
+/** Whether the later smile lies below the earlier one by more than `allowed` anywhere. */
 export function hasCalendar(
   earlier: SviParameters,
   later: SviParameters,
   reach: number = EXAMINED,
   allowed = 0,
 ): boolean {
-  return scanCalendar(earlier, later, reach).value < -allowed;
+  const scanned = scanCalendar(earlier, later, reach);
+  if (scanned.value < -allowed) return true;
+  if (scanned.value > CLEAR * sviTotalVariance(earlier, scanned.at)) return false;
+  const difference = (k: number): number => sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
+  return refine(difference, scanned, reach).value < -allowed;
 }
 
 function scanCalendar(earlier: SviParameters, later: SviParameters, reach: number): Scanned {

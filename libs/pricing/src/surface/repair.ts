@@ -1,20 +1,60 @@
 import { EXAMINED, calendarMinimum, hasButterfly, hasCalendar } from './arbitrage.ts';
-import { type SviParameters, lowestTotalVariance, sviTotalVariance } from './svi.ts';
 import { ssviAsSvi } from './ssvi.ts';
+import { type SviParameters, lowestTotalVariance, sviFromJumpWings, sviJumpWings, sviTotalVariance } from './svi.ts';
 
 /** Bisection steps towards the arbitrage-free end of a blend: the rest is a thousandth of the way. */
 const BLEND_STEPS = 10;
-/** g and total variance are asked to clear zero by this much, so that rounding does not bring the flag back. */
+/** By how much g clears zero after the first repair; the second may use it up. */
 const MARGIN = 1e-6;
 const VARIANCE_MARGIN = 1e-9;
 
+/** How far the lowest variance goes to its arbitrage-free figure, tried one after the other. */
+const LEVELS: readonly number[] = [0, 0.25, 0.5, 1];
+
 /**
- * The slice nearest to `p` on the way to a surface-SVI slice of the same at-the-money variance and skew (Gatheral and Jacquier, section
- * 5.1, replace the call slope and the lowest variance the same way) that has no butterfly arbitrage for |k| <= `reach`.
+ * A slice near `p` without butterfly arbitrage for |k| <= `reach`, with p's at-the-money variance and skew: the wings' slopes and the
+ * lowest variance move towards those of a surface-SVI slice, as in Gatheral and Jacquier, section 5.1, as little as needed; of a few
+ * ways there the one that changes the smile least within two and a half deviations.
  */
 export function repairButterfly(p: SviParameters, reach: number = EXAMINED): SviParameters {
   const free = nearestSsvi(p);
-  return firstOnTheWay(p, free, (candidate) => !hasButterfly(candidate, reach, MARGIN));
+  const passes = (candidate: SviParameters): boolean => !hasButterfly(candidate, reach, MARGIN);
+  let best = firstOnTheWay((share) => blend(p, free, share), free, passes);
+  let distance = distanceBetween(p, best);
+  const from = sviJumpWings(p, 1);
+  const to = sviJumpWings(free, 1);
+  for (const level of LEVELS) {
+    const candidate = firstOnTheWay(
+      (share) =>
+        sviFromJumpWings(
+          {
+            variance: from.variance,
+            skew: from.skew,
+            putSlope: mix(from.putSlope, to.putSlope, share),
+            callSlope: mix(from.callSlope, to.callSlope, share),
+            lowestVariance: mix(from.lowestVariance, to.lowestVariance, level),
+          },
+          1,
+        ),
+      best,
+      passes,
+    );
+    const candidateDistance = distanceBetween(p, candidate);
+    if (candidateDistance >= distance) continue;
+    best = candidate;
+    distance = candidateDistance;
+  }
+  return best;
+}
+
+function distanceBetween(p: SviParameters, candidate: SviParameters): number {
+  const scale = Math.sqrt(Math.max(sviTotalVariance(p, 0), VARIANCE_MARGIN));
+  let sum = 0;
+  for (let x = -2.5; x <= 2.5; x += 0.25) {
+    const difference = sviTotalVariance(candidate, x * scale) - sviTotalVariance(p, x * scale);
+    sum += difference * difference;
+  }
+  return sum;
 }
 
 /**
@@ -28,7 +68,7 @@ export function repairCalendar(earlier: SviParameters, later: SviParameters, rea
   if (passes(raised)) return raised;
   const lift = Math.max(sviTotalVariance(later, 0) - sviTotalVariance(earlier, 0), 0) + VARIANCE_MARGIN;
   const lifted = { ...earlier, a: earlier.a + lift };
-  return firstOnTheWay(raised, lifted, passes);
+  return firstOnTheWay((share) => blend(raised, lifted, share), lifted, passes);
 }
 
 function steepen(earlier: SviParameters, later: SviParameters): SviParameters {
@@ -44,19 +84,19 @@ function raise(earlier: SviParameters, later: SviParameters, reach: number): Svi
   return value >= 0 ? later : { ...later, a: later.a - value + VARIANCE_MARGIN };
 }
 
-/** The first point from `from` (not itself) to `to` that passes; `to` itself when none before does. */
+/** The first point of the way (share 0 to 1) that passes, by bisection; `end` when none is found. */
 function firstOnTheWay(
-  from: SviParameters,
-  to: SviParameters,
+  way: (share: number) => SviParameters | undefined,
+  end: SviParameters,
   passes: (candidate: SviParameters) => boolean,
 ): SviParameters {
   let failing = 0;
   let passing = 1;
-  let best = to;
+  let best = end;
   for (let step = 0; step < BLEND_STEPS; step += 1) {
     const share = 0.5 * (failing + passing);
-    const candidate = blend(from, to, share);
-    if (lowestTotalVariance(candidate) > 0 && passes(candidate)) {
+    const candidate = way(share);
+    if (candidate !== undefined && lowestTotalVariance(candidate) > 0 && passes(candidate)) {
       passing = share;
       best = candidate;
     } else failing = share;
@@ -64,18 +104,19 @@ function firstOnTheWay(
   return best;
 }
 
+const mix = (x: number, y: number, share: number): number => x + share * (y - x);
+
 /** Parameters between two slices, the level set so that the at-the-money total variance is between theirs too. */
 function blend(from: SviParameters, to: SviParameters, share: number): SviParameters {
-  const mix = (x: number, y: number): number => x + share * (y - x);
-  const b = mix(from.b, to.b);
+  const b = mix(from.b, to.b, share);
   const candidate = {
     a: 0,
     b,
-    rho: b > 0 ? mix(from.b * from.rho, to.b * to.rho) / b : 0,
-    m: mix(from.m, to.m),
-    sigma: mix(from.sigma, to.sigma),
+    rho: b > 0 ? mix(from.b * from.rho, to.b * to.rho, share) / b : 0,
+    m: mix(from.m, to.m, share),
+    sigma: mix(from.sigma, to.sigma, share),
   };
-  const level = mix(sviTotalVariance(from, 0), sviTotalVariance(to, 0));
+  const level = mix(sviTotalVariance(from, 0), sviTotalVariance(to, 0), share);
   return { ...candidate, a: level - sviTotalVariance(candidate, 0) };
 }
 

@@ -73,6 +73,24 @@ export function sviJumpWings(p: SviParameters, years: number): JumpWings {
   };
 }
 
+/** The raw form of jump-wings (the paper's lemma 3.2); undefined where no smile of this form has them. */
+export function sviFromJumpWings(wings: JumpWings, years: number): SviParameters | undefined {
+  const w = wings.variance * years;
+  const root = Math.sqrt(w);
+  const b = 0.5 * root * (wings.callSlope + wings.putSlope);
+  const rho = 1 - (wings.putSlope * root) / b;
+  const beta = rho - (2 * wings.skew * root) / b;
+  const rise = w - wings.lowestVariance * years;
+  if (!(b > 0 && Math.abs(rho) <= 1 && Math.abs(beta) <= 1 && rise >= 0)) return undefined;
+  const across = Math.sqrt(Math.max(0, 1 - rho * rho));
+  // The paper's α = σ/m in a form that stays finite at m = 0: with r = sqrt(m² + σ²), m = β r and σ = r sqrt(1 - β²).
+  const along = Math.sqrt(Math.max(0, 1 - beta * beta));
+  const r = rise / (b * (1 - rho * beta - along * across));
+  const sigma = r * along;
+  if (!(sigma > 0 && Number.isFinite(r))) return undefined;
+  return { a: wings.lowestVariance * years - b * sigma * across, b, rho, m: beta * r, sigma };
+}
+
 /** The lowest total variance of the whole smile: a + b σ sqrt(1 - ρ²). */
 export function lowestTotalVariance(p: SviParameters): number {
   return p.a + p.b * p.sigma * Math.sqrt(Math.max(0, 1 - p.rho * p.rho));

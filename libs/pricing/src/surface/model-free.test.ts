@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { optionPrice } from '../european.ts';
+import { varianceSwapRate } from './variance-swap.ts';
+import { type StrikeQuotes, modelFreeVariance, volatilityIndex, yearsOfMinutes } from './vix.ts';
+
+const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
+
+interface WhitePaper {
+  readonly expected: Readonly<Record<string, number>>;
+  readonly rows: readonly (StrikeQuotes & { readonly days: number })[];
+}
+interface Expected {
+  readonly F1: number;
+  readonly F2: number;
+  readonly K0: number;
+  readonly sigma2_near: number;
+  readonly sigma2_next: number;
+  readonly VIX: number;
+}
+
+const paper = `${shared}/pricing/vix_2009_whitepaper.json`;
+const second = `${shared}/vix_whitepaper/expected.json`;
+describe.skipIf(!existsSync(paper) || !existsSync(second))(`the exchange's worked example (${paper}, ${second})`, () => {
+  it('comes out to every printed digit', () => {
+    const { expected, rows }: WhitePaper = JSON.parse(readFileSync(paper, 'utf8'));
+    const other: Expected = JSON.parse(readFileSync(second, 'utf8'));
+    const minutes = [expected['T1minutes'] ?? 0, expected['T2minutes'] ?? 0] as const;
+    const rate = expected['rate'] ?? Number.NaN;
+    const of = (days: number, at: number): ReturnType<typeof modelFreeVariance> =>
+      modelFreeVariance(
+        rows.filter((row) => row.days === days),
+        yearsOfMinutes(at),
+        rate,
+      );
+    const near = of(9, minutes[0]);
+    const next = of(37, minutes[1]);
+    expect(near).toMatchObject({ atTheMoney: 920, options: expected['n1'] });
+    expect(next).toMatchObject({ atTheMoney: other.K0, options: expected['n2'] });
+    expect(near?.forward).toBeCloseTo(other.F1, 10);
+    expect(next?.forward).toBeCloseTo(other.F2, 10);
+    expect(near?.variance).toBeCloseTo(other.sigma2_near, 12);
+    expect(next?.variance).toBeCloseTo(other.sigma2_next, 12);
+    const index = volatilityIndex(
+      { variance: near?.variance ?? Number.NaN, minutes: minutes[0] },
+      { variance: next?.variance ?? Number.NaN, minutes: minutes[1] },
+    );
+    expect(index).toBeCloseTo(expected['vixReplicated'] ?? Number.NaN, 10);
+    expect(index?.toFixed(6)).toBe(other.VIX.toFixed(6));
+    expect(index?.toFixed(2)).toBe(String(expected['vixPublished']));
+  });
+});
+
+// Cboe white paper in the edition of 2014: 25 and 32 days, printed variances, printed root 0.1368582.
+test('the later worked example: interpolation to 13.69', () => {
+  const index = volatilityIndex({ variance: 0.018_462_92, minutes: 35_924 }, { variance: 0.018_821_01, minutes: 46_394 });
+  expect(index?.toFixed(2)).toBe('13.69');
+  expect(index).toBeCloseTo(13.685_82, 4);
+});
+
+test.each([
+  ['no quotes', []],
+  ['no strike with both sides', [{ strike: 100, callBid: 0, callAsk: 1, putBid: 1, putAsk: 2 }]],
+  ['one strike', [{ strike: 100, callBid: 1, callAsk: 2, putBid: 1, putAsk: 2 }]],
+])('a chain with %s has no variance', (_what, quotes) => {
+  expect(modelFreeVariance(quotes, 0.1, 0.01)).toBeUndefined();
+});
+
+const derman = `${shared}/pricing/derman_varswap.json`;
+describe.skipIf(!existsSync(derman))(`variance swap of ${derman}`, () => {
+  it('replicates 0.04189', () => {
+    const {
+      expected,
+      rows,
+    }: {
+      readonly expected: Readonly<Record<'variance' | 'tol' | 'S' | 'q' | 'r' | 'T', number>>;
+      readonly rows: readonly { readonly type: 'put' | 'call'; readonly K: number; readonly sigma: number }[];
+    } = JSON.parse(readFileSync(derman, 'utf8'));
+    const terms = { spot: expected.S, rate: expected.r, yield: expected.q, years: expected.T };
+    const side = (right: 'put' | 'call'): { strike: number; price: number }[] =>
+      rows
+        .filter((row) => row.type === right)
+        .map(({ K, sigma }) => ({ strike: K, price: optionPrice({ ...terms, strike: K, volatility: sigma, right }) }));
+    const rate = varianceSwapRate(terms, side('put'), side('call'), 5);
+    expect(Math.abs((rate ?? Number.NaN) - expected.variance)).toBeLessThan(expected.tol);
+    expect(varianceSwapRate(terms, [], side('call'), 5)).toBeUndefined();
+  });
+});
+
+test('both replications agree with a flat volatility on a fine grid', () => {
+  const terms = { spot: 100, rate: 0.03, yield: 0.01, years: 0.25 };
+  const strikes = Array.from({ length: 1_600 }, (_, i) => 20 + 0.25 * i);
+  const price = (strike: number, right: 'put' | 'call'): number =>
+    optionPrice({ ...terms, strike, volatility: 0.3, right });
+  const quotes = strikes.map((strike) => {
+    const call = Math.max(price(strike, 'call'), 1e-12);
+    const put = Math.max(price(strike, 'put'), 1e-12);
+    return { strike, callBid: call, callAsk: call, putBid: put, putAsk: put };
+  });
+  expect(modelFreeVariance(quotes, terms.years, terms.rate)?.variance).toBeCloseTo(0.09, 5);
+  const priced = (right: 'put' | 'call', keep: (strike: number) => boolean): { strike: number; price: number }[] =>
+    strikes.filter(keep).map((strike) => ({ strike, price: price(strike, right) }));
+  expect(
+    varianceSwapRate(
+      terms,
+      priced('put', (strike) => strike <= 100),
+      priced('call', (strike) => strike >= 100),
+      0.25,
+    ),
+  ).toBeCloseTo(0.09, 5);
+});
