@@ -15,6 +15,9 @@ import {
   sharedVectors,
 } from './testing/reference-rows.ts';
 
+/** A million in the long version: TRADING_AGENT_ABSURD_CONTRACTS=1000000. */
+const ABSURD_COUNT = Number(process.env['TRADING_AGENT_ABSURD_CONTRACTS'] ?? 50_000);
+
 /** From the library's units to those of the vectors (per year, per 1.00). */
 const FIRST = { price: 1, delta: 1, gamma: 1, vega: 100, theta: 365, rho: 100 } as const;
 const SECOND = { vanna: 100, volga: 1e4, charm: 365 } as const;
@@ -241,7 +244,7 @@ test('the certain outcome is the limit of a small volatility, an endless volatil
 });
 
 test('no absurd contract gives NaN, an infinity or an exception', () => {
-  const count = 50_000;
+  const count = ABSURD_COUNT;
   const { contracts, volatility } = absurdContracts(count, 20_251_124);
   const first = newGreekColumns(count);
   const second = newHigherGreekColumns(count);

@@ -15,6 +15,9 @@ import {
   sharedVectors,
 } from './testing/reference-rows.ts';
 
+/** A million in the long version: TRADING_AGENT_ABSURD_CONTRACTS=1000000. */
+const ABSURD_COUNT = Number(process.env['TRADING_AGENT_ABSURD_CONTRACTS'] ?? 50_000);
+
 /** Rows whose volatility misses the exact one by more than 1e-14 and 4 times what half a digit of the price moves it by. */
 function missed(rows: readonly ReferenceRow[]): readonly unknown[] {
   const out = newVolatilityColumns(rows.length);
@@ -142,7 +145,7 @@ test('higher prices mean higher volatilities, down to neighbouring doubles', () 
 });
 
 test('no absurd quote gives NaN or an exception, and each has an outcome', () => {
-  const count = 50_000;
+  const count = ABSURD_COUNT;
   const { contracts, price } = absurdContracts(count, 20_251_124);
   const out = newVolatilityColumns(count);
   impliedVolatilityColumns(count, contracts, price, out);
