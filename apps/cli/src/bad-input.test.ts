@@ -150,14 +150,17 @@ describe('data', () => {
         .split('\n');
       lines[41] = 'O:TWX140621C00065000,,not-a-price,1,,2,3,,1401975060000000000';
       writeFileSync(join(folder, name), gzipSync(lines.join('\n')));
-      const { code, stdout, stderr } = await runAgentCommand(
-        ['backtest', '--json', ...replay(folder, '2014-06-05', 'TWX')],
-        { dataDir },
-      );
-      expect(code, stderr).toBe(0);
-      expect(stderr).toContain('2014-06-05.csv.gz:42: ');
-      const { orders }: { orders: unknown[] } = JSON.parse(stdout);
-      expect(orders.length).toBeGreaterThan(0);
+      const same = ['--speed', 'max', '--exit-at-close', '--json', ...replay(folder, '2014-06-05', 'TWX')];
+      for (const command of [
+        ['backtest', ...same],
+        ['start', ...same, '--port', '0'],
+      ]) {
+        const { code, stdout, stderr } = await runAgentCommand(command, { dataDir });
+        expect(code, stderr).toBe(0);
+        expect(stderr).toContain('2014-06-05.csv.gz:42: ');
+        const { orders }: { orders: unknown[] } = JSON.parse(stdout);
+        expect(orders.length).toBeGreaterThan(0);
+      }
     }, 30_000);
   });
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { createAdaptorServer } from '@hono/node-server';
 import { requireSession } from '@trading-agent/calendar';
+import { describeQuarantine } from '@trading-agent/market-data';
 import { TradingError } from '@trading-agent/core';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -54,7 +55,7 @@ export async function startMarketSim(options: MarketSimOptions): Promise<MarketS
       cash: options.balance,
       journal,
     });
-    if (market.day.quarantined.length > 0) log(`${market.day.quarantined.length} unreadable rows were left out`);
+    for (const line of describeQuarantine(market.day)) log(`warning ${line}`);
     const last = journal.requests().at(-1);
     if (last) simulation.rebuild(Math.min(last.step, simulation.steps - 1));
     return await serve({ options, market, simulation, journal, log });

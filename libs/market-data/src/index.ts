@@ -1,3 +1,4 @@
+export { describeQuarantine } from './describe-quarantine.ts';
 export * from './feed.ts';
 export * from './market-day.ts';
 export * from './quote-book.ts';

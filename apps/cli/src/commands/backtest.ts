@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { backtest, type BacktestResult } from '@trading-agent/backtester';
+import { backtest } from '@trading-agent/backtester';
 import type { MarketSource } from '@trading-agent/backtester';
+import { describeQuarantine } from '@trading-agent/market-data';
 import { describeReport } from '../report-text.ts';
 import { addRunFlags, planRun, type RunFlags } from '../run-flags.ts';
 import { StatusLine, terminal } from '../terminal.ts';
-
-/** How many quarantined rows are named one by one. */
-const NAMED_ROWS = 5;
 
 export function backtestCommand(): Command {
   return addRunFlags(
     new Command('backtest').description('Run one day through the same engine in process, without sockets.'),
     ['sim', 'replay'],
   )
+    .option('--speed <x>', 'taken for the sake of agent start; a backtest always runs as fast as it can')
+    .option('--exit-at-close', 'taken for the sake of agent start; a backtest always ends at the close', false)
     .addHelpText(
       'after',
       `
@@ -41,14 +41,6 @@ async function runBacktest(flags: RunFlags): Promise<void> {
     onProgress: (fraction) => status.show(`${date} ${symbols.join(',')} ${Math.round(fraction * 100)}%`),
   });
   status.end();
-  warnOfQuarantine(result);
+  for (const line of describeQuarantine(result)) terminal.error(`warning ${line}\n`);
   terminal.out(flags.json ? `${JSON.stringify(result.report)}\n` : describeReport(result.report));
-}
-
-function warnOfQuarantine({ quarantined, quarantinedTotal }: BacktestResult): void {
-  if (quarantinedTotal === 0) return;
-  for (const { file, line, reason } of quarantined.slice(0, NAMED_ROWS))
-    terminal.error(`warning ${file}:${line}: ${reason}; the row is left out\n`);
-  if (quarantinedTotal > NAMED_ROWS)
-    terminal.error(`warning ${quarantinedTotal - NAMED_ROWS} more rows are left out\n`);
 }
