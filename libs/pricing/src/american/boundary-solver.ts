@@ -1,8 +1,9 @@
-import { chebyshevPoints, collocationGrid, type CollocationGrid } from './collocation-grid.ts';
+import { collocationGrid, type CollocationGrid } from './collocation-grid.ts';
 import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
 import { qdPlusBoundary } from './qd-plus.ts';
 
-const SMALLEST = 1e-8;
+/** Floor of y in total deviations: interpolation may undershoot next to τ = 0. */
+const SMALLEST = 1e-7;
 
 /**
  * Exercise boundary of the American put with strike 1: collocation of the integral equation of I. Kim (1990) in the
@@ -19,6 +20,12 @@ export class BoundarySolver {
   readonly order: number;
   /** y_1..y_n of the last `solve`. */
   readonly y: Float64Array;
+  /** dy/dr (or dy/dq, see `respect`) of the last solution, to the accuracy of its last step's beginning. */
+  readonly yRho: Float64Array;
+  /** dy/dσ, likewise. */
+  readonly yVega: Float64Array;
+  /** What `yRho` is a derivative by: 1 the rate, -1 the yield (which is the rate of the mirrored call). */
+  respect: 1 | -1 = 1;
   /** ln X of the last `solve`. */
   logCap = 0;
   readonly grid: CollocationGrid;
@@ -27,8 +34,6 @@ export class BoundarySolver {
   readonly #squares: Float64Array;
   readonly #discounts: Float64Array;
   readonly #carries: Float64Array;
-  readonly #sensitivity: Float64Array;
-  readonly #points: Float64Array;
 
   constructor(order: number, points: number) {
     this.order = order;
@@ -39,15 +44,22 @@ export class BoundarySolver {
     this.#squares = new Float64Array(order);
     this.#discounts = new Float64Array(order * points);
     this.#carries = new Float64Array(order * points);
-    this.#sensitivity = new Float64Array(order);
-    this.#points = chebyshevPoints(order);
+    this.yRho = new Float64Array(order);
+    this.yVega = new Float64Array(order);
   }
 
   /**
    * QD+ start, then at most `steps` Newton steps until no y changes by more than `accuracy` of the total deviation.
    * Returns the last relative change (small when converged).
    */
-  solve(years: number, rate: number, dividendYield: number, volatility: number, steps: number, accuracy: number): number {
+  solve(
+    years: number,
+    rate: number,
+    dividendYield: number,
+    volatility: number,
+    steps: number,
+    accuracy: number,
+  ): number {
     this.start(years, rate, dividendYield, volatility);
     return this.improve(years, rate, dividendYield, volatility, steps, accuracy);
   }
@@ -67,7 +79,30 @@ export class BoundarySolver {
     }
   }
 
-  improve(years: number, rate: number, dividendYield: number, volatility: number, steps: number, accuracy: number): number {
+  /** Takes the start from a coarser solution of the same option; `matrix` is `refinement(coarse.order, order)`. */
+  adopt(coarse: BoundarySolver, matrix: Float64Array): void {
+    const from = coarse.order;
+    const floor = coarse.y[0] ?? 0;
+    const [first = 1] = coarse.grid.nodes;
+    this.logCap = coarse.logCap;
+    for (let i = 0; i < this.order; i += 1) {
+      let square = 0;
+      for (let j = 0; j < from; j += 1) square += (matrix[i * from + j] ?? 0) * (coarse.y[j] ?? 0) ** 2;
+      // Below the first coarse node the interpolant may undershoot; y is concave there, so the chord is a lower bound.
+      const x = this.grid.nodes[i] ?? 0;
+      this.y[i] =
+        x < first ? Math.max((floor * x) / first, Math.sqrt(Math.max(square, 0))) : Math.sqrt(Math.max(square, 1e-300));
+    }
+  }
+
+  improve(
+    years: number,
+    rate: number,
+    dividendYield: number,
+    volatility: number,
+    steps: number,
+    accuracy: number,
+  ): number {
     this.#exponentials(years, rate, dividendYield);
     const deviation = volatility * Math.sqrt(years);
     let change = 1;
@@ -107,6 +142,11 @@ export class BoundarySolver {
     const carries = this.#carries;
     const logCap = this.logCap;
     const drift = ((rate - dividendYield) * years) / deviation;
+    const rootYears = Math.sqrt(years);
+    const floor = SMALLEST * deviation;
+    const sign = this.respect;
+    const byRate = sign > 0;
+    const capRho = capSlope(rate, dividendYield, sign);
     for (let j = 0; j < n; j += 1) {
       const value = y[j] ?? 0;
       squares[j] = value * value;
@@ -124,34 +164,52 @@ export class BoundarySolver {
       let puts = 0;
       let calls = 0;
       let own = 0;
-      const own0 = y[i] ?? 0;
+      let direct = 0;
+      let spreading = 0;
+      const here = y[i] ?? 0;
       for (let k = 0; k < points; k += 1) {
         let square = 0;
         for (let j = 0; j < n; j += 1) square += (interpolation[entry + j] ?? 0) * (squares[j] ?? 0);
-        const depth = square > SMALLEST * SMALLEST ? Math.sqrt(square) : SMALLEST;
+        const depth = square > floor * floor ? Math.sqrt(square) : floor;
         const spread = scale * (sines[k] ?? 0);
         const inverse = 1 / spread;
         // ln(B(τ)/B(τ-v)) = y(τ-v) - y(τ);  (r-q) v / (σ sqrt(v)) = drift x_i sin θ_k.
-        const middle = (depth - own0) * inverse + drift * x * (sines[k] ?? 0);
+        const middle = (depth - here) * inverse + drift * x * (sines[k] ?? 0);
         const upper = middle + 0.5 * spread;
         const lower = middle - 0.5 * spread;
         const weight = (weights[k] ?? 0) * tau;
-        const income = weight * rate * (discounts[at] ?? 0);
-        const outgo = weight * dividendYield * boundary * (carries[at] ?? 0);
-        puts += income * tableCdf(lower);
-        calls += outgo * tableCdf(upper);
-        const slope = (income * tableDensity(lower) - outgo * tableDensity(upper)) * inverse;
+        const flow = weight * (discounts[at] ?? 0);
+        const income = flow * rate;
+        const paid = weight * boundary * (carries[at] ?? 0);
+        const outgo = paid * dividendYield;
+        const low = tableCdf(lower);
+        const high = tableCdf(upper);
+        puts += income * low;
+        calls += outgo * high;
+        const putDensity = income * tableDensity(lower);
+        const callDensity = outgo * tableDensity(upper);
+        const slope = (putDensity - callDensity) * inverse;
+        spreading += putDensity * upper - callDensity * lower;
         own += slope;
-        const factor = slope / depth;
-        for (let j = 0; j < n; j += 1) jacobian[row + j] = (jacobian[row + j] ?? 0) + factor * (interpolation[entry + j] ?? 0);
+        const elapsed = tau * (sines[k] ?? 0) * (sines[k] ?? 0);
+        direct +=
+          (byRate ? flow * low * (1 - rate * elapsed) : paid * high * (1 - dividendYield * elapsed)) + slope * elapsed;
+        const factor = depth > floor ? slope / depth : 0;
+        for (let j = 0; j < n; j += 1)
+          jacobian[row + j] = (jacobian[row + j] ?? 0) + factor * (interpolation[entry + j] ?? 0);
         at += 1;
         entry += n;
       }
       const middle = log / scale + drift * x;
       const discount = tableExp(-rate * tau);
       const carry = boundary * tableExp(-dividendYield * tau);
-      const held = carry * tableCdf(middle + 0.5 * scale) + calls;
-      this.#residual[i] = discount * tableCdf(middle - 0.5 * scale) + puts - held;
+      const above = carry * tableCdf(middle + 0.5 * scale);
+      const held = above + calls;
+      const kept = discount * tableCdf(middle - 0.5 * scale);
+      this.#residual[i] = kept + puts - held;
+      // Minus dF/dr at fixed y: the direct terms, and -held per unit of ln X.
+      this.yRho[i] = sign * (tau * (byRate ? kept : above) - direct) + capRho * held;
+      this.yVega[i] = rootYears * (x * carry * tableDensity(middle + 0.5 * scale) + spreading / deviation);
       for (let j = 0; j < n; j += 1) jacobian[row + j] = (jacobian[row + j] ?? 0) * (y[j] ?? 0);
       // own dependence: dF/dy_i = -dF/dlnB = held - Σ g
       jacobian[row + i] = (jacobian[row + i] ?? 0) + held - own;
@@ -163,7 +221,7 @@ export class BoundarySolver {
     const n = this.order;
     const jacobian = this.#jacobian;
     const residual = this.#residual;
-    eliminate(jacobian, residual, n);
+    eliminate(jacobian, residual, this.yRho, this.yVega, n);
     const { y } = this;
     let largest = 0;
     for (let i = 0; i < n; i += 1) {
@@ -178,8 +236,20 @@ export class BoundarySolver {
   }
 }
 
-/** Solves `matrix x = right` in place (row-major n x n; the answer is left in `right`), with partial pivoting. */
-export function eliminate(matrix: Float64Array, right: Float64Array, n: number): void {
+/** d ln X by the rate (sign 1) or the yield (sign -1). */
+export function capSlope(rate: number, dividendYield: number, sign: 1 | -1): number {
+  if (dividendYield <= rate) return 0;
+  return sign > 0 ? 1 / rate : -1 / dividendYield;
+}
+
+/** Solves `matrix x = right` for three right sides in place (row-major n x n), with partial pivoting. */
+function eliminate(
+  matrix: Float64Array,
+  right: Float64Array,
+  second: Float64Array,
+  third: Float64Array,
+  n: number,
+): void {
   for (let column = 0; column < n; column += 1) {
     let pivot = column;
     let largest = Math.abs(matrix[column * n + column] ?? 0);
@@ -191,28 +261,43 @@ export function eliminate(matrix: Float64Array, right: Float64Array, n: number):
       }
     }
     if (pivot !== column) {
-      for (let j = column; j < n; j += 1) {
-        const kept = matrix[column * n + j] ?? 0;
-        matrix[column * n + j] = matrix[pivot * n + j] ?? 0;
-        matrix[pivot * n + j] = kept;
-      }
-      const kept = right[column] ?? 0;
-      right[column] = right[pivot] ?? 0;
-      right[pivot] = kept;
+      for (let j = column; j < n; j += 1) exchange(matrix, column * n + j, pivot * n + j);
+      exchange(right, column, pivot);
+      exchange(second, column, pivot);
+      exchange(third, column, pivot);
     }
-    const inverse = 1 / (matrix[column * n + column] ?? 0);
+    const top = column * n;
+    const inverse = 1 / (matrix[top + column] ?? 0);
     for (let i = column + 1; i < n; i += 1) {
-      const factor = (matrix[i * n + column] ?? 0) * inverse;
-      if (factor === 0) continue;
+      const row = i * n;
+      const factor = (matrix[row + column] ?? 0) * inverse;
       for (let j = column + 1; j < n; j += 1) {
-        matrix[i * n + j] = (matrix[i * n + j] ?? 0) - factor * (matrix[column * n + j] ?? 0);
+        matrix[row + j] = (matrix[row + j] ?? 0) - factor * (matrix[top + j] ?? 0);
       }
       right[i] = (right[i] ?? 0) - factor * (right[column] ?? 0);
+      second[i] = (second[i] ?? 0) - factor * (second[column] ?? 0);
+      third[i] = (third[i] ?? 0) - factor * (third[column] ?? 0);
     }
   }
   for (let i = n - 1; i >= 0; i -= 1) {
     let sum = right[i] ?? 0;
-    for (let j = i + 1; j < n; j += 1) sum -= (matrix[i * n + j] ?? 0) * (right[j] ?? 0);
-    right[i] = sum / (matrix[i * n + i] ?? 0);
+    let sum2 = second[i] ?? 0;
+    let sum3 = third[i] ?? 0;
+    for (let j = i + 1; j < n; j += 1) {
+      const entry = matrix[i * n + j] ?? 0;
+      sum -= entry * (right[j] ?? 0);
+      sum2 -= entry * (second[j] ?? 0);
+      sum3 -= entry * (third[j] ?? 0);
+    }
+    const inverse = 1 / (matrix[i * n + i] ?? 0);
+    right[i] = sum * inverse;
+    second[i] = sum2 * inverse;
+    third[i] = sum3 * inverse;
   }
+}
+
+function exchange(array: Float64Array, a: number, b: number): void {
+  const kept = array[a] ?? 0;
+  array[a] = array[b] ?? 0;
+  array[b] = kept;
 }

@@ -113,6 +113,17 @@ export function premiumGrid(order: number, points: number): PremiumGrid {
   return { points, sines, weights, interpolation };
 }
 
+/** Weights of H_1..H_n in dH/dx at x = 1: the last row of the Chebyshev differentiation matrix (Trefethen 2000, chapter 6). */
+export function endSlope(order: number): Float64Array {
+  const row = new Float64Array(order);
+  for (let j = 1; j < order; j += 1) {
+    const gap = Math.cos((0.5 * Math.PI * j) / order) ** 2;
+    row[j - 1] = ((order - j) % 2 === 0 ? 2 : -2) / gap;
+  }
+  row[order - 1] = (2 * order * order + 1) / 3;
+  return row;
+}
+
 /** Matrix that takes H at the nodes of order `from` to the nodes of order `to`. */
 export function refinement(from: number, to: number): Float64Array {
   const coarse = chebyshevPoints(from);

@@ -17,6 +17,12 @@ export class FlatBoundary {
 
   /** False when the closed form would lose accuracy (exponents too large) or does not exist; then nothing is set. */
   evaluate(alpha: number, beta: number, rho: number, variance: number, years: number, deviation: number): boolean {
+    if (rho === 0) {
+      this.value = 0;
+      this.first = 0;
+      this.second = 0;
+      return true;
+    }
     const square = beta * beta + 2 * rho * variance;
     if (!(square > 1e-12 * variance * variance)) return false;
     const gamma = Math.sqrt(square);

@@ -50,7 +50,9 @@ export function tableCdf(x: number): number {
           ((NORMAL[at + 2] ?? 0) +
             t *
               ((NORMAL[at + 3] ?? 0) +
-                t * ((NORMAL[at + 4] ?? 0) + t * ((NORMAL[at + 5] ?? 0) + t * ((NORMAL[at + 6] ?? 0) + t * (NORMAL[at + 7] ?? 0)))))))
+                t *
+                  ((NORMAL[at + 4] ?? 0) +
+                    t * ((NORMAL[at + 5] ?? 0) + t * ((NORMAL[at + 6] ?? 0) + t * (NORMAL[at + 7] ?? 0)))))))
   );
 }
 
@@ -66,7 +68,9 @@ export function tableDensity(x: number): number {
       (2 * (NORMAL[at + 2] ?? 0) +
         t *
           (3 * (NORMAL[at + 3] ?? 0) +
-            t * (4 * (NORMAL[at + 4] ?? 0) + t * (5 * (NORMAL[at + 5] ?? 0) + t * (6 * (NORMAL[at + 6] ?? 0) + t * 7 * (NORMAL[at + 7] ?? 0))))))
+            t *
+              (4 * (NORMAL[at + 4] ?? 0) +
+                t * (5 * (NORMAL[at + 5] ?? 0) + t * (6 * (NORMAL[at + 6] ?? 0) + t * 7 * (NORMAL[at + 7] ?? 0))))))
   );
 }
 

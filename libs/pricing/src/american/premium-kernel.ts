@@ -1,3 +1,4 @@
+import { capSlope } from './boundary-solver.ts';
 import { FlatBoundary } from './flat-boundary.ts';
 import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
 
@@ -22,16 +23,17 @@ export class PremiumKernel {
   gamma = 0;
   vega = 0;
   rho = 0;
-  /** d ln X / dr. */
-  capRho = 0;
   readonly #sines: Float64Array;
   readonly #weights: Float64Array;
   readonly #roots: Float64Array;
   readonly #elapsed: Float64Array;
   readonly #income: Float64Array;
+  readonly #direct: Float64Array;
   readonly #outgo: Float64Array;
   readonly #puts = new FlatBoundary();
   readonly #calls = new FlatBoundary();
+  #capRho = 0;
+  #sign: 1 | -1 = 1;
   #years = 0;
   #rate = 0;
   #yield = 0;
@@ -47,18 +49,21 @@ export class PremiumKernel {
     this.#roots = new Float64Array(this.points);
     this.#elapsed = new Float64Array(this.points);
     this.#income = new Float64Array(this.points);
+    this.#direct = new Float64Array(this.points);
     this.#outgo = new Float64Array(this.points);
     this.depths = new Float64Array(this.points);
     this.depthsVega = new Float64Array(this.points);
     this.depthsRho = new Float64Array(this.points);
   }
 
-  terms(years: number, rate: number, dividendYield: number, logCap: number): void {
+  /** `sign` says what `rho` is a derivative by: 1 the rate, -1 the yield. */
+  terms(years: number, rate: number, dividendYield: number, logCap: number, sign: 1 | -1): void {
+    this.#sign = sign;
     this.#years = years;
     this.#rate = rate;
     this.#yield = dividendYield;
     this.#logCap = logCap;
-    this.capRho = dividendYield > rate ? 1 / rate : 0;
+    this.#capRho = capSlope(rate, dividendYield, sign);
     const root = Math.sqrt(years);
     for (let k = 0; k < this.points; k += 1) {
       const time = root * (this.#sines[k] ?? 0);
@@ -66,8 +71,11 @@ export class PremiumKernel {
       const weight = (this.#weights[k] ?? 0) * years;
       this.#roots[k] = time;
       this.#elapsed[k] = elapsed;
-      this.#income[k] = weight * rate * tableExp(-rate * elapsed);
-      this.#outgo[k] = weight * dividendYield * tableExp(-dividendYield * elapsed);
+      const discount = weight * tableExp(-rate * elapsed);
+      this.#income[k] = discount * rate;
+      const carried = weight * tableExp(-dividendYield * elapsed);
+      this.#outgo[k] = carried * dividendYield;
+      this.#direct[k] = sign > 0 ? discount * (1 - rate * elapsed) : carried * (1 - dividendYield * elapsed);
     }
   }
 
@@ -98,7 +106,8 @@ export class PremiumKernel {
         const spread = volatility * root;
         const middle = (rise + (depths[k] ?? 0) + carry * root * root) / spread;
         sum +=
-          (income[k] ?? 0) * tableCdf(0.5 * spread - middle) - spot * (outgo[k] ?? 0) * tableCdf(-0.5 * spread - middle);
+          (income[k] ?? 0) * tableCdf(0.5 * spread - middle) -
+          spot * (outgo[k] ?? 0) * tableCdf(-0.5 * spread - middle);
       }
       return sum;
     }
@@ -142,6 +151,7 @@ export class PremiumKernel {
     let second = closed
       ? this.#puts.second - spot * (this.#calls.value + 2 * this.#calls.first + this.#calls.second)
       : 0;
+    const sign = this.#sign;
     let vega = 0;
     let rho = 0;
     const slope = carry - this.#slope;
@@ -156,8 +166,10 @@ export class PremiumKernel {
       const middle = (rise + (this.depths[k] ?? 0) + carry * elapsed) * inverse;
       const lower = middle - half;
       const upper = middle + half;
-      const put = income * tableCdf(-lower);
-      const call = outgo * tableCdf(-upper);
+      const exercised = tableCdf(-lower);
+      const put = income * exercised;
+      const given = tableCdf(-upper);
+      const call = outgo * given;
       const putDensity = income * tableDensity(lower);
       const callDensity = outgo * tableDensity(upper);
       const net = (putDensity - callDensity) * inverse;
@@ -165,7 +177,9 @@ export class PremiumKernel {
       first -= net + call;
       second += (putDensity * lower - callDensity * upper) * inverse * inverse + 2 * callDensity * inverse - call;
       vega += (putDensity * upper - callDensity * lower) / volatility - net * (this.depthsVega[k] ?? 0);
-      rho += put * (1 / rate - elapsed) - net * (elapsed - this.capRho + (this.depthsRho[k] ?? 0));
+      rho +=
+        (this.#direct[k] ?? 0) * (sign > 0 ? exercised : -spot * given) -
+        net * (sign * elapsed - this.#capRho + (this.depthsRho[k] ?? 0));
       if (closed) {
         const taken = (distance + slope * elapsed) * inverse;
         const takenLower = taken - half;

@@ -51,9 +51,7 @@ export function qdPlusBoundary(
       (1 - a) * (1 - below) +
       density * inverse +
       c *
-        (-(rate - dividendYield) * density * inverse -
-          dividendYield * below -
-          decay * density * (1 - upper * inverse));
+        (-(rate - dividendYield) * density * inverse - dividendYield * below - decay * density * (1 - upper * inverse));
     let next = boundary - value / slope;
     if (!(next < cap)) next = 0.5 * (boundary + cap);
     if (!(next > 0.25 * boundary)) next = 0.25 * boundary;

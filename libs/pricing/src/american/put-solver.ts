@@ -1,0 +1,196 @@
+import { BoundarySolver } from './boundary-solver.ts';
+import { endSlope, premiumGrid, type PremiumGrid, refinement } from './collocation-grid.ts';
+import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { PremiumKernel } from './premium-kernel.ts';
+
+/**
+ * How exact an American value is, in dollars per 100 dollars of spot: `fast` 1e-5, `fine` 1e-8.
+ * Both are the same scheme; fine has more nodes and starts from the solution of a coarse one.
+ */
+export type AmericanMode = 'fast' | 'fine';
+
+/** Nodes of the boundary, quadrature points of its equation, quadrature points of the premium. */
+interface Orders {
+  /** Largest difficulty these orders are good for. */
+  readonly until: number;
+  readonly order: number;
+  readonly points: number;
+  readonly premium: number;
+}
+
+const FAST: readonly Orders[] = [
+  { until: 0.0012, order: 5, points: 6, premium: 8 },
+  { until: 0.006, order: 6, points: 7, premium: 10 },
+  { until: 0.012, order: 7, points: 8, premium: 12 },
+  { until: 0.025, order: 8, points: 9, premium: 12 },
+  { until: 0.06, order: 10, points: 11, premium: 14 },
+  { until: 0.12, order: 11, points: 12, premium: 16 },
+  { until: 0.9, order: 13, points: 15, premium: 20 },
+  { until: Infinity, order: 22, points: 32, premium: 40 },
+];
+const FINE: readonly Orders[] = [
+  { until: 0.001, order: 20, points: 24, premium: 32 },
+  { until: 0.1, order: 26, points: 32, premium: 40 },
+  { until: 0.9, order: 32, points: 40, premium: 48 },
+  { until: Infinity, order: 44, points: 64, premium: 80 },
+];
+const COARSE: Orders = { until: Infinity, order: 10, points: 12, premium: 12 };
+
+const FAST_STEPS = 2;
+const MORE_STEPS = 12;
+const COARSE_STEPS = 3;
+const FINE_STEPS = 2;
+const FINE_CHANGE = 1e-7;
+/** A last Newton step larger than this, in total deviations, has not converged. */
+const CONVERGED = 0.02;
+
+class Level {
+  readonly solver: BoundarySolver;
+  readonly premium: PremiumGrid;
+  readonly slope: Float64Array;
+  readonly kernel: PremiumKernel;
+  readonly until: number;
+  readonly fromCoarse: Float64Array;
+
+  constructor(orders: Orders) {
+    this.until = orders.until;
+    this.solver = new BoundarySolver(orders.order, orders.points);
+    this.premium = premiumGrid(orders.order, orders.premium);
+    this.slope = endSlope(orders.order);
+    this.kernel = new PremiumKernel(this.premium.sines, this.premium.weights);
+    this.fromCoarse = refinement(COARSE.order, orders.order);
+  }
+}
+
+/** How hard the boundary is to interpolate: nothing happens to it where carry or deviation over the life are small. */
+export function difficulty(years: number, rate: number, dividendYield: number, volatility: number): number {
+  return Math.sqrt(Math.max(rate, dividendYield) * years) * volatility * Math.sqrt(years);
+}
+
+/**
+ * American put with strike 1 in the regime of one exercise boundary: `solve` the boundary, then any number of prices and
+ * greeks at spots. Owns its work arrays; one instance a thread.
+ */
+export class PutSolver {
+  readonly #levels: readonly Level[];
+  readonly #coarse: BoundarySolver | undefined;
+  #level: Level;
+  #volatility = 0;
+  #years = 0;
+  #rate = 0;
+  #yield = 0;
+  #sign: 1 | -1 = 1;
+  #last = 0;
+  /** Figures of the last `greeks`; theta by the Black-Scholes equation, per year; vega and rho per 1.00. */
+  price = 0;
+  delta = 0;
+  gamma = 0;
+  vega = 0;
+  theta = 0;
+  rho = 0;
+  /** Exercise boundary now, as a fraction of the strike. */
+  boundary = 0;
+
+  constructor(mode: AmericanMode) {
+    this.#levels = (mode === 'fast' ? FAST : FINE).map((orders) => new Level(orders));
+    this.#coarse = mode === 'fast' ? undefined : new BoundarySolver(COARSE.order, COARSE.points);
+    const [first] = this.#levels;
+    this.#level = first ?? new Level(COARSE);
+  }
+
+  #choose(hardness: number): Level {
+    for (const level of this.#levels) if (hardness <= level.until) return level;
+    return this.#level;
+  }
+
+  /** False when the iteration did not converge: the caller takes another method. `sign` 1: rho by the rate; -1: by the yield. */
+  solve(years: number, rate: number, dividendYield: number, volatility: number, sign: 1 | -1): boolean {
+    const level = this.#choose(difficulty(years, rate, dividendYield, volatility));
+    this.#level = level;
+    this.#years = years;
+    this.#rate = rate;
+    this.#yield = dividendYield;
+    this.#volatility = volatility;
+    this.#sign = sign;
+    const { solver } = level;
+    solver.respect = sign;
+    let change: number;
+    const coarse = this.#coarse;
+    if (coarse === undefined) {
+      change = solver.solve(years, rate, dividendYield, volatility, FAST_STEPS, 0);
+    } else {
+      coarse.solve(years, rate, dividendYield, volatility, COARSE_STEPS, 0);
+      solver.adopt(coarse, level.fromCoarse);
+      change = solver.improve(years, rate, dividendYield, volatility, FINE_STEPS, FINE_CHANGE);
+    }
+    if (!(change < CONVERGED))
+      change = solver.improve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01);
+    if (!(change < CONVERGED)) return false;
+    this.#spread(level);
+    return true;
+  }
+
+  /** Boundary at the points of the premium's quadrature, and its derivatives. */
+  #spread(level: Level): void {
+    const { solver, premium, kernel } = level;
+    const { y, yRho, yVega, order } = solver;
+    let slope = 0;
+    for (let j = 0; j < order; j += 1) slope += (level.slope[j] ?? 0) * (y[j] ?? 0) * (y[j] ?? 0);
+    for (let k = 0; k < premium.points; k += 1) {
+      let square = 0;
+      let squareRho = 0;
+      let squareVega = 0;
+      for (let j = 0; j < order; j += 1) {
+        const weighted = (premium.interpolation[k * order + j] ?? 0) * (y[j] ?? 0);
+        square += weighted * (y[j] ?? 0);
+        squareRho += weighted * (yRho[j] ?? 0);
+        squareVega += weighted * (yVega[j] ?? 0);
+      }
+      const depth = Math.sqrt(Math.max(square, 1e-300));
+      kernel.depths[k] = depth;
+      kernel.depthsVega[k] = square > 0 ? squareVega / depth : 0;
+      kernel.depthsRho[k] = square > 0 ? squareRho / depth : 0;
+    }
+    this.#last = y[order - 1] ?? 0;
+    kernel.terms(this.#years, this.#rate, this.#yield, solver.logCap, this.#sign);
+    kernel.boundary(this.#volatility, this.#last, slope / (4 * this.#years * this.#last));
+    this.boundary = tableExp(solver.logCap - this.#last);
+  }
+
+  /** Value of the put at `spot` above the boundary, at least intrinsic. */
+  valueAt(spot: number): number {
+    const logSpot = Math.log(spot);
+    const deviation = this.#volatility * Math.sqrt(this.#years);
+    const middle = (logSpot + (this.#rate - this.#yield) * this.#years) / deviation;
+    const european =
+      tableExp(-this.#rate * this.#years) * tableCdf(0.5 * deviation - middle) -
+      spot * tableExp(-this.#yield * this.#years) * tableCdf(-0.5 * deviation - middle);
+    return Math.max(european + this.#level.kernel.price(spot, logSpot), 1 - spot, 0);
+  }
+
+  /** Price and derivatives at `spot` above the boundary. */
+  greeksAt(spot: number): void {
+    const { kernel } = this.#level;
+    const logSpot = Math.log(spot);
+    const years = this.#years;
+    const root = Math.sqrt(years);
+    const volatility = this.#volatility;
+    const deviation = volatility * root;
+    const upper = (logSpot + (this.#rate - this.#yield) * years) / deviation + 0.5 * deviation;
+    const discount = tableExp(-this.#rate * years);
+    const carry = tableExp(-this.#yield * years);
+    const put = discount * tableCdf(deviation - upper);
+    const call = carry * tableCdf(-upper);
+    const density = carry * tableDensity(upper);
+    kernel.greeks(spot, logSpot);
+    this.price = Math.max(put - spot * call + kernel.premium, 1 - spot, 0);
+    this.delta = kernel.delta - call;
+    this.gamma = Math.max(kernel.gamma + density / (spot * deviation), 0);
+    this.rho = kernel.rho + (this.#sign > 0 ? -years * put : years * spot * call);
+    this.theta =
+      this.#rate * this.price -
+      (this.#rate - this.#yield) * spot * this.delta -
+      0.5 * volatility * volatility * spot * spot * this.gamma;
+    this.vega = kernel.vega + spot * density * root;
+  }
+}
