@@ -22,6 +22,8 @@ const INVERSE_SQRT_TWO_PI = 0.398_942_280_401_432_7;
 const SMALLEST_DEVIATION = 1e-100;
 /** Beyond this one every density is 0 and every value at its maximum. */
 const LARGEST_DEVIATION = 200;
+/** Larger present values leave no room for the products. */
+const LARGEST_VALUES = 1e300;
 /** Below this h the density has underflowed for every pair of finite doubles; keeps powers of h finite. */
 const LOWEST_H = -60;
 /** Half deviation under which D comes from its series: there Y(z1) - Y(z2) would lose more than five bits. */
@@ -35,20 +37,21 @@ export const spotValue = new Float64Array(BLOCK);
 export const strikeValue = new Float64Array(BLOCK);
 const spotLow = new Float64Array(BLOCK);
 const strikeLow = new Float64Array(BLOCK);
-/** |A - B|. */
-export const difference = new Float64Array(BLOCK);
+/** A - B, rounded once. */
+export const gap = new Float64Array(BLOCK);
+/**
+ * High words of `gap` at odd places: their sign bits steer without a branch, which random contracts would mispredict half of the time
+ * (every platform of the engine is little-endian).
+ */
+export const gapWords = new Int32Array(gap.buffer);
 /** s = σ sqrt(T). */
 export const deviation = new Float64Array(BLOCK);
-/** x = ln(A/B). */
+/** |x| = |ln(A/B)|. */
 export const moneyness = new Float64Array(BLOCK);
 /** P = min(A,B) φ(z1) = A φ(d1) = B φ(d2). */
 export const density = new Float64Array(BLOCK);
-/** Φ(z1). */
-export const near = new Float64Array(BLOCK);
-/** 1 - Φ(z1). */
-export const nearRest = new Float64Array(BLOCK);
-/** Φ(z2). */
-export const far = new Float64Array(BLOCK);
+/** Φ(z1), 1 - Φ(z1), Φ(z2), 1 - Φ(z2) of each row. */
+export const exercise = new Float64Array(4 * BLOCK);
 /** Value of the out-of-the-money side. */
 export const timeValue = new Float64Array(BLOCK);
 
@@ -67,28 +70,29 @@ export function carry(
     const row = from + i;
     const presentSpot = spotValue[i] ?? 0;
     const presentStrike = strikeValue[i] ?? 0;
-    const gap = presentSpot - presentStrike;
+    const low = Math.min(presentSpot, presentStrike);
+    const rounded = presentSpot - presentStrike;
     // What the subtraction rounded off (D. E. Knuth, The Art of Computer Programming 2, 4.2.2).
-    const part = gap - presentSpot;
-    const rounded = presentSpot - (gap - part) - (presentStrike + part);
-    const total = gap + (rounded + ((spotLow[i] ?? 0) - (strikeLow[i] ?? 0)));
-    const size = Math.log1p(Math.abs(total) / Math.min(presentSpot, presentStrike));
+    const part = rounded - presentSpot;
+    const rest = presentSpot - (rounded - part) - (presentStrike + part);
+    const total = rounded + (rest + ((spotLow[i] ?? 0) - (strikeLow[i] ?? 0)));
     const sigma = volatility[row] ?? 0;
     const s = Math.min(sigma * Math.sqrt(years[row] ?? 0), LARGEST_DEVIATION);
+    gap[i] = total;
+    moneyness[i] = Math.log1p(Math.abs(total) / low);
+    deviation[i] = s;
+    status[row] = OK;
     // One comparison finds all that is not a plain row: NaN and infinities fail it too.
     const plain =
-      s > SMALLEST_DEVIATION &&
-      sigma <= Number.MAX_VALUE &&
-      Math.min(presentSpot, presentStrike) > 0 &&
-      presentSpot + presentStrike < 1e300;
+      s > SMALLEST_DEVIATION && sigma <= Number.MAX_VALUE && low > 0 && presentSpot + presentStrike < LARGEST_VALUES;
     if (!plain) {
       spotValue[i] = 1;
       strikeValue[i] = 1;
+      gap[i] = 0;
+      moneyness[i] = 0;
+      deviation[i] = 1;
+      status[row] = NO_QUOTE;
     }
-    difference[i] = plain ? Math.abs(total) : 0;
-    moneyness[i] = plain ? (total < 0 ? -size : size) : 0;
-    deviation[i] = plain ? s : 1;
-    status[row] = plain ? OK : NO_QUOTE;
   }
 }
 
@@ -96,7 +100,7 @@ export function carry(
 export function distribution(count: number): void {
   for (let i = 0; i < count; i += 1) {
     const s = deviation[i] ?? 0;
-    const h = Math.max(-Math.abs(moneyness[i] ?? 0) / s, LOWEST_H);
+    const h = Math.max(-(moneyness[i] ?? 0) / s, LOWEST_H);
     const t = 0.5 * s;
     const z1 = h + t;
     const z2 = h - t;
@@ -105,6 +109,10 @@ export function distribution(count: number): void {
     const phi = INVERSE_SQRT_TWO_PI * Math.exp(-0.5 * z1 * z1);
     const present = low * phi;
     density[i] = present;
+    let first: number;
+    let firstRest: number;
+    let second: number;
+    let value: number;
     if (t < SERIES_BELOW) {
       const y1 = millsSlope(h);
       const y0 = mills(h);
@@ -115,26 +123,31 @@ export function distribution(count: number): void {
       const y6 = 5 * y4 + h * y5;
       const y7 = 6 * y5 + h * y6;
       const w = t * t;
-      const odd = t * (y1 + (w / 6) * (y3 + (w / 20) * (y5 + (w / 42) * y7)));
-      const even = y0 + (w / 2) * (y2 + (w / 12) * (y4 + (w / 30) * y6));
-      timeValue[i] = 2 * present * odd;
-      near[i] = phi * (even + odd);
-      nearRest[i] = 1 - phi * (even + odd);
-      far[i] = (present / high) * (even - odd);
+      const odd = t * (y1 + w * (1 / 6) * (y3 + w * (1 / 20) * (y5 + w * (1 / 42) * y7)));
+      const even = y0 + w * (1 / 2) * (y2 + w * (1 / 12) * (y4 + w * (1 / 30) * y6));
+      value = 2 * present * odd;
+      first = phi * (even + odd);
+      firstRest = 1 - first;
+      second = even - odd;
     } else if (z1 < COMPLEMENT_ABOVE) {
       const y1 = mills(z1);
-      const y2 = mills(z2);
-      timeValue[i] = present * (y1 - y2);
-      near[i] = phi * y1;
-      nearRest[i] = 1 - phi * y1;
-      far[i] = (present / high) * y2;
+      second = mills(z2);
+      value = present * (y1 - second);
+      first = phi * y1;
+      firstRest = 1 - first;
     } else {
       const y1 = mills(-z1);
-      const y2 = mills(z2);
-      timeValue[i] = low - present * (y1 + y2);
-      near[i] = 1 - phi * y1;
-      nearRest[i] = phi * y1;
-      far[i] = (present / high) * y2;
+      second = mills(z2);
+      value = low - present * (y1 + second);
+      firstRest = phi * y1;
+      first = 1 - firstRest;
     }
+    // φ(z2) max(A,B) = φ(z1) min(A,B).
+    second *= present / high;
+    timeValue[i] = value;
+    exercise[4 * i] = first;
+    exercise[4 * i + 1] = firstRest;
+    exercise[4 * i + 2] = second;
+    exercise[4 * i + 3] = 1 - second;
   }
 }

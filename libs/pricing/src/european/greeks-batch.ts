@@ -3,12 +3,11 @@ import {
   carry,
   density,
   deviation,
-  difference,
   distribution,
-  far,
+  exercise,
+  gap,
+  gapWords,
   moneyness,
-  near,
-  nearRest,
   spotValue,
   strikeValue,
   timeValue,
@@ -56,15 +55,6 @@ export function higherGreekColumns(
   }
 }
 
-/**
- * Φ(±d1) with `first` = the forward is at or below the strike, Φ(±d2) with its opposite, for the out-of-the-money side; the other
- * side's is the rest to 1. near and far are Φ(d1), Φ(d2) below the strike and Φ(-d2), Φ(-d1) above it.
- */
-function exercise(i: number, outside: boolean, first: boolean): number {
-  if (first) return (outside ? near[i] : nearRest[i]) ?? 0;
-  return outside ? (far[i] ?? 0) : 1 - (far[i] ?? 0);
-}
-
 function writeGreeks(
   from: number,
   rows: number,
@@ -85,14 +75,15 @@ function writeGreeks(
     const time = years[row] ?? 0;
     const spotNow = spot[row] ?? 0;
     const s = deviation[i] ?? 0;
-    const isCall = call[row] !== 0;
-    const below = (moneyness[i] ?? 0) <= 0;
-    const sign = isCall ? 1 : -1;
-    const outside = isCall === below;
-    const spotPart = sign * presentSpot * exercise(i, outside, below);
-    const strikePart = sign * presentStrike * exercise(i, outside, !below);
+    const isCall = (call[row] ?? 0) & 1;
+    const below = (gapWords[2 * i + 1] ?? 0) >>> 31;
+    const inside = isCall ^ below;
+    const sign = isCall + isCall - 1;
+    // At or below the strike Φ(z1), Φ(z2) are Φ(d1), Φ(d2) of the call, which is outside; above it Φ(-d2), Φ(-d1) of the put.
+    const spotPart = sign * presentSpot * (exercise[4 * i + 2 - 2 * below + inside] ?? 0);
+    const strikePart = sign * presentStrike * (exercise[4 * i + 2 * below + inside] ?? 0);
     const present = density[i] ?? 0;
-    const value = (outside ? 0 : (difference[i] ?? 0)) + (timeValue[i] ?? 0);
+    const value = inside * Math.abs(gap[i] ?? 0) + (timeValue[i] ?? 0);
     const slope = spotPart / spotNow;
     const curvature = present / (spotNow * spotNow * s);
     const perVolatility = present * Math.sqrt(time) * PER_POINT;
@@ -129,17 +120,18 @@ function writeHigherGreeks(
     const spotNow = spot[row] ?? 0;
     const sigma = volatility[row] ?? 1;
     const dividend = yields[row] ?? 0;
-    const x = moneyness[i] ?? 0;
     const s = deviation[i] ?? 1;
-    const ratio = x / s;
+    const isCall = (call[row] ?? 0) & 1;
+    const below = (gapWords[2 * i + 1] ?? 0) >>> 31;
+    const inside = isCall ^ below;
+    const ratio = ((1 - 2 * below) * (moneyness[i] ?? 0)) / s;
     const d1 = ratio + 0.5 * s;
     const d2 = ratio - 0.5 * s;
-    const isCall = call[row] !== 0;
-    const below = x <= 0;
-    const slope = (((isCall ? 1 : -1) * (spotValue[i] ?? 0)) / spotNow) * exercise(i, isCall === below, below);
+    const slope =
+      ((isCall + isCall - 1) * (spotValue[i] ?? 0) * (exercise[4 * i + 2 - 2 * below + inside] ?? 0)) / spotNow;
     const present = density[i] ?? 0;
     const perSpot = present / spotNow;
-    const drift = ((rate[row] ?? 0) - dividend) / s - (ratio - 0.5 * s) / (2 * time);
+    const drift = ((rate[row] ?? 0) - dividend) / s - d2 / (2 * time);
     // A density of 0 stands for less than any double: the products with d1, d2 are 0, however large those are.
     const mixed = present > 0 ? ((-perSpot * d2) / sigma) * PER_POINT : 0;
     const second = present > 0 ? ((present * Math.sqrt(time) * d1 * d2) / sigma) * PER_POINT * PER_POINT : 0;
