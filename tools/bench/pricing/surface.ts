@@ -3,7 +3,14 @@
  * made of a moving surface SVI plus noise of the size of a spread. Prints one JSON object; CPU time, median of `RUNS`.
  * There is no peer to compare with: QuantLib 1.29 has an SVI interpolation for one smile but neither the check nor a surface.
  */
-import { type ExpirySmile, SurfaceFitter, butterflyMinimum, ssviAsSvi, ssviSlice, sviTotalVariance } from '@trading-agent/pricing';
+import {
+  type ExpirySmile,
+  SurfaceFitter,
+  butterflyMinimum,
+  ssviAsSvi,
+  ssviSlice,
+  sviTotalVariance,
+} from '@trading-agent/pricing';
 
 const EXPIRIES = 30;
 const STRIKES = 80;

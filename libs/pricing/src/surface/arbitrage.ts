@@ -7,28 +7,34 @@ export interface Lowest {
   readonly at: number;
 }
 
-/** |k| up to which smiles are examined when nothing else is said: strikes from a twentieth to twenty times the forward. */
-export const EXAMINED = 3;
+/** Log-moneyness between which a smile is examined. */
+export interface Examined {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What is examined when nothing else is said: strikes from a twentieth to twenty times the forward. */
+export const EVERYWHERE: Examined = { low: -3, high: 3 };
 const STEP = 0.2;
 const GROWTH = Math.exp(STEP);
 const GOLDEN = 0.5 * (Math.sqrt(5) - 1);
 
 /**
- * The lowest g(k) for |k| <= `reach`; below zero the slice has butterfly arbitrage there. Beyond the reach the wings decide: g tends to
+ * The lowest g(k) within `range`; below zero the slice has butterfly arbitrage there. Far out the wings decide: g tends to
  * (4 - β²)/16 with β the wing's slope, at least 0 where the fit's bound β <= 2 holds.
  */
-export function butterflyMinimum(p: SviParameters, reach: number = EXAMINED): Lowest {
-  return refine((k) => butterflyDensity(p, k), scanButterfly(p, reach), reach);
+export function butterflyMinimum(p: SviParameters, range: Examined = EVERYWHERE): Lowest {
+  return refine((k) => butterflyDensity(p, k), scanButterfly(p, range));
 }
 
 /** A scanned g above this is not brought below zero by what lies between the scan's points. */
 const CLEAR = 0.05;
 
 /** Whether g falls below `least`; looks for the exact lowest point only where the scan leaves it open. */
-export function hasButterfly(p: SviParameters, reach: number = EXAMINED, least = 0): boolean {
-  const scanned = scanButterfly(p, reach);
+export function hasButterfly(p: SviParameters, range: Examined = EVERYWHERE, least = 0): boolean {
+  const scanned = scanButterfly(p, range);
   if (scanned.value < least) return true;
-  return scanned.value < CLEAR && refine((k) => butterflyDensity(p, k), scanned, reach).value < least;
+  return scanned.value < CLEAR && refine((k) => butterflyDensity(p, k), scanned).value < least;
 }
 
 interface Scanned extends Lowest {
@@ -40,12 +46,12 @@ interface Scanned extends Lowest {
  * Log-moneyness at points spaced like the hyperbolic sine about the smile's vertex (its bend has the width σ), and about the money
  * (the tilt 1 - k w'/2w bends over sqrt(w)).
  */
-function scanButterfly(p: SviParameters, reach: number): Scanned {
+function scanButterfly(p: SviParameters, range: Examined): Scanned {
   let value = Number.POSITIVE_INFINITY;
   let at = 0;
   let gap = 0;
   const visit = (k: number, spacing: number): void => {
-    if (!(k >= -reach && k <= reach)) return;
+    if (!(k >= range.low && k <= range.high)) return;
     const g = butterflyDensity(p, k);
     if (g < value) {
       value = g;
@@ -53,15 +59,15 @@ function scanButterfly(p: SviParameters, reach: number): Scanned {
       gap = spacing;
     }
   };
-  eachOffset(p.sigma, reach + Math.abs(p.m), (offset, spacing) => {
+  eachOffset(p.sigma, Math.max(range.high - p.m, p.m - range.low), (offset, spacing) => {
     visit(p.m + offset, spacing);
     visit(p.m - offset, spacing);
   });
   const scale = Math.sqrt(Math.max(sviTotalVariance(p, 0), 1e-8));
   for (let i = -12; i <= 12; i += 1) visit(0.5 * i * scale, 0.5 * scale);
-  visit(-reach, STEP);
-  visit(reach, STEP);
-  return { value, at, before: Math.max(-reach, at - gap), after: Math.min(reach, at + gap) };
+  visit(range.low, STEP);
+  visit(range.high, STEP);
+  return { value, at, before: Math.max(range.low, at - gap), after: Math.min(range.high, at + gap) };
 }
 
 /** 0, then σ sinh(u) in steps of u until `reach` is passed, with the distance to the next. */
@@ -78,34 +84,34 @@ function eachOffset(sigma: number, reach: number, visit: (offset: number, spacin
 }
 
 /**
- * How far the later smile lies above the earlier one at its closest, in total variance for |k| <= `reach`: below zero the two slices
+ * How far the later smile lies above the earlier one at its closest, in total variance within `range`: below zero the two slices
  * cross and allow calendar arbitrage (Gatheral and Jacquier, lemma 2.1).
  */
-export function calendarMinimum(earlier: SviParameters, later: SviParameters, reach: number = EXAMINED): Lowest {
+export function calendarMinimum(earlier: SviParameters, later: SviParameters, range: Examined = EVERYWHERE): Lowest {
   const difference = (k: number): number => sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
-  return refine(difference, scanCalendar(earlier, later, reach), reach);
+  return refine(difference, scanCalendar(earlier, later, range));
 }
 
 /** Whether the later smile lies below the earlier one by more than `allowed` anywhere. */
 export function hasCalendar(
   earlier: SviParameters,
   later: SviParameters,
-  reach: number = EXAMINED,
+  range: Examined = EVERYWHERE,
   allowed = 0,
 ): boolean {
-  const scanned = scanCalendar(earlier, later, reach);
+  const scanned = scanCalendar(earlier, later, range);
   if (scanned.value < -allowed) return true;
   if (scanned.value > CLEAR * sviTotalVariance(earlier, scanned.at)) return false;
   const difference = (k: number): number => sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
-  return refine(difference, scanned, reach).value < -allowed;
+  return refine(difference, scanned).value < -allowed;
 }
 
-function scanCalendar(earlier: SviParameters, later: SviParameters, reach: number): Scanned {
+function scanCalendar(earlier: SviParameters, later: SviParameters, range: Examined): Scanned {
   let value = Number.POSITIVE_INFINITY;
   let at = 0;
   let gap = 0;
   const visit = (k: number, spacing: number): void => {
-    if (!(k >= -reach && k <= reach)) return;
+    if (!(k >= range.low && k <= range.high)) return;
     const difference = sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
     if (difference < value) {
       value = difference;
@@ -114,25 +120,25 @@ function scanCalendar(earlier: SviParameters, later: SviParameters, reach: numbe
     }
   };
   for (const p of [earlier, later]) {
-    eachOffset(p.sigma, reach + Math.abs(p.m), (offset, spacing) => {
+    eachOffset(p.sigma, Math.max(range.high - p.m, p.m - range.low), (offset, spacing) => {
       visit(p.m + offset, spacing);
       visit(p.m - offset, spacing);
     });
   }
-  visit(-reach, STEP);
-  visit(reach, STEP);
-  return { value, at, before: Math.max(-reach, at - gap), after: Math.min(reach, at + gap) };
+  visit(range.low, STEP);
+  visit(range.high, STEP);
+  return { value, at, before: Math.max(range.low, at - gap), after: Math.min(range.high, at + gap) };
 }
 
 /** Golden section inside the bracket of a scan. */
-function refine(f: (k: number) => number, scanned: Scanned, reach: number): Lowest {
+function refine(f: (k: number) => number, scanned: Scanned): Lowest {
   let low = scanned.before;
   let high = scanned.after;
   let left = high - GOLDEN * (high - low);
   let right = low + GOLDEN * (high - low);
   let fLeft = f(left);
   let fRight = f(right);
-  for (let step = 0; step < 60 && high - low > 1e-9 * reach; step += 1) {
+  for (let step = 0; step < 60 && high - low > 1e-9; step += 1) {
     if (fLeft < fRight) {
       high = right;
       right = left;

@@ -11,7 +11,15 @@ export {
   type VolatilitySurface,
   quoteWeight,
 } from './surface.ts';
-export { type JumpWings, type SviParameters, butterflyDensity, sviDerivatives, sviFromJumpWings, sviJumpWings, sviTotalVariance } from './svi.ts';
+export {
+  type JumpWings,
+  type SviParameters,
+  butterflyDensity,
+  sviDerivatives,
+  sviFromJumpWings,
+  sviJumpWings,
+  sviTotalVariance,
+} from './svi.ts';
 export { type SmilePoints, SviFitter } from './svi-fit.ts';
 export { type PricedStrike, type VarianceSwapTerms, varianceSwapRate } from './variance-swap.ts';
 export {

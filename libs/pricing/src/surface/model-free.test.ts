@@ -21,39 +21,45 @@ interface Expected {
 
 const paper = `${shared}/pricing/vix_2009_whitepaper.json`;
 const second = `${shared}/vix_whitepaper/expected.json`;
-describe.skipIf(!existsSync(paper) || !existsSync(second))(`the exchange's worked example (${paper}, ${second})`, () => {
-  it('comes out to every printed digit', () => {
-    const { expected, rows }: WhitePaper = JSON.parse(readFileSync(paper, 'utf8'));
-    const other: Expected = JSON.parse(readFileSync(second, 'utf8'));
-    const minutes = [expected['T1minutes'] ?? 0, expected['T2minutes'] ?? 0] as const;
-    const rate = expected['rate'] ?? Number.NaN;
-    const of = (days: number, at: number): ReturnType<typeof modelFreeVariance> =>
-      modelFreeVariance(
-        rows.filter((row) => row.days === days),
-        yearsOfMinutes(at),
-        rate,
+describe.skipIf(!existsSync(paper) || !existsSync(second))(
+  `the exchange's worked example (${paper}, ${second})`,
+  () => {
+    it('comes out to every printed digit', () => {
+      const { expected, rows }: WhitePaper = JSON.parse(readFileSync(paper, 'utf8'));
+      const other: Expected = JSON.parse(readFileSync(second, 'utf8'));
+      const minutes = [expected['T1minutes'] ?? 0, expected['T2minutes'] ?? 0] as const;
+      const rate = expected['rate'] ?? Number.NaN;
+      const of = (days: number, at: number): ReturnType<typeof modelFreeVariance> =>
+        modelFreeVariance(
+          rows.filter((row) => row.days === days),
+          yearsOfMinutes(at),
+          rate,
+        );
+      const near = of(9, minutes[0]);
+      const next = of(37, minutes[1]);
+      expect(near).toMatchObject({ atTheMoney: 920, options: expected['n1'] });
+      expect(next).toMatchObject({ atTheMoney: other.K0, options: expected['n2'] });
+      expect(near?.forward).toBeCloseTo(other.F1, 10);
+      expect(next?.forward).toBeCloseTo(other.F2, 10);
+      expect(near?.variance).toBeCloseTo(other.sigma2_near, 12);
+      expect(next?.variance).toBeCloseTo(other.sigma2_next, 12);
+      const index = volatilityIndex(
+        { variance: near?.variance ?? Number.NaN, minutes: minutes[0] },
+        { variance: next?.variance ?? Number.NaN, minutes: minutes[1] },
       );
-    const near = of(9, minutes[0]);
-    const next = of(37, minutes[1]);
-    expect(near).toMatchObject({ atTheMoney: 920, options: expected['n1'] });
-    expect(next).toMatchObject({ atTheMoney: other.K0, options: expected['n2'] });
-    expect(near?.forward).toBeCloseTo(other.F1, 10);
-    expect(next?.forward).toBeCloseTo(other.F2, 10);
-    expect(near?.variance).toBeCloseTo(other.sigma2_near, 12);
-    expect(next?.variance).toBeCloseTo(other.sigma2_next, 12);
-    const index = volatilityIndex(
-      { variance: near?.variance ?? Number.NaN, minutes: minutes[0] },
-      { variance: next?.variance ?? Number.NaN, minutes: minutes[1] },
-    );
-    expect(index).toBeCloseTo(expected['vixReplicated'] ?? Number.NaN, 10);
-    expect(index?.toFixed(6)).toBe(other.VIX.toFixed(6));
-    expect(index?.toFixed(2)).toBe(String(expected['vixPublished']));
-  });
-});
+      expect(index).toBeCloseTo(expected['vixReplicated'] ?? Number.NaN, 10);
+      expect(index?.toFixed(6)).toBe(other.VIX.toFixed(6));
+      expect(index?.toFixed(2)).toBe(String(expected['vixPublished']));
+    });
+  },
+);
 
 // Cboe white paper in the edition of 2014: 25 and 32 days, printed variances, printed root 0.1368582.
 test('the later worked example: interpolation to 13.69', () => {
-  const index = volatilityIndex({ variance: 0.018_462_92, minutes: 35_924 }, { variance: 0.018_821_01, minutes: 46_394 });
+  const index = volatilityIndex(
+    { variance: 0.018_462_92, minutes: 35_924 },
+    { variance: 0.018_821_01, minutes: 46_394 },
+  );
   expect(index?.toFixed(2)).toBe('13.69');
   expect(index).toBeCloseTo(13.685_82, 4);
 });

@@ -1,9 +1,11 @@
-import { EXAMINED, calendarMinimum, hasButterfly, hasCalendar } from './arbitrage.ts';
-import { ssviAsSvi } from './ssvi.ts';
+import { EVERYWHERE, type Examined, hasButterfly, hasCalendar } from './arbitrage.ts';
+import { type SsviShape, ssviAsSvi, ssviSlice } from './ssvi.ts';
 import { type SviParameters, lowestTotalVariance, sviFromJumpWings, sviJumpWings, sviTotalVariance } from './svi.ts';
 
 /** Bisection steps towards the arbitrage-free end of a blend: the rest is a thousandth of the way. */
 const BLEND_STEPS = 10;
+/** Total variance by which a slice may lie below the one before it: rounding. */
+export const CALENDAR_ALLOWED = 1e-10;
 /** By how much g clears zero after the first repair; the second may use it up. */
 const MARGIN = 1e-6;
 const VARIANCE_MARGIN = 1e-9;
@@ -12,13 +14,13 @@ const VARIANCE_MARGIN = 1e-9;
 const LEVELS: readonly number[] = [0, 0.25, 0.5, 1];
 
 /**
- * A slice near `p` without butterfly arbitrage for |k| <= `reach`, with p's at-the-money variance and skew: the wings' slopes and the
+ * A slice near `p` without butterfly arbitrage within `range`, with p's at-the-money variance and skew: the wings' slopes and the
  * lowest variance move towards those of a surface-SVI slice, as in Gatheral and Jacquier, section 5.1, as little as needed; of a few
  * ways there the one that changes the smile least within two and a half deviations.
  */
-export function repairButterfly(p: SviParameters, reach: number = EXAMINED): SviParameters {
+export function repairButterfly(p: SviParameters, range: Examined = EVERYWHERE): SviParameters {
   const free = nearestSsvi(p);
-  const passes = (candidate: SviParameters): boolean => !hasButterfly(candidate, reach, MARGIN);
+  const passes = (candidate: SviParameters): boolean => !hasButterfly(candidate, range, MARGIN);
   let best = firstOnTheWay((share) => blend(p, free, share), free, passes);
   let distance = distanceBetween(p, best);
   const from = sviJumpWings(p, 1);
@@ -57,31 +59,72 @@ function distanceBetween(p: SviParameters, candidate: SviParameters): number {
   return sum;
 }
 
+/** A slice of a surface to be freed of arbitrage. */
+export interface RepairSlice {
+  readonly svi: SviParameters;
+  /** Where it is examined; two slices are compared where both are. */
+  readonly range: Examined;
+}
+
+const SHARES = 16;
+
 /**
- * `later` moved up as little as this repair can, so that it lies nowhere below `earlier` and stays free of butterfly arbitrage: wings at least as
- * steep as the earlier ones, then a raised level; where that bends the smile too much, on the way to the earlier smile lifted as a whole.
+ * Moves slices (in order of time) towards the surface SVI of `shape` until none crosses the one before and none has butterfly arbitrage,
+ * each no further than it must go: whoever takes part in a violation goes a sixteenth further, and all is looked at again. It ends,
+ * because at the far end stands a surface that is free of both (Gatheral and Jacquier, theorems 4.1 and 4.2).
+ * @returns the slices, unchanged ones as the same objects
  */
-export function repairCalendar(earlier: SviParameters, later: SviParameters, reach: number = EXAMINED): SviParameters {
-  const passes = (candidate: SviParameters): boolean =>
-    !hasButterfly(candidate, reach, 0) && !hasCalendar(earlier, candidate, reach);
-  const raised = raise(earlier, steepen(earlier, later), reach);
-  if (passes(raised)) return raised;
-  const lift = Math.max(sviTotalVariance(later, 0) - sviTotalVariance(earlier, 0), 0) + VARIANCE_MARGIN;
-  const lifted = { ...earlier, a: earlier.a + lift };
-  return firstOnTheWay((share) => blend(raised, lifted, share), lifted, passes);
+export function repairCalendar(slices: readonly RepairSlice[], shape: SsviShape): SviParameters[] {
+  const levels = rising(slices.map((slice) => sviTotalVariance(slice.svi, 0)));
+  const targets = levels.map((theta) => ssviAsSvi(ssviSlice(shape, theta)));
+  const steps = slices.map(() => 0);
+  const result = slices.map((slice) => slice.svi);
+  let dirty = slices.map(() => true);
+  for (let sweep = 0; sweep <= 2 * SHARES && dirty.includes(true); sweep += 1) {
+    const push = slices.map(() => false);
+    for (const [index, { range }] of slices.entries()) {
+      const svi = result[index];
+      const before = slices[index - 1];
+      const earlier = result[index - 1];
+      if (svi === undefined) continue;
+      if (dirty[index] === true && hasButterfly(svi, range, 0)) push[index] = true;
+      if (before === undefined || earlier === undefined || !(dirty[index] === true || dirty[index - 1] === true))
+        continue;
+      if (!hasCalendar(earlier, svi, overlap(before.range, range), CALENDAR_ALLOWED)) continue;
+      push[index] = true;
+      push[index - 1] = true;
+    }
+    dirty = push.map((wanted, index) => {
+      const svi = slices[index]?.svi;
+      const target = targets[index];
+      const step = steps[index] ?? SHARES;
+      if (!wanted || step >= SHARES || svi === undefined || target === undefined) return false;
+      steps[index] = step + 1;
+      result[index] = step + 1 === SHARES ? target : blend(svi, target, (step + 1) / SHARES);
+      return true;
+    });
+  }
+  return result;
 }
 
-function steepen(earlier: SviParameters, later: SviParameters): SviParameters {
-  const left = Math.max(later.b * (1 - later.rho), earlier.b * (1 - earlier.rho));
-  const right = Math.max(later.b * (1 + later.rho), earlier.b * (1 + earlier.rho));
-  const b = 0.5 * (left + right);
-  const steeper = { ...later, b, rho: b > 0 ? (right - left) / (2 * b) : 0 };
-  return { ...steeper, a: steeper.a + sviTotalVariance(later, 0) - sviTotalVariance(steeper, 0) };
+export function overlap(one: Examined, other: Examined): Examined {
+  return { low: Math.max(one.low, other.low), high: Math.min(one.high, other.high) };
 }
 
-function raise(earlier: SviParameters, later: SviParameters, reach: number): SviParameters {
-  const { value } = calendarMinimum(earlier, later, reach);
-  return value >= 0 ? later : { ...later, a: later.a - value + VARIANCE_MARGIN };
+/** The nearest rising sequence in least squares (pool adjacent violators). */
+function rising(values: readonly number[]): number[] {
+  const pools: { sum: number; count: number }[] = [];
+  for (const value of values) {
+    let pool = { sum: value, count: 1 };
+    for (;;) {
+      const last = pools.at(-1);
+      if (last === undefined || last.sum / last.count <= pool.sum / pool.count) break;
+      pools.pop();
+      pool = { sum: pool.sum + last.sum, count: pool.count + last.count };
+    }
+    pools.push(pool);
+  }
+  return pools.flatMap(({ sum, count }) => Array.from({ length: count }, () => sum / count));
 }
 
 /** The first point of the way (share 0 to 1) that passes, by bisection; `end` when none is found. */

@@ -25,41 +25,50 @@ export function ssviAsSvi({ theta, rho, phi }: SsviSlice): SviParameters {
 }
 
 /**
- * φ(θ) = η / (θ^γ (1 + θ)^(1 - γ)): with η (1 + |ρ|) <= 2 and γ <= 1/2 no slice has butterfly and, θ rising with time, no two slices
- * have calendar arbitrage (same paper, equation 4.5 and remark 4.4).
+ * φ(θ) = η / sqrt(θ (1 + θ)): with η (1 + |ρ|) <= 2 no slice has butterfly and, θ rising with time, no two slices
+ * have calendar arbitrage (same paper, equation 4.5 with γ = 1/2, and remark 4.4).
  */
 export interface SsviShape {
   readonly rho: number;
   readonly eta: number;
 }
 
-const GAMMA = 0.5;
 const STEEPEST_SKEW = 0.95;
 
 export function ssviSlice(shape: SsviShape, theta: number): SsviSlice {
-  return { theta, rho: shape.rho, phi: shape.eta / (theta ** GAMMA * (1 + theta) ** (1 - GAMMA)) };
+  return { theta, rho: shape.rho, phi: shape.eta / Math.sqrt(theta * (1 + theta)) };
 }
 
 /** Shape used when no expiry has enough quotes to tell: the skew of an equity index as a mild default. */
 const START: SsviShape = { rho: -0.4, eta: 0.8 };
+const MOST_ROUNDS = 80;
+
+/** What one expiry says about the shape; without `theta` the at-the-money total variance is fitted along. */
+export interface ShapeSample {
+  readonly points: SmilePoints;
+  readonly theta?: number;
+}
 
 /**
- * ρ and η that serve all `smiles` at once, with θ free in each, by a pattern search over (ρ, η): the objective is cheap (θ is one
- * Newton search a slice) and has no derivative where θ is bounded.
+ * ρ and η that serve all samples at once, each counted relative to its level, by a pattern search over (ρ, η): few points make the
+ * objective cheap, and it has no derivative where ρ and η are bounded.
  */
-export function fitSsviShape(smiles: readonly SmilePoints[]): SsviShape {
-  const usable = smiles.filter((smile) => smile.count >= 2);
+export function fitSsviShape(samples: readonly ShapeSample[]): SsviShape {
+  const usable = samples.filter(({ points }) => points.count >= 2);
   if (usable.length === 0) return START;
   const errorOf = (shape: SsviShape): number => {
     let sum = 0;
-    for (const smile of usable) sum += weightedError(smile, ssviSlice(shape, fitTheta(smile, shape)));
+    for (const { points, theta } of usable) {
+      const level = theta ?? fitTheta(points, shape);
+      sum += weightedError(points, ssviSlice(shape, level)) / (level * level);
+    }
     return sum;
   };
   let best = START;
   let error = errorOf(best);
   let stepRho = 0.3;
   let stepEta = 0.4;
-  for (let round = 0; round < 60 && stepRho > 1e-4; round += 1) {
+  for (let round = 0; round < MOST_ROUNDS && stepRho > 1e-3; round += 1) {
     let moved = false;
     for (const [dRho, dEta] of [
       [stepRho, 0],
@@ -86,7 +95,7 @@ export function fitSsviShape(smiles: readonly SmilePoints[]): SsviShape {
 
 function within(rho: number, eta: number): SsviShape {
   const bounded = Math.min(STEEPEST_SKEW, Math.max(-STEEPEST_SKEW, rho));
-  return { rho: bounded, eta: Math.min(2 / (1 + Math.abs(bounded)), Math.max(0.02, eta)) };
+  return { rho: bounded, eta: Math.min(1.999 / (1 + Math.abs(bounded)), Math.max(0.02, eta)) };
 }
 
 function weightedError(points: SmilePoints, slice: SsviSlice): number {

@@ -1,6 +1,6 @@
-import { EXAMINED, butterflyMinimum, calendarMinimum, hasButterfly, hasCalendar } from './arbitrage.ts';
-import { repairButterfly, repairCalendar } from './repair.ts';
-import { fitSsviShape, fitTheta, ssviAsSvi, ssviSlice } from './ssvi.ts';
+import { type Examined, butterflyMinimum, calendarMinimum, hasButterfly, hasCalendar } from './arbitrage.ts';
+import { CALENDAR_ALLOWED, overlap, repairButterfly, repairCalendar } from './repair.ts';
+import { type SsviShape, fitSsviShape, fitTheta, ssviAsSvi, ssviSlice } from './ssvi.ts';
 import { FEWEST_SVI_POINTS, type SmilePoints, SviFitter } from './svi-fit.ts';
 import { type SviParameters, sviTotalVariance } from './svi.ts';
 
@@ -49,12 +49,15 @@ export interface VolatilitySurface {
 export interface SurfaceOptions {
   /** Flag only, or flag and repair (default). */
   readonly repair?: boolean;
-  /** Log-moneyness up to which arbitrage is looked for. */
-  readonly reach?: number;
+  /**
+   * Log-moneyness between which arbitrage is looked for. Default: where an expiry has quotes and a fifth further out; for two expiries
+   * where both have them (beyond, one of the two curves is an extrapolation that nobody quotes).
+   */
+  readonly range?: Examined;
 }
 
-/** Total variance by which a slice may lie below the one before it: rounding of the fit. */
-const CALENDAR_ALLOWED = 1e-10;
+const BEYOND = 0.2;
+
 const BUTTERFLY_ALLOWED = -1e-9;
 
 /**
@@ -73,46 +76,113 @@ export class SurfaceFitter {
 
   /** A slice per expiry, checked for butterfly and calendar arbitrage and (unless told otherwise) freed of it. Never throws. */
   fit(smiles: readonly ExpirySmile[], options: SurfaceOptions = {}): VolatilitySurface {
-    const reach = options.reach ?? EXAMINED;
     const repair = options.repair ?? true;
-    const known = smiles
+    const known: Known[] = smiles
       .filter((smile) => smile.years > 0 && smile.forward > 0)
       .map((smile) => ({ smile, points: smilePoints(smile) }))
       .filter(({ points }) => points.count > 0)
-      .toSorted((one, other) => one.smile.years - other.smile.years);
-    const findings: ArbitrageFinding[] = [];
-    const slices: SurfaceSlice[] = [];
-    let shape: ReturnType<typeof fitSsviShape> | undefined;
-    let before: SviParameters | undefined;
-    for (const { smile, points } of known) {
-      const { years, forward } = smile;
-      let svi = points.count >= FEWEST_SVI_POINTS ? this.#fitter.fit(points) : undefined;
-      let origin: SurfaceSlice['origin'] = 'svi';
-      if (svi === undefined) {
-        shape ??= fitSsviShape(known.map((one) => one.points));
-        svi = ssviAsSvi(ssviSlice(shape, fitTheta(points, shape)));
-        origin = 'ssvi';
-      }
-      if (hasButterfly(svi, reach, BUTTERFLY_ALLOWED)) {
-        const { at, value } = butterflyMinimum(svi, reach);
-        const fixed = repair ? repairButterfly(svi, reach) : svi;
-        findings.push({ kind: 'butterfly', years, at, value, repaired: !hasButterfly(fixed, reach, 0) });
-        if (repair) origin = 'repaired';
-        svi = fixed;
-      }
-      if (before !== undefined && hasCalendar(before, svi, reach, CALENDAR_ALLOWED)) {
-        const { at, value } = calendarMinimum(before, svi, reach);
-        const fixed = repair ? repairCalendar(before, svi, reach) : svi;
-        const repaired = !hasCalendar(before, fixed, reach, CALENDAR_ALLOWED) && !hasButterfly(fixed, reach, 0);
-        findings.push({ kind: 'calendar', years, at, value, repaired });
-        if (repair) origin = 'repaired';
-        svi = fixed;
-      }
-      slices.push({ years, forward, svi, origin, points: points.count, error: volatilityError(points, svi, years) });
-      before = svi;
-    }
-    return { slices, findings };
+      .toSorted((one, other) => one.smile.years - other.smile.years)
+      .map(({ smile, points }) => {
+        const fitted = points.count < FEWEST_SVI_POINTS ? undefined : this.#fitter.fit(points);
+        return { smile, points, fitted, range: options.range ?? quotedRange(points) };
+      });
+    const thin = known.some(({ fitted }) => fitted === undefined);
+    const shape = thin ? shapeOf(known) : undefined;
+    const slices = known.map((one) => ({
+      ...one,
+      svi: one.fitted ?? thinSlice(one.points, shape ?? shapeOf(known)),
+    }));
+    const findings = slices.flatMap((slice) => butterflyFinding(slice));
+    const bent = new Set(findings.map(({ years }) => years));
+    const single = slices.map((slice) =>
+      repair && bent.has(slice.smile.years) ? { ...slice, svi: repairButterfly(slice.svi, slice.range) } : slice,
+    );
+    findings.push(...single.flatMap((slice, index) => calendarFinding(single[index - 1], slice)));
+    const crossing = findings.some(({ kind }) => kind === 'calendar');
+    const final = repair && crossing ? repairCalendar(single, shape ?? shapeOf(known)) : single.map(({ svi }) => svi);
+    return {
+      slices: slices.map(({ smile: { years, forward }, points, fitted, svi: first }, index) => {
+        const svi = final[index] ?? first;
+        const origin = svi === first ? (fitted === undefined ? 'ssvi' : 'svi') : 'repaired';
+        return { years, forward, svi, origin, points: points.count, error: volatilityError(points, svi, years) };
+      }),
+      findings: findings.map((finding) => {
+        const index = slices.findIndex(({ smile }) => smile.years === finding.years);
+        return { ...finding, repaired: repair && isFree(slices, final, index) };
+      }),
+    };
   }
+}
+
+interface Known {
+  readonly smile: ExpirySmile;
+  readonly points: SmilePoints;
+  readonly fitted: SviParameters | undefined;
+  readonly range: Examined;
+}
+type Slice = Known & { readonly svi: SviParameters };
+
+function thinSlice(points: SmilePoints, shape: SsviShape): SviParameters {
+  return ssviAsSvi(ssviSlice(shape, fitTheta(points, shape)));
+}
+
+/** The common shape by nine points of each fitted smile within its quotes, and by the quotes of the thin ones. */
+function shapeOf(known: readonly Known[]): SsviShape {
+  return fitSsviShape(
+    known.map(({ points, fitted, range }) => {
+      if (fitted === undefined) return { points };
+      const theta = sviTotalVariance(fitted, 0);
+      const scale = Math.sqrt(theta);
+      const low = Math.max(range.low, -2 * scale);
+      const width = Math.min(range.high, 2 * scale) - low;
+      const logMoneyness = Float64Array.from({ length: 9 }, (_, i) => low + (width * i) / 8);
+      return {
+        theta,
+        points: {
+          logMoneyness,
+          totalVariances: logMoneyness.map((k) => sviTotalVariance(fitted, k)),
+          weights: new Float64Array(9).fill(1),
+          count: 9,
+        },
+      };
+    }),
+  );
+}
+
+type Finding = Omit<ArbitrageFinding, 'repaired'>;
+
+function butterflyFinding({ smile: { years }, svi, range }: Slice): Finding[] {
+  if (!hasButterfly(svi, range, BUTTERFLY_ALLOWED)) return [];
+  return [{ kind: 'butterfly', years, ...butterflyMinimum(svi, range) }];
+}
+
+function calendarFinding(before: Slice | undefined, { smile: { years }, svi, range }: Slice): Finding[] {
+  if (before === undefined) return [];
+  const both = overlap(before.range, range);
+  if (!hasCalendar(before.svi, svi, both, CALENDAR_ALLOWED)) return [];
+  return [{ kind: 'calendar', years, ...calendarMinimum(before.svi, svi, both) }];
+}
+
+function isFree(slices: readonly Slice[], final: readonly SviParameters[], index: number): boolean {
+  const slice = slices[index];
+  const svi = final[index];
+  const before = slices[index - 1];
+  const earlier = final[index - 1];
+  if (slice === undefined || svi === undefined || hasButterfly(svi, slice.range, BUTTERFLY_ALLOWED)) return false;
+  if (before === undefined || earlier === undefined) return true;
+  return !hasCalendar(earlier, svi, overlap(before.range, slice.range), CALENDAR_ALLOWED);
+}
+
+function quotedRange(points: SmilePoints): Examined {
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < points.count; i += 1) {
+    const k: number = points.logMoneyness[i] ?? 0;
+    if (k < low) low = k;
+    if (k > high) high = k;
+  }
+  const more = BEYOND * (high - low) + 0.01;
+  return { low: low - more, high: high + more };
 }
 
 /** Usable quotes as total variances; a weight of a volatility becomes one of a total variance by dw = 2 σ T dσ. */

@@ -4,7 +4,14 @@ import { describe, expect, it, test } from 'vitest';
 import { butterflyMinimum, calendarMinimum } from './arbitrage.ts';
 import { repairButterfly, repairCalendar } from './repair.ts';
 import { ssviAsSvi, ssviSlice } from './ssvi.ts';
-import { type SviParameters, butterflyDensity, sviDerivatives, sviFromJumpWings, sviJumpWings, sviTotalVariance } from './svi.ts';
+import {
+  type SviParameters,
+  butterflyDensity,
+  sviDerivatives,
+  sviFromJumpWings,
+  sviJumpWings,
+  sviTotalVariance,
+} from './svi.ts';
 import { SviFitter } from './svi-fit.ts';
 
 const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
@@ -162,15 +169,19 @@ test('a repaired smile has no butterfly and keeps its level at the money', () =>
   );
 });
 
-test('two repaired smiles do not cross', () => {
+test('repaired smiles do not cross', () => {
+  const range = { low: -1, high: 1 };
   fc.assert(
-    fc.property(wild, wild, (one, other) => {
-      const earlier = repairButterfly(one);
-      const later = repairCalendar(earlier, repairButterfly(other));
-      expect(calendarMinimum(earlier, later).value).toBeGreaterThanOrEqual(-1e-9);
-      expect(butterflyMinimum(later).value).toBeGreaterThanOrEqual(-1e-6);
+    fc.property(fc.array(wild, { minLength: 2, maxLength: 6 }), slice, (smiles, { rho }) => {
+      const slices = smiles.map((svi) => ({ svi: repairButterfly(svi), range }));
+      const final = repairCalendar(slices, { rho, eta: 1 });
+      for (const [index, later] of final.entries()) {
+        expect(butterflyMinimum(later, range).value).toBeGreaterThanOrEqual(-1e-9);
+        const earlier = final[index - 1] ?? later;
+        expect(calendarMinimum(earlier, later, range).value).toBeGreaterThanOrEqual(-1e-9);
+      }
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -61,7 +61,8 @@ export function modelFreeVariance(
   for (const [index, { strike, price }] of chosen.entries()) {
     const below = chosen[index - 1]?.strike;
     const above = chosen[index + 1]?.strike;
-    const width = below === undefined || above === undefined ? (above ?? strike) - (below ?? strike) : 0.5 * (above - below);
+    const width =
+      below === undefined || above === undefined ? (above ?? strike) - (below ?? strike) : 0.5 * (above - below);
     sum += (width / (strike * strike)) * price;
   }
   const offset = forward / center.strike - 1;

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { normalCdf } from '../normal.ts';
+import { surfaceTotalVariance, surfaceVolatility, volatilityAtDelta } from './interpolation.ts';
+import { ssviAsSvi, ssviSlice } from './ssvi.ts';
+import { type ExpirySmile, SurfaceFitter, quoteWeight } from './surface.ts';
+import { sviTotalVariance } from './svi.ts';
+import { volatilityPercentile, volatilityRank } from './volatility-rank.ts';
+
+const shape = { rho: -0.5, eta: 0.9 };
+/** A smile of the surface SVI above, seen at `count` strikes. */
+function smile(
+  years: number,
+  count: number,
+  change: (volatility: number, i: number) => number = (v) => v,
+): ExpirySmile {
+  const svi = ssviAsSvi(ssviSlice(shape, 0.05 * years));
+  const strikes = Float64Array.from({ length: count }, (_, i) => 100 * Math.exp(-0.3 + (0.5 * (i + 0.5)) / count));
+  const volatilities = strikes.map((strike, i) =>
+    change(Math.sqrt(sviTotalVariance(svi, Math.log(strike / 100)) / years), i),
+  );
+  return { years, forward: 100, strikes, volatilities };
+}
+const exact = (k: number, years: number): number =>
+  Math.sqrt(sviTotalVariance(ssviAsSvi(ssviSlice(shape, 0.05 * years)), k) / years);
+
+describe('a surface', () => {
+  const surface = new SurfaceFitter().fit([smile(1, 40), smile(0.1, 40), smile(0.5, 40)]);
+
+  it('has its slices in order, fits them, and finds no arbitrage in what has none', () => {
+    expect(surface.findings).toEqual([]);
+    expect(surface.slices.map(({ years }) => years)).toEqual([0.1, 0.5, 1]);
+    for (const slice of surface.slices) {
+      expect(slice).toMatchObject({ origin: 'svi', points: 40 });
+      expect(slice.error).toBeLessThan(1e-5);
+    }
+  });
+
+  it('interpolates total variance in time, and volatility outside', () => {
+    const middle = surfaceTotalVariance(surface, -0.1, 0.3) ?? Number.NaN;
+    const ends = (exact(-0.1, 0.1) ** 2 * 0.1 + exact(-0.1, 0.5) ** 2 * 0.5) / 2;
+    expect(middle).toBeCloseTo(ends, 6);
+    expect(surfaceVolatility(surface, 0.05, 0.05)).toBeCloseTo(exact(0.05, 0.1), 5);
+    expect(surfaceVolatility(surface, 0.05, 4)).toBeCloseTo(exact(0.05, 1), 5);
+    expect(surfaceVolatility(surface, 0.05, 0)).toBeUndefined();
+    expect(surfaceVolatility({ slices: [], findings: [] }, 0, 1)).toBeUndefined();
+  });
+
+  it('finds the strike of a delta', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.02, max: 0.98, noNaN: true }),
+        fc.double({ min: 0.05, max: 1.5, noNaN: true }),
+        (delta, years) => {
+          const point = volatilityAtDelta(surface, delta, years);
+          expect(point).toBeDefined();
+          if (point === undefined) return;
+          const s = point.volatility * Math.sqrt(years);
+          expect(normalCdf(-point.logMoneyness / s + 0.5 * s)).toBeCloseTo(delta, 9);
+        },
+      ),
+    );
+    expect(volatilityAtDelta(surface, 1, 0.5)).toBeUndefined();
+  });
+});
+
+test('a thin expiry is shaped by the others', () => {
+  const { slices } = new SurfaceFitter().fit([smile(0.1, 40), smile(0.5, 3), smile(1, 40), smile(1.5, 1)]);
+  expect(slices.map(({ origin }) => origin)).toEqual(['svi', 'ssvi', 'svi', 'ssvi']);
+  for (const [index, years] of [0.1, 0.5, 1, 1.5].entries()) {
+    const svi = slices[index]?.svi;
+    for (const k of [-0.2, 0, 0.1]) {
+      const volatility = svi === undefined ? Number.NaN : Math.sqrt(sviTotalVariance(svi, k) / years);
+      expect(Math.abs(volatility - exact(k, years))).toBeLessThan(0.004);
+    }
+  }
+});
+
+test('noise is flagged and repaired, or only flagged', () => {
+  const noisy = [0.1, 0.15, 0.2, 0.5].map((years, j) =>
+    smile(years, 30, (volatility, i) => volatility + 0.03 * Math.sin(7 * i + 3 * j)),
+  );
+  const flagged = new SurfaceFitter().fit(noisy, { repair: false });
+  expect(flagged.findings.length).toBeGreaterThan(0);
+  expect(flagged.findings.every(({ repaired, value }) => !repaired && value < 0)).toBe(true);
+  const repaired = new SurfaceFitter().fit(noisy);
+  expect(repaired.findings.every((finding) => finding.repaired)).toBe(true);
+  expect(new Set(repaired.slices.map(({ origin }) => origin))).toContain('repaired');
+  for (const slice of repaired.slices) expect(slice.error).toBeLessThan(0.03);
+});
+
+test('quotes that are none are left out; nothing usable leaves no slice', () => {
+  const broken = smile(0.5, 30, (volatility, i) => [volatility, Number.NaN, 0, -1, Infinity, volatility][i % 6] ?? 0);
+  const { slices } = new SurfaceFitter().fit([broken, smile(1, 0), { ...smile(2, 10), forward: Number.NaN }]);
+  expect(slices).toHaveLength(1);
+  expect(slices[0]).toMatchObject({ points: 10 });
+});
+
+test('a quote counts by its vega and spread', () => {
+  expect(quoteWeight(0.1, 0.05)).toBeCloseTo((10 / 0.05) ** 2, 6);
+  expect(quoteWeight(0.1, 0)).toBe(quoteWeight(0.1, 0.01));
+  expect(quoteWeight(0, 0.05)).toBe(0);
+  expect(quoteWeight(0.1, Number.NaN)).toBe(0);
+});
+
+test('rank and percentile', () => {
+  const history = [0.1, 0.2, 0.15, 0.4, Number.NaN];
+  expect(volatilityRank(0.25, history)).toBeCloseTo(0.5, 14);
+  expect(volatilityPercentile(0.25, history)).toBe(0.75);
+  expect(volatilityRank(0.5, history)).toBeGreaterThan(1);
+  expect(volatilityRank(0.2, [0.2, 0.2])).toBeUndefined();
+  expect(volatilityPercentile(0.2, [])).toBeUndefined();
+});
