@@ -1,7 +1,7 @@
 import type { OptionColumns } from './columns.ts';
 import { mills, millsSlope } from './mills.ts';
 import { NO_QUOTE, OK } from './outcomes.ts';
-import { presentValues } from './present-value.ts';
+import { decay, logOnePlus, presentValues } from './present-value.ts';
 
 /**
  * Black-Scholes-Merton values of many contracts (Black and Scholes 1973; Merton 1973; greeks after Haug, "The Complete Guide to
@@ -22,8 +22,9 @@ const INVERSE_SQRT_TWO_PI = 0.398_942_280_401_432_7;
 const SMALLEST_DEVIATION = 1e-100;
 /** Beyond this one every density is 0 and every value at its maximum. */
 const LARGEST_DEVIATION = 200;
-/** Larger present values leave no room for the products. */
-const LARGEST_VALUES = 1e300;
+/** Present values beyond these leave no room for the products. */
+const LARGEST_VALUE = 1e150;
+const SMALLEST_VALUE = 1e-150;
 /** Below this h the density has underflowed for every pair of finite doubles; keeps powers of h finite. */
 const LOWEST_H = -60;
 /** Half deviation under which D comes from its series: there Y(z1) - Y(z2) would lose more than five bits. */
@@ -44,6 +45,9 @@ export const gap = new Float64Array(BLOCK);
  * (every platform of the engine is little-endian).
  */
 export const gapWords = new Int32Array(gap.buffer);
+/** min(A,B), max(A,B). */
+const lower = new Float64Array(BLOCK);
+const higher = new Float64Array(BLOCK);
 /** s = σ sqrt(T). */
 export const deviation = new Float64Array(BLOCK);
 /** |x| = |ln(A/B)|. */
@@ -70,7 +74,6 @@ export function carry(
     const row = from + i;
     const presentSpot = spotValue[i] ?? 0;
     const presentStrike = strikeValue[i] ?? 0;
-    const low = Math.min(presentSpot, presentStrike);
     const rounded = presentSpot - presentStrike;
     // What the subtraction rounded off (D. E. Knuth, The Art of Computer Programming 2, 4.2.2).
     const part = rounded - presentSpot;
@@ -79,15 +82,24 @@ export function carry(
     const sigma = volatility[row] ?? 0;
     const s = Math.min(sigma * Math.sqrt(years[row] ?? 0), LARGEST_DEVIATION);
     gap[i] = total;
-    moneyness[i] = Math.log1p(Math.abs(total) / low);
+    const below = (gapWords[2 * i + 1] ?? 0) >>> 31;
+    const low = below * presentSpot + (1 - below) * presentStrike;
+    lower[i] = low;
+    higher[i] = (1 - below) * presentSpot + below * presentStrike;
+    moneyness[i] = logOnePlus(Math.abs(total) / low);
     deviation[i] = s;
     status[row] = OK;
     // One comparison finds all that is not a plain row: NaN and infinities fail it too.
     const plain =
-      s > SMALLEST_DEVIATION && sigma <= Number.MAX_VALUE && low > 0 && presentSpot + presentStrike < LARGEST_VALUES;
+      s > SMALLEST_DEVIATION &&
+      sigma <= Number.MAX_VALUE &&
+      low > SMALLEST_VALUE &&
+      presentSpot + presentStrike < LARGEST_VALUE;
     if (!plain) {
       spotValue[i] = 1;
       strikeValue[i] = 1;
+      lower[i] = 1;
+      higher[i] = 1;
       gap[i] = 0;
       moneyness[i] = 0;
       deviation[i] = 1;
@@ -104,9 +116,9 @@ export function distribution(count: number): void {
     const t = 0.5 * s;
     const z1 = h + t;
     const z2 = h - t;
-    const low = Math.min(spotValue[i] ?? 0, strikeValue[i] ?? 0);
-    const high = Math.max(spotValue[i] ?? 0, strikeValue[i] ?? 0);
-    const phi = INVERSE_SQRT_TWO_PI * Math.exp(-0.5 * z1 * z1);
+    const low = lower[i] ?? 0;
+    const high = higher[i] ?? 1;
+    const phi = INVERSE_SQRT_TWO_PI * decay(-0.5 * z1 * z1);
     const present = low * phi;
     density[i] = present;
     let first: number;

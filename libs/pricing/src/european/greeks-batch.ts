@@ -17,12 +17,15 @@ import { EXPIRED, NO_QUOTE, OK } from './outcomes.ts';
 
 const DAYS_PER_YEAR = 365;
 const PER_POINT = 0.01;
+/** No price of anything; products of several such figures would leave the range of a double. */
+const LARGEST_AMOUNT = 1e140;
+const SMALLEST_AMOUNT = 1e-140;
 
 /**
  * Prices and first-order greeks (with gamma) of `count` contracts into the caller's columns; formulas in `black-block.ts`. Nothing
  * is allocated per row; a row never throws and never yields NaN or an infinity. Outcomes: `ok` (a volatility of zero or less gives
- * the certain outcome); `expired` (no time left: the figures at expiry); `no-quote` (spot or strike not positive, or an input or a
- * result that is no finite number: zeros).
+ * the certain outcome); `expired` (no time left: the figures at expiry); `no-quote` (spot or strike not between 1e-140 and
+ * 1e140, or an input or a result that is no finite number: zeros).
  * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
  */
 export function priceColumns(count: number, input: OptionColumns, volatility: Float64Array, out: GreekColumns): void {
@@ -151,8 +154,9 @@ function edgeOutcome(row: number, input: OptionColumns, volatility: Float64Array
   const rate = input.rate[row] ?? 0;
   const dividend = input.yield[row] ?? 0;
   if (!Number.isFinite(spot + strike + years + rate + dividend + (volatility[row] ?? 0))) return NO_QUOTE;
-  if (!(spot > 0) || !(strike > 0)) return NO_QUOTE;
+  if (!(spot > SMALLEST_AMOUNT) || !(strike > SMALLEST_AMOUNT) || spot + strike > LARGEST_AMOUNT) return NO_QUOTE;
   if (years <= 0) return EXPIRED;
+  if (spot * Math.exp(-dividend * years) + strike * Math.exp(-rate * years) > LARGEST_AMOUNT) return NO_QUOTE;
   // Every figure of a certain option is below the sum of these.
   const spotFigures = (spot + 1) * (1 + Math.abs(dividend)) * Math.exp(-dividend * years);
   const strikeFigures = strike * (1 + Math.abs(rate) + years) * Math.exp(-rate * years);

@@ -1,5 +1,6 @@
-import { BLOCK } from './black-block.ts';
+import { BLOCK, gap, gapWords } from './black-block.ts';
 import { ABOVE_MAXIMUM, BELOW_INTRINSIC, EXPIRED, NO_QUOTE, OK } from './outcomes.ts';
+import { logOnePlus } from './present-value.ts';
 
 /**
  * Quotes in normal form. With A = S exp(-qT) and B = K exp(-rT) as double-doubles: x = |ln(A/B)|, κ = |A-B|/sqrt(AB) and the goal,
@@ -11,8 +12,11 @@ export const kappas = new Float64Array(BLOCK);
 export const goals = new Float64Array(BLOCK);
 /** 1: the goal is the time value; -1: it is the distance to the maximum. */
 export const modes = new Float64Array(BLOCK);
-/** min(A,B)/sqrt(AB) = exp(-x/2). */
-export const maxima = new Float64Array(BLOCK);
+
+/** No price of anything: products of several such figures would leave the range of a double. */
+const LARGEST_AMOUNT = 1e140;
+const SMALLEST_AMOUNT = 1e-140;
+const LARGEST_QUOTE = 1e300;
 
 /** Rows without an answer get their status here and harmless figures in the block. */
 export function normalise(
@@ -34,27 +38,27 @@ export function normalise(
     const al = spotLow[i] ?? 0;
     const bl = strikeLow[i] ?? 0;
     const quote = price[row] ?? 0;
-    const isCall = call[row] !== 0;
-    const gap = a - b;
-    const part = gap - a;
-    const tail = a - (gap - part) - (b + part) + (al - bl);
-    const total = gap + tail;
-    const above = total > 0;
-    const distance = Math.abs(total);
-    const scale = 1 / Math.min(a, b);
-    const ratio = distance * scale;
-    // Intrinsic value as high + low: the distance when in the money, else nothing.
-    const inside = isCall === above;
-    const exactHigh = inside ? Math.abs(gap) : 0;
-    const exactLow = inside ? (above ? tail : -tail) : 0;
+    const isCall = (call[row] ?? 0) & 1;
+    const rounded = a - b;
+    const part = rounded - a;
+    const tail = a - (rounded - part) - (b + part) + (al - bl);
+    gap[i] = rounded + tail;
+    const below = (gapWords[2 * i + 1] ?? 0) >>> 31;
+    const inside = isCall ^ below;
+    const low = below * a + (1 - below) * b;
+    const scale = 1 / low;
+    const ratio = Math.abs(gap[i] ?? 0) * scale;
+    // Intrinsic value as high + low: the gap's size when in the money, else nothing.
+    const sign = inside * (1 - 2 * below);
+    const exactHigh = sign * rounded;
     const left = quote - exactHigh;
     const leftPart = left - quote;
-    const value = left + (quote - (left - leftPart) - (exactHigh + leftPart) - exactLow);
-    const top = isCall ? a : b;
+    const value = left + (quote - (left - leftPart) - (exactHigh + leftPart) - sign * tail);
+    const top = isCall * a + (1 - isCall) * b;
     const room = top - quote;
     const roomPart = room - top;
-    const rest = room + (top - (room - roomPart) - (quote + roomPart) + (isCall ? al : bl));
-    const usable = Math.min(a, b) > 0 && a + b < 1e300 && ratio < 1e300 && quote > 0 && quote < 1e300;
+    const rest = room + (top - (room - roomPart) - (quote + roomPart) + (isCall * al + (1 - isCall) * bl));
+    const usable = low > SMALLEST_AMOUNT && a + b < LARGEST_AMOUNT && quote > 0 && quote < LARGEST_QUOTE;
     const time = years[row] ?? 0;
     const outcome = !usable
       ? NO_QUOTE
@@ -72,15 +76,13 @@ export function normalise(
       const unit = 1 / Math.sqrt(1 + ratio);
       const share = value * scale;
       const lower = share < 0.5;
-      xs[i] = Math.log1p(ratio);
+      xs[i] = logOnePlus(ratio);
       kappas[i] = ratio * unit;
-      maxima[i] = unit;
       modes[i] = lower ? 1 : -1;
       goals[i] = (lower ? share : rest * scale) * unit;
     } else {
       xs[i] = 0.1;
       kappas[i] = 0.1;
-      maxima[i] = 0.95;
       modes[i] = 1;
       goals[i] = 0.1;
     }

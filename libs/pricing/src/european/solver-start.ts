@@ -67,7 +67,7 @@ function farMoneyness(target: number): number {
 
 /** Guess of s from x = |ln(A/B)|, κ and β in (0, about 1/2). */
 export function startDeviation(x: number, kappa: number, beta: number): number {
-  const position = (Math.sqrt(Math.log1p(kappa / beta) + 1) - 1) * CELLS_PER_UNIT;
+  const position = (Math.sqrt(Math.log(1 + kappa / beta) + 1) - 1) * CELLS_PER_UNIT;
   const cell = Math.min(position | 0, CELLS - 1);
   const f = position - cell;
   const at = 4 * cell;
