@@ -1,11 +1,11 @@
-import { map, merge, type Observable } from 'rxjs';
+import { filter, map, merge, type Observable } from 'rxjs';
 import { type Clock, systemClock, TradingError } from '@trading-agent/core';
 import { type AlpacaBroker, createAlpacaBroker } from '@trading-agent/alpaca';
 import type { Settings } from '@trading-agent/config';
 import { createPolygonFeed, type PolygonFeed } from '@trading-agent/polygon';
 import type { AgentLog } from './log.ts';
 import { LockstepPacer } from './pacing/lockstep-pacer.ts';
-import type { Pacer } from './pacing/pacer.ts';
+import type { LinkStatus, Pacer } from './pacing/pacer.ts';
 import { RealtimePacer } from './pacing/realtime-pacer.ts';
 
 /** Where a market is: the vendors' own addresses or a simulator's. */
@@ -64,7 +64,8 @@ export function configuredEndpoints({ polygon, alpaca, marketSim }: Settings): M
 export interface Connections {
   readonly feed: PolygonFeed;
   readonly broker: AlpacaBroker;
-  readonly brokerListening: Observable<boolean>;
+  /** Connections that come up and get lost; a late subscriber is told of the order stream's present state. */
+  readonly links: Observable<LinkStatus>;
   /** What leaves the books in doubt: each halts new risk. */
   readonly doubts: Observable<TradingError>;
   readonly pacer: Pacer;
@@ -84,15 +85,38 @@ export function connect(endpoints: MarketEndpoints, log: AgentLog, clock: Clock 
     feed.progress,
     broker.progress.pipe(map((received) => ({ channel: 'trades' as const, received }))),
   );
+  const links = linksOf(feed, broker);
   const pacer =
     endpoints.adminUrl === undefined
       ? new RealtimePacer({ ...sources, clock, stepMs: STEP_MS })
-      : new LockstepPacer({ ...sources, progress, adminUrl: endpoints.adminUrl, timeoutMs: LOCKSTEP_TIMEOUT_MS });
-  return {
-    feed,
-    broker,
-    pacer,
-    doubts: broker.doubts,
-    brokerListening: broker.connection.pipe(map(({ state }) => state === 'listening')),
-  };
+      : new LockstepPacer({
+          ...sources,
+          progress,
+          links,
+          adminUrl: endpoints.adminUrl,
+          timeoutMs: LOCKSTEP_TIMEOUT_MS,
+        });
+  return { feed, broker, pacer, links, doubts: broker.doubts };
+}
+
+function linksOf(feed: PolygonFeed, broker: AlpacaBroker): Observable<LinkStatus> {
+  const data = feed.status.pipe(
+    filter(({ state }) => state !== 'closed'),
+    map((status): LinkStatus => ({
+      link: status.channel,
+      state: status.state === 'ready' ? 'up' : 'lost',
+      reconnected: status.state === 'ready' && status.reconnected,
+      reason: status.state === 'lost' ? status.reason : '',
+    })),
+  );
+  const orders = broker.connection.pipe(
+    filter(({ state }) => state !== 'idle'),
+    map((status): LinkStatus => ({
+      link: 'orders',
+      state: status.state === 'listening' ? 'up' : 'lost',
+      reconnected: status.state === 'listening' && status.reconnected,
+      reason: status.state === 'lost' ? status.reason : '',
+    })),
+  );
+  return merge(data, orders);
 }

@@ -39,8 +39,16 @@ export async function startMarketProcess(
     detached: true,
   });
   let isStopping = false;
-  createInterface({ input: child.stderr }).on('line', (line) => log.info({ source: 'market-sim' }, line));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.startsWith('warning ')) log.warn({ source: 'market-sim' }, line.slice('warning '.length));
+    else log.info({ source: 'market-sim' }, line);
+  });
   const failed = new Promise<never>((_resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(
+        new TradingError('FEED_UNAVAILABLE', `The simulated market could not be run: ${cause.message}`, { cause }),
+      ),
+    );
     // Not `exit`: its last line, which says why, may still be on the way then.
     child.once('close', (code, signal) => {
       if (!isStopping)
@@ -56,11 +64,12 @@ export async function startMarketProcess(
   failed.catch(() => undefined);
   const stop = async (): Promise<void> => {
     isStopping = true;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.stdin.end();
-      setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS).unref();
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      child.once('exit', () => clearTimeout(timer));
     });
   };
   try {

@@ -112,11 +112,11 @@ export class TradingOrchestrator {
   ): Promise<TradingDayResult> {
     const { onStep, seed = 7, resume } = this.#options;
     const kind = this.#options.market?.kind ?? 'sim';
-    const run = runAgent({
+    return runAgent({
       settings: this.#settings,
       store,
       market: market.endpoints,
-      ...('lock' in market ? { lock: market.lock } : {}),
+      ...('lock' in market ? { lock: market.lock, failed: market.failed } : {}),
       underlyings: this.#symbols(),
       mode: kind === 'vendor' ? this.#settings.account.mode : kind,
       seed,
@@ -126,7 +126,6 @@ export class TradingOrchestrator {
       ...(onStep === undefined ? {} : { onStep }),
       signal,
     });
-    return 'failed' in market ? Promise.race([run, market.failed]) : run;
   }
 
   async #openMarket(store: Store): Promise<SimulatedMarket | { readonly endpoints: MarketEndpoints }> {

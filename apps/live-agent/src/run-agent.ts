@@ -11,6 +11,8 @@ export interface RunAgentOptions {
   readonly market: MarketEndpoints;
   /** The account's lock when the caller holds it already. */
   readonly lock?: AccountLock;
+  /** Rejects when the market is gone for good; never resolves. */
+  readonly failed?: Promise<never>;
   readonly underlyings: readonly string[];
   readonly mode: 'replay' | 'sim' | 'paper' | 'live';
   readonly seed: number;

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deriveUuid, type MarketDate } from '@trading-agent/core';
+import { deriveUuid, type MarketDate, systemClock } from '@trading-agent/core';
 import type { AccountLock, Store } from '@trading-agent/store';
 import { abandonSessions } from './abandon.ts';
 import { type MarketEndpoints, simulatorEndpoints } from './connections.ts';
@@ -42,15 +43,16 @@ const MARKET_SIM = fileURLToPath(new URL('../../market-sim/src/main.ts', import.
  */
 export async function openSimulatedMarket(options: SimulatedMarketOptions): Promise<SimulatedMarket> {
   const { source, date, symbols, balance, seed, store } = options;
-  const dataDir = source.kind === 'replay' ? source.dataDir : '';
+  // Whole, so that another working folder is not another market, nor the same one with other data.
+  const dataDir = source.kind === 'replay' ? resolve(source.dataDir) : '';
   const account = `SIM-${deriveUuid(source.kind, dataDir, date, symbols.join(','), balance, seed).slice(0, 8)}`;
   const lock = await store.lockAccount(account, `agent, pid ${process.pid}`);
   try {
-    if (!options.resume) await abandonSessions(store, account);
+    if (!options.resume) await abandonSessions(store, account, systemClock.now());
     // One flag a line.
     const args = [
       `--market=${source.kind === 'replay' ? 'replay' : 'synthetic'}`,
-      ...(source.kind === 'replay' ? [`--data=${source.dataDir}`] : []),
+      ...(source.kind === 'replay' ? [`--data=${dataDir}`] : []),
       `--date=${date}`,
       `--symbols=${symbols.join(',')}`,
       `--balance=${balance}`,

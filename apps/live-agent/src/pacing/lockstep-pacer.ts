@@ -1,10 +1,10 @@
-import { TradingError, marketDate, micros, toTradingError } from '@trading-agent/core';
+import { TradingError, isTradingError, marketDate, micros, toTradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { FeedEvent } from '@trading-agent/market-data';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { PacedSession, PacedStep, Pacer } from './pacer.ts';
+import type { LinkStatus, PacedSession, PacedStep, Pacer } from './pacer.ts';
 import { StepCollector } from './step-collector.ts';
 
 const attachedSchema = z.object({
@@ -28,6 +28,16 @@ const messageSchema = z.union([
 type StepMessage = z.infer<typeof stepSchema>;
 type Channel = keyof StepMessage['counts'];
 
+const CLOSE_TIMEOUT_MS = 500;
+
+function lostLink(link: string, reason: string): TradingError {
+  return new TradingError(
+    'FEED_UNAVAILABLE',
+    `The connection for ${link} to the simulated market was lost in the middle of the day: ${reason}`,
+    { hint: 'Start again with --resume: the market tells everything anew from the last step in the journal.' },
+  );
+}
+
 export interface LockstepOptions {
   /** `ws://host:port/admin` of the simulated market. */
   readonly adminUrl: string;
@@ -35,11 +45,16 @@ export interface LockstepOptions {
   readonly broker: Observable<BrokerEvent>;
   /** How many data events each channel's present connection has brought, told after they have been emitted. */
   readonly progress: Observable<{ readonly channel: 'options' | 'stocks' | 'trades'; readonly received: number }>;
+  /** Connections that come up and get lost. */
+  readonly links: Observable<LinkStatus>;
   /** A step whose data has not all arrived within this time is a fault of the market or of the connection. */
   readonly timeoutMs: number;
 }
 
-/** Paced by market-sim's admin channel: each step waits for exactly the events that the market says it has sent. */
+/**
+ * Paced by market-sim's admin channel: each step waits for exactly the events that the market says it has sent. What a lost connection has
+ * missed can't be had again in the middle of a step, so a loss ends the run; a resumed one is told everything anew from the journal's last step.
+ */
 export class LockstepPacer implements Pacer {
   readonly redelivers = true;
   readonly #options: LockstepOptions;
@@ -50,6 +65,9 @@ export class LockstepPacer implements Pacer {
   #socket: WebSocket | null = null;
   #awaited: StepMessage | null = null;
   #timer: NodeJS.Timeout | null = null;
+  readonly #lost = new Map<LinkStatus['link'], string>();
+  #isAttached = false;
+  #isRunning = false;
   #ended = false;
 
   constructor(options: LockstepOptions) {
@@ -62,7 +80,7 @@ export class LockstepPacer implements Pacer {
 
   /** @throws {TradingError} `FEED_UNAVAILABLE` when the market does not answer, `TIMEOUT` when it answers too late. */
   async attach(afterStep: number): Promise<PacedSession> {
-    const { adminUrl, feed, broker, progress, timeoutMs } = this.#options;
+    const { adminUrl, feed, broker, progress, links, timeoutMs } = this.#options;
     const fail = (error: unknown): void => this.#fail(error);
     this.#subscriptions = [
       feed.subscribe({ next: (event) => this.#collector.addFeed(event), error: fail }),
@@ -71,6 +89,7 @@ export class LockstepPacer implements Pacer {
         this.#received[channel] = received;
         this.#deliver();
       }),
+      links.subscribe((status) => this.#onLink(status)),
     ];
     const socket = new WebSocket(adminUrl, { handshakeTimeout: timeoutMs, perMessageDeflate: false });
     this.#socket = socket;
@@ -81,7 +100,8 @@ export class LockstepPacer implements Pacer {
       );
       const refuse = (error: unknown): void => {
         clearTimeout(timer);
-        reject(
+        if (isTradingError(error)) return reject(error);
+        return reject(
           new TradingError('FEED_UNAVAILABLE', `No simulated market at ${adminUrl}`, {
             cause: error,
             hint: 'Start one with: nx serve market-sim',
@@ -94,7 +114,10 @@ export class LockstepPacer implements Pacer {
       socket.on('message', (data: Buffer) => {
         try {
           const message = messageSchema.parse(JSON.parse(data.toString('utf8')));
+          if (message.type === 'error' && !this.#isAttached)
+            return refuse(new TradingError('FEED_UNAVAILABLE', `The simulated market refuses: ${message.message}`));
           if (message.type !== 'attached') return this.#onMessage(message);
+          this.#isAttached = true;
           clearTimeout(timer);
           socket.off('error', refuse);
           socket.off('close', refuse);
@@ -118,6 +141,7 @@ export class LockstepPacer implements Pacer {
           new TradingError(
             'FEED_UNAVAILABLE',
             'The simulated market closed its admin channel in the middle of the day',
+            { hint: 'Start again with --resume.' },
           ),
         );
     });
@@ -125,6 +149,8 @@ export class LockstepPacer implements Pacer {
   }
 
   ready(): void {
+    this.#isRunning = true;
+    for (const [link, reason] of this.#lost) this.#fail(lostLink(link, reason));
     this.#send({ type: 'ready' });
   }
 
@@ -141,13 +167,21 @@ export class LockstepPacer implements Pacer {
     await new Promise<void>((resolve) => {
       socket.once('close', () => resolve());
       socket.close();
-      setTimeout(() => socket.terminate(), 500).unref();
+      const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+      socket.once('close', () => clearTimeout(timer));
     });
+  }
+
+  #onLink({ link, state, reason }: LinkStatus): void {
+    if (state === 'up') this.#lost.delete(link);
+    else this.#lost.set(link, reason);
+    if (state === 'lost' && this.#isRunning) this.#fail(lostLink(link, reason));
   }
 
   #onMessage(message: Exclude<z.infer<typeof messageSchema>, { type: 'attached' }>): void {
     if (message.type === 'step') {
       this.#awaited = message;
+      this.#clearTimer();
       this.#timer = setTimeout(() => this.#fail(this.#incomplete(message)), this.#options.timeoutMs);
       this.#deliver();
     } else if (message.type === 'end') {

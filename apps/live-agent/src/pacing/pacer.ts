@@ -21,12 +21,25 @@ export interface PacedSession {
   readonly at: Micros;
 }
 
+/** A connection of the agent that came up or was lost. */
+export interface LinkStatus {
+  readonly link: 'options' | 'stocks' | 'orders';
+  readonly state: 'up' | 'lost';
+  /** Up again after a loss: what happened in between was not told. */
+  readonly reconnected: boolean;
+  /** Why it was lost; empty when up. */
+  readonly reason: string;
+}
+
 /**
  * Cuts the streams into steps. A simulated market paces the agent (lockstep: a step ends when all that belongs to it has arrived, and the
  * next begins when the agent has acknowledged it); a real market is cut by the wall clock.
  */
 export interface Pacer {
-  /** The market's session, before anything flows. `afterStep` is the last step that was journaled, -1 for none. */
+  /**
+   * The market's session, before anything flows. `afterStep` is the last step that was journaled, -1 for none. From here on the streams are
+   * listened to. A real market may be attached to again for another session.
+   */
   attach(afterStep: number): Promise<PacedSession>;
   /** True when events that the journal does not hold are delivered again after `attach`. */
   readonly redelivers: boolean;
@@ -34,7 +47,7 @@ export interface Pacer {
   readonly steps: Observable<PacedStep>;
   /** The agent has reconciled and subscribed: the market may move. */
   ready(): void;
-  /** The step has been journaled, acted upon and answered. */
+  /** The step has been journaled, acted upon and answered; the next comes only then. */
   acknowledge(step: number): void;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { type Clock, TradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import { nextSession, nyDate, session } from '@trading-agent/calendar';
 import type { FeedEvent } from '@trading-agent/market-data';
-import { bufferTime, map, merge, type Observable, Subject, takeUntil } from 'rxjs';
+import { interval, type Observable, Subject, type Subscription } from 'rxjs';
 import type { PacedSession, PacedStep, Pacer } from './pacer.ts';
 import { StepCollector } from './step-collector.ts';
 
@@ -12,57 +12,76 @@ export interface RealtimeOptions {
   readonly broker: Observable<BrokerEvent>;
   /** Length of a step in milliseconds: quotes are conflated within it. */
   readonly stepMs: number;
+  /** When a step may end; every `stepMs` unless told. */
+  readonly ticks?: Observable<unknown>;
 }
 
-/** Paced by the wall clock, as a real market demands: whatever arrived within a step belongs to it, an empty step still moves the clock. */
+/**
+ * Paced by the wall clock, as a real market demands: whatever arrived within a step belongs to it, an empty step still moves the clock. While
+ * a step is being worked on, what arrives waits, conflated, for the next: the agent is never behind by more than one step.
+ */
 export class RealtimePacer implements Pacer {
   readonly redelivers = false;
   readonly #options: RealtimeOptions;
-  readonly #closed = new Subject<void>();
-  readonly steps: Observable<PacedStep>;
+  readonly #collector = new StepCollector();
+  readonly #steps = new Subject<PacedStep>();
+  #subscriptions: Subscription[] = [];
   #next = 0;
+  #unanswered: number | null = null;
 
   constructor(options: RealtimeOptions) {
     this.#options = options;
-    const feed = options.feed.pipe(map((event) => (collector: StepCollector) => collector.addFeed(event)));
-    const broker = options.broker.pipe(map((event) => (collector: StepCollector) => collector.addBroker(event)));
-    this.steps = merge(feed, broker).pipe(
-      bufferTime(options.stepMs),
-      map((additions) => {
-        const collector = new StepCollector();
-        for (const add of additions) add(collector);
-        return { step: this.#next++, at: options.clock.now(), ...collector.take() };
-      }),
-      takeUntil(this.#closed),
-    );
   }
 
-  /** @throws {TradingError} `NOT_A_SESSION` on a day without trading, with the next session as a hint. */
-  attach(afterStep: number): Promise<PacedSession> {
-    this.#next = afterStep + 1;
+  get steps(): Observable<PacedStep> {
+    return this.#steps;
+  }
+
+  /** @throws {TradingError} `NOT_A_SESSION` on a day without trading, and after the close when there is nothing to resume. */
+  async attach(afterStep: number): Promise<PacedSession> {
     const at = this.#options.clock.now();
     const date = nyDate(at);
     const today = session(date);
-    if (today === undefined) {
-      return Promise.reject(
-        new TradingError('NOT_A_SESSION', `The market is closed on ${date}`, {
-          hint: `The next session is ${nextSession(date)}.`,
-        }),
-      );
+    if (today === undefined || (at >= today.close && afterStep < 0)) {
+      const when = today === undefined ? `on ${date}` : `for today (${date})`;
+      throw new TradingError('NOT_A_SESSION', `The market is closed ${when}`, {
+        hint: `The next session is ${nextSession(date)}.`,
+      });
     }
-    return Promise.resolve({ date, open: today.open, close: today.close, at });
+    this.#next = afterStep + 1;
+    // The order stream connects when it is subscribed to: before the day begins, so that nothing is missed.
+    if (this.#subscriptions.length === 0) this.#listen();
+    return { date, open: today.open, close: today.close, at };
   }
 
   ready(): void {
-    // A real market does not wait to be told.
+    const { ticks, stepMs } = this.#options;
+    this.#subscriptions.push((ticks ?? interval(stepMs)).subscribe(() => this.#tick()));
   }
 
-  acknowledge(): void {
-    // Nor does it wait for the answer to a step.
+  acknowledge(step: number): void {
+    if (step === this.#unanswered) this.#unanswered = null;
   }
 
   close(): Promise<void> {
-    this.#closed.next();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#subscriptions = [];
     return Promise.resolve();
+  }
+
+  #listen(): void {
+    const { feed, broker } = this.#options;
+    const error = (reason: unknown): void => this.#steps.error(reason);
+    this.#subscriptions.push(
+      feed.subscribe({ next: (event) => this.#collector.addFeed(event), error }),
+      broker.subscribe({ next: (event) => this.#collector.addBroker(event), error }),
+    );
+  }
+
+  #tick(): void {
+    if (this.#unanswered !== null) return;
+    const step = this.#next++;
+    this.#unanswered = step;
+    this.#steps.next({ step, at: this.#options.clock.now(), ...this.#collector.take() });
   }
 }

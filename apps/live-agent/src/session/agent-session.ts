@@ -1,9 +1,10 @@
+import { micros } from '@trading-agent/core';
 import {
   batchOf,
   type Decision,
   type EngineEvent,
   type EngineView,
-  RunRecorder,
+  type RunRecorder,
   type RunReport,
   type TradingEngine,
 } from '@trading-agent/engine';
@@ -12,14 +13,19 @@ import type { DecisionRow, EventRow, Journal, OutboxEntry } from '@trading-agent
 import type { PacedStep } from '../pacing/pacer.ts';
 import { asJson, decodeEvent, stepOf } from './journal-codec.ts';
 import type { OrderSender } from './order-sender.ts';
+import { OwnOrders } from './own-orders.ts';
 import { Projection } from './projection.ts';
+import type { OperatorEvent, Supervision } from './supervision.ts';
 
 export interface AgentSessionOptions {
   readonly engine: TradingEngine;
   readonly recorder: RunRecorder;
   readonly journal: Journal;
   readonly sender: OrderSender;
+  readonly supervision: Supervision;
   readonly subscribe: (symbols: readonly OptionSymbol[]) => Promise<void>;
+  /** Told of each halt and resume once it is journaled. */
+  readonly onOperator: (event: OperatorEvent) => Promise<void>;
 }
 
 /**
@@ -29,7 +35,9 @@ export interface AgentSessionOptions {
 export class AgentSession {
   readonly #options: AgentSessionOptions;
   readonly #projection = new Projection();
+  readonly orders = new OwnOrders();
   #lastStep = -1;
+  #contradicted = false;
 
   constructor(options: AgentSessionOptions) {
     this.#options = options;
@@ -83,12 +91,12 @@ export class AgentSession {
    * @returns what was decided in it
    */
   async process(step: PacedStep): Promise<readonly Decision[]> {
-    const { journal, sender } = this.#options;
-    const { at } = step;
-    const batch: EngineEvent[] = [
-      ...sender.takeHalts().map((halt) => ({ ...halt, at })),
-      ...batchOf({ ...step, rejections: sender.takeRejections() }),
-    ];
+    const { journal, sender, supervision } = this.#options;
+    const { at: now, halted } = this.view();
+    // A wall clock may be set back; the journal's time does not.
+    const at = micros(Math.max(step.at, now));
+    const operator = supervision.take(at, { halted, contradicted: this.#contradicted });
+    const batch: EngineEvent[] = [...operator, ...batchOf({ ...step, at, rejections: sender.takeRejections() })];
     const events: EventRow[] = [];
     const decided: { readonly seq: number; readonly index: number; readonly decision: Decision }[] = [];
     for (const event of batch) {
@@ -108,6 +116,7 @@ export class AgentSession {
     });
     this.#lastStep = step.step;
     await sender.send(outbox, at);
+    for (const event of operator) await this.#options.onOperator(event);
     for (const { decision } of decided)
       if (decision.type === 'subscribe') await this.#options.subscribe(decision.symbols);
     return decided.map(({ decision }) => decision);
@@ -117,6 +126,9 @@ export class AgentSession {
     const result = this.#options.engine.step(event);
     this.#options.recorder.record(event, result);
     this.#projection.observe(event, result);
+    this.orders.observe(event, result);
+    if (event.type === 'operator' && event.command === 'resume') this.#contradicted = false;
+    this.#contradicted ||= result.decisions.some(isContradiction);
     return result.decisions;
   }
 
@@ -124,6 +136,16 @@ export class AgentSession {
     const payload = event.type === 'clock' && step !== undefined ? { ...event, step } : event;
     return { seq: this.#options.journal.nextSeq(), at: event.at, type: event.type, payload: asJson(payload) };
   }
+}
+
+/** The engine's own halts; the day's loss limit is no contradiction and can't be lifted by a resume anyway. */
+function isContradiction(decision: Decision): boolean {
+  return (
+    decision.type === 'alert' &&
+    decision.kind === 'risk' &&
+    decision.severity === 'critical' &&
+    decision.reason.rule !== 'daily-loss'
+  );
 }
 
 function outboxEntry(seq: number, decision: Decision): OutboxEntry | null {

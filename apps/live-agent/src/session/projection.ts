@@ -3,6 +3,7 @@ import type { OrderStatus } from '@trading-agent/instruments';
 import type { BookedExecution, Decision, EngineEvent, EngineView, StepResult } from '@trading-agent/engine';
 import type { AlertEntry, EquityRow, ExecutionRow, OrderRow, PositionRow } from '@trading-agent/store';
 import { asJson } from './journal-codec.ts';
+import { type OwnOrder, statusAfter } from './own-orders.ts';
 
 /** The rows that a step adds to what people look at: orders, fills, positions, equity, alerts. */
 export interface ProjectedRows {
@@ -15,7 +16,7 @@ export interface ProjectedRows {
 
 /** Turns what the engine saw and decided into rows. Everything in it can be derived again from the journal. */
 export class Projection {
-  readonly #orders = new Map<string, OrderRow>();
+  readonly #orders = new Map<string, OrderRow & { readonly status: OwnOrder['status'] }>();
   #changed = new Set<string>();
   #executions: ExecutionRow[] = [];
   #alerts: AlertEntry[] = [];
@@ -54,7 +55,7 @@ export class Projection {
     if (order === undefined) return;
     this.#orders.set(clientOrderId, {
       ...order,
-      status,
+      status: statusAfter(order.status, status),
       brokerOrderId: brokerOrderId === '' ? order.brokerOrderId : brokerOrderId,
       reason: reason ?? order.reason,
       updatedAt: at,

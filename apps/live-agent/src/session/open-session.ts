@@ -1,0 +1,161 @@
+import { type MarketDate, marketDate, type Micros, toTradingError } from '@trading-agent/core';
+import { tierFor } from '@trading-agent/account-tiers';
+import type { Broker } from '@trading-agent/broker';
+import { previousSession } from '@trading-agent/calendar';
+import {
+  type EngineConfig,
+  expiryWindow,
+  RunRecorder,
+  sessionContracts,
+  sessionKey,
+  TradingEngine,
+} from '@trading-agent/engine';
+import type { OptionSymbol } from '@trading-agent/instruments';
+import type { MarketFeed } from '@trading-agent/market-data';
+import type { SessionRow, Store } from '@trading-agent/store';
+import type { AgentLog } from '../log.ts';
+import type { PacedSession } from '../pacing/pacer.ts';
+import { AgentSession } from './agent-session.ts';
+import { OrderSender } from './order-sender.ts';
+import { QuoteSubscriptions } from './quote-subscriptions.ts';
+import { Supervision } from './supervision.ts';
+
+/** Who writes in the audit log. */
+export const ACTOR = 'live-agent';
+
+export interface OpenSessionOptions {
+  readonly store: Store;
+  readonly feed: MarketFeed;
+  readonly broker: Broker;
+  readonly engine: EngineConfig;
+  readonly underlyings: readonly string[];
+  readonly mode: string;
+  readonly seed: number;
+  readonly log: AgentLog;
+  /** See `OrderSenderOptions`. */
+  readonly isRewound: boolean;
+  readonly assertHeld: () => void;
+}
+
+/** A session with its journal open for writing. */
+export interface OpenSession {
+  readonly id: string;
+  readonly date: MarketDate;
+  readonly session: AgentSession;
+  readonly sender: OrderSender;
+  readonly supervision: Supervision;
+  readonly subscriptions: QuoteSubscriptions;
+  /** Option quotes that were asked for before a restart. */
+  readonly subscribed: readonly OptionSymbol[];
+  /** Takes up what the outbox held before a restart; the broker must be reachable. */
+  readonly catchUp: (at: Micros) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+type Assembled = Omit<OpenSession, 'catchUp' | 'subscribed'>;
+
+async function assemble(options: OpenSessionOptions, id: string, date: MarketDate): Promise<Assembled> {
+  const { store, broker, feed, log, isRewound, assertHeld } = options;
+  const supervision = new Supervision();
+  const subscriptions = new QuoteSubscriptions({ feed, mayRetry: !isRewound, supervision, log });
+  const sender = new OrderSender({
+    sessionId: id,
+    outbox: store.outbox,
+    broker,
+    log,
+    doubt: (reason) => supervision.doubt(reason),
+    assertHeld,
+    isRewound,
+  });
+  const journal = await store.openJournal(id, { uncommitted: 'drop' });
+  const session = new AgentSession({
+    engine: new TradingEngine(options.engine),
+    recorder: new RunRecorder(date),
+    journal,
+    sender,
+    supervision,
+    subscribe: (symbols) => subscriptions.add(symbols),
+    onOperator: async ({ at, command, reason }) => {
+      log.warn({ sessionId: id, reason }, command === 'halt' ? 'New risk is halted' : 'New risk is allowed again');
+      await store.audit.append({ at, actor: ACTOR, action: `trading-${command}`, facts: { sessionId: id, reason } });
+    },
+  });
+  return { id, date, session, sender, supervision, subscriptions, close: () => journal.close() };
+}
+
+/** Brings an unfinished session to where its journal ends. @throws {TradingError} `JOURNAL_CORRUPT`, `STORE_*`. */
+export async function resumeSession(options: OpenSessionOptions, row: SessionRow): Promise<OpenSession> {
+  const opened = await assemble(options, row.id, marketDate(row.date));
+  try {
+    const { toldRejections, subscriptions } = await opened.session.replay();
+    const { lastStep } = opened.session;
+    const { at } = opened.session.view();
+    options.log.info({ sessionId: row.id, lastStep }, 'Resumed the session from its journal');
+    const facts = { sessionId: row.id, account: row.account, date: row.date, lastStep };
+    await options.store.audit.append({ at, actor: ACTOR, action: 'session-resumed', facts });
+    const catchUp = async (now: Micros): Promise<void> => {
+      const statuses = ['pending', 'sending', 'sent', 'rejected', 'abandoned'] as const;
+      const rows = await options.store.outbox.list(row.id, statuses);
+      await opened.sender.resume(rows, now, (clientOrderId) => toldRejections.has(clientOrderId));
+    };
+    return { ...opened, subscribed: subscriptions, catchUp };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Begins a session and journals what the engine must know of it. */
+export async function startSession(
+  options: OpenSessionOptions,
+  accountNumber: string,
+  paced: PacedSession,
+): Promise<OpenSession> {
+  const { store, feed, broker, underlyings } = options;
+  const account = await broker.account();
+  const window = expiryWindow(paced.date, options.engine.strategies);
+  const before = previousSession(paced.date);
+  // Whoever comes in the middle of the day must know what the day has been so far.
+  const historyTo = paced.at > paced.open ? paced.date : before;
+  const contracts = [];
+  const history = [];
+  for (const underlying of underlyings) {
+    contracts.push(
+      ...(await feed.contracts({ underlying, asOf: paced.date, expiryFrom: window.from, expiryTo: window.to })),
+    );
+    const bars = await feed.minuteBars(underlying, before, historyTo);
+    history.push(...bars.filter((bar) => bar.end <= paced.at));
+  }
+  const tier = tierFor(account.equity, options.engine.tiers, options.engine.riskTolerance).name;
+  const settings = { underlyings, seed: options.seed, model: options.engine.model.id, tier, market: options.mode };
+  const { date, at } = paced;
+  const { id, run } = await store.sessions.start({ account: accountNumber, date, mode: options.mode, settings });
+  const facts = { sessionId: id, account: accountNumber, date, run, mode: options.mode };
+  await store.audit.append({ at, actor: ACTOR, action: 'session-started', facts });
+  const opened = await assemble(options, id, date);
+  try {
+    await opened.session.open({
+      type: 'session',
+      at,
+      session: {
+        key: sessionKey(accountNumber, date, run),
+        date,
+        open: paced.open,
+        close: paced.close,
+        account: {
+          number: accountNumber,
+          cash: account.cash,
+          optionsLevel: account.optionsLevel,
+          tradable: account.tradable,
+        },
+        underlyings,
+        contracts: sessionContracts(contracts, underlyings, window),
+        history,
+      },
+    });
+  } catch (error) {
+    await opened.close();
+    throw toTradingError(error);
+  }
+  return { ...opened, subscribed: [], catchUp: () => Promise.resolve() };
+}
