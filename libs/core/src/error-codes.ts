@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   FEED_RATE_LIMITED: passing,
   FEED_BAD_MESSAGE: final,
   FEED_STALE: passing,
+  /** The tier's requests of the day are used up. */
+  FEED_BUDGET_SPENT: final,
   /** Broker. */
   BROKER_UNAVAILABLE: passing,
   BROKER_AUTH: user,

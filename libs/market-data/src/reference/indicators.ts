@@ -1,0 +1,35 @@
+import type { MarketDate, Micros } from '@trading-agent/core';
+import type { Timespan } from './bars.ts';
+
+export interface IndicatorQuery {
+  readonly symbol: string;
+  /** `day` unless given. */
+  readonly timespan?: Exclude<Timespan, 'second'>;
+  readonly from?: MarketDate;
+  readonly to?: MarketDate;
+  /** `close` unless given. */
+  readonly of?: 'open' | 'high' | 'low' | 'close';
+  readonly adjusted?: boolean;
+  /** Bars per value: 50 for averages, 14 for the RSI unless given. */
+  readonly window?: number;
+  /** At most this many values, the newest; 5,000 is the most one call gives. */
+  readonly limit?: number;
+}
+
+export interface MacdQuery extends Omit<IndicatorQuery, 'window'> {
+  /** 12, 26 and 9 unless given. */
+  readonly shortWindow?: number;
+  readonly longWindow?: number;
+  readonly signalWindow?: number;
+}
+
+/** A value of an indicator at the bar that begins at `at`. */
+export interface IndicatorValue {
+  readonly at: Micros;
+  readonly value: number;
+}
+
+export interface MacdValue extends IndicatorValue {
+  readonly signal: number;
+  readonly histogram: number;
+}
