@@ -1,5 +1,5 @@
 // Times QuantLib's Black formula on the rows of a binary file: spot, strike, years, rate, yield, volatility, +-1, undiscounted price.
-#include <ql/option.hpp>
+#include <ql/instruments/payoffs.hpp>
 #include <ql/pricingengines/blackcalculator.hpp>
 #include <ql/pricingengines/blackformula.hpp>
 #include <algorithm>
@@ -36,7 +36,8 @@ int main(int, char** arguments) {
     const double* c = &cells[i * COLUMNS];
     const double discount = std::exp(-c[3] * c[2]);
     const double forward = c[0] * std::exp((c[3] - c[4]) * c[2]);
-    const QuantLib::BlackCalculator black(type(i), c[1], forward, c[5] * std::sqrt(c[2]), discount);
+    const QuantLib::ext::shared_ptr<QuantLib::StrikedTypePayoff> payoff(new QuantLib::PlainVanillaPayoff(type(i), c[1]));
+    const QuantLib::BlackCalculator black(payoff, forward, c[5] * std::sqrt(c[2]), discount);
     return black.value() + black.delta(c[0]) + black.gamma(c[0]) + black.vega(c[2]) + black.theta(c[0], c[2]) + black.rho(c[2]);
   }, sink);
   const long some = rows / 8;

@@ -99,7 +99,7 @@ try {
   const program = join(folder, 'peer');
   const source = fileURLToPath(new URL('european-peer.cpp', import.meta.url));
   try {
-    execFileSync('g++', ['-O3', '-march=native', '-w', '-o', program, source, '-lQuantLib'], { stdio: 'ignore' });
+    execFileSync('g++', ['-O3', '-w', '-o', program, source, '-lQuantLib'], { stdio: 'ignore' });
     const answer: PeerTimes = JSON.parse(execFileSync(program, [input], { encoding: 'utf8' }));
     quantLib = answer;
   } catch (cause) {

@@ -44,36 +44,66 @@ export interface VolatilityColumns {
   readonly status: Uint8Array;
 }
 
-/** @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`: the one thing a batch refuses as a whole. */
-export function assertColumns(count: number, columns: readonly { readonly length: number }[]): void {
-  const short = columns.findIndex((column) => column.length < count);
-  if (short < 0 && Number.isInteger(count) && count >= 0) return;
-  throw new TradingError('INVALID_VALUE', `Expected columns of at least ${count} rows, column ${short} is shorter`, {
-    hint: 'Give every input and output array at least `count` elements.',
-  });
+/** @throws {TradingError} `INVALID_VALUE` when a column ends before row `first + count`: the one thing a batch refuses as a whole. */
+export function assertColumns(first: number, count: number, columns: readonly { readonly length: number }[]): void {
+  if (!Number.isInteger(count) || count < 0 || !Number.isInteger(first) || first < 0) {
+    throw new TradingError('INVALID_VALUE', `Expected a number of rows and a first row, were ${count} and ${first}`);
+  }
+  const short = columns.findIndex((column) => column.length < first + count);
+  if (short < 0) return;
+  throw new TradingError(
+    'INVALID_VALUE',
+    `Expected columns of at least ${first + count} rows, column ${short} is shorter`,
+    {
+      hint: 'Give every input and output array an element for every row.',
+    },
+  );
 }
 
-export function newGreekColumns(count: number): GreekColumns {
+/** Where new columns live: in this thread's memory, or in memory that `PricingShards` can work on. */
+export type ColumnMemory = 'own' | 'shared';
+
+/** A column of volatilities or prices. */
+export function newColumn(count: number, memory: ColumnMemory = 'own'): Float64Array {
+  return memory === 'own' ? new Float64Array(count) : new Float64Array(new SharedArrayBuffer(8 * count));
+}
+
+function flags(count: number, memory: ColumnMemory): Uint8Array {
+  return memory === 'own' ? new Uint8Array(count) : new Uint8Array(new SharedArrayBuffer(count));
+}
+
+export function newOptionColumns(count: number, memory: ColumnMemory = 'own'): OptionColumns {
   return {
-    price: new Float64Array(count),
-    delta: new Float64Array(count),
-    gamma: new Float64Array(count),
-    vega: new Float64Array(count),
-    theta: new Float64Array(count),
-    rho: new Float64Array(count),
-    status: new Uint8Array(count),
+    spot: newColumn(count, memory),
+    strike: newColumn(count, memory),
+    years: newColumn(count, memory),
+    rate: newColumn(count, memory),
+    yield: newColumn(count, memory),
+    call: flags(count, memory),
   };
 }
 
-export function newHigherGreekColumns(count: number): HigherGreekColumns {
+export function newGreekColumns(count: number, memory: ColumnMemory = 'own'): GreekColumns {
   return {
-    vanna: new Float64Array(count),
-    volga: new Float64Array(count),
-    charm: new Float64Array(count),
-    status: new Uint8Array(count),
+    price: newColumn(count, memory),
+    delta: newColumn(count, memory),
+    gamma: newColumn(count, memory),
+    vega: newColumn(count, memory),
+    theta: newColumn(count, memory),
+    rho: newColumn(count, memory),
+    status: flags(count, memory),
   };
 }
 
-export function newVolatilityColumns(count: number): VolatilityColumns {
-  return { volatility: new Float64Array(count), status: new Uint8Array(count) };
+export function newHigherGreekColumns(count: number, memory: ColumnMemory = 'own'): HigherGreekColumns {
+  return {
+    vanna: newColumn(count, memory),
+    volga: newColumn(count, memory),
+    charm: newColumn(count, memory),
+    status: flags(count, memory),
+  };
+}
+
+export function newVolatilityColumns(count: number, memory: ColumnMemory = 'own'): VolatilityColumns {
+  return { volatility: newColumn(count, memory), status: flags(count, memory) };
 }

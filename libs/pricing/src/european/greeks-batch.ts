@@ -22,16 +22,22 @@ const LARGEST_AMOUNT = 1e140;
 const SMALLEST_AMOUNT = 1e-140;
 
 /**
- * Prices and first-order greeks (with gamma) of `count` contracts into the caller's columns; formulas in `black-block.ts`. Nothing
- * is allocated per row; a row never throws and never yields NaN or an infinity. Outcomes: `ok` (a volatility of zero or less gives
- * the certain outcome); `expired` (no time left: the figures at expiry); `no-quote` (spot or strike not between 1e-140 and
- * 1e140, or an input or a result that is no finite number: zeros).
- * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
+ * Prices and first-order greeks (with gamma) of the `count` contracts from row `first` into the caller's columns; formulas in
+ * `black-block.ts`. Nothing is allocated per row; a row never throws and never yields NaN or an infinity. Outcomes: `ok` (a volatility
+ * of zero or less gives the certain outcome); `expired` (no time left: the figures at expiry); `no-quote` (spot or strike not between
+ * 1e-140 and 1e140, or an input or a result that is no finite number: zeros).
+ * @throws {TradingError} `INVALID_VALUE` when a column ends before the last row.
  */
-export function priceColumns(count: number, input: OptionColumns, volatility: Float64Array, out: GreekColumns): void {
-  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)]);
-  for (let from = 0; from < count; from += BLOCK) {
-    const rows = Math.min(BLOCK, count - from);
+export function priceColumns(
+  count: number,
+  input: OptionColumns,
+  volatility: Float64Array,
+  out: GreekColumns,
+  first = 0,
+): void {
+  assertColumns(first, count, [...Object.values(input), volatility, ...Object.values(out)]);
+  for (let from = first; from < first + count; from += BLOCK) {
+    const rows = Math.min(BLOCK, first + count - from);
     carry(from, rows, input, volatility, out.status);
     distribution(rows);
     writeGreeks(from, rows, input, volatility, out);
@@ -39,19 +45,20 @@ export function priceColumns(count: number, input: OptionColumns, volatility: Fl
 }
 
 /**
- * Vanna, volga and charm of `count` contracts, under the same rules as `priceColumns`; where the outcome is certain vanna and volga
+ * Vanna, volga and charm of the `count` contracts from row `first`, under the same rules as `priceColumns`; where the outcome is certain vanna and volga
  * are zero and charm is what the dividend yield takes off delta.
- * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
+ * @throws {TradingError} `INVALID_VALUE` when a column ends before the last row.
  */
 export function higherGreekColumns(
   count: number,
   input: OptionColumns,
   volatility: Float64Array,
   out: HigherGreekColumns,
+  first = 0,
 ): void {
-  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)]);
-  for (let from = 0; from < count; from += BLOCK) {
-    const rows = Math.min(BLOCK, count - from);
+  assertColumns(first, count, [...Object.values(input), volatility, ...Object.values(out)]);
+  for (let from = first; from < first + count; from += BLOCK) {
+    const rows = Math.min(BLOCK, first + count - from);
     carry(from, rows, input, volatility, out.status);
     distribution(rows);
     writeHigherGreeks(from, rows, input, volatility, out);

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newGreekColumns, newVolatilityColumns } from './columns.ts';
+import { newGreekColumns, newOptionColumns, newVolatilityColumns } from './columns.ts';
 import { priceColumns } from './greeks-batch.ts';
 import { impliedBlackVolatilityColumns, impliedVolatilityColumns } from './implied-volatility-batch.ts';
 import { OK, outcomeOf } from './outcomes.ts';
-import { absurdContracts, emptyContracts, randomStream } from './testing/random-contracts.ts';
+import { absurdContracts, randomStream } from './testing/random-contracts.ts';
 import {
   columnOf,
   contractsOf,
@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(reference))(`outputs of the C++ "Let's Be Rational" 
 test('the volatility of a price is the one it was made with, wherever vega carries it', () => {
   const count = 100_000;
   const next = randomStream(7);
-  const contracts = emptyContracts(count);
+  const contracts = newOptionColumns(count);
   const volatility = new Float64Array(count);
   for (let i = 0; i < count; i += 1) {
     contracts.spot[i] = 5 + 900 * next();
@@ -125,7 +125,7 @@ test('higher prices mean higher volatilities, down to neighbouring doubles', () 
       fc.double({ min: 1e-9, max: 0.999, noNaN: true }),
       fc.boolean(),
       (strike, years, share, call) => {
-        const contracts = emptyContracts(2);
+        const contracts = newOptionColumns(2);
         for (const i of [0, 1]) {
           contracts.spot[i] = 100;
           contracts.strike[i] = strike;

@@ -28,21 +28,22 @@ export interface ForwardColumns {
 }
 
 /**
- * Implied volatilities of `count` European quotes (dollars per share) into the caller's columns. Nothing is allocated per row, no
+ * Implied volatilities of the `count` European quotes (dollars per share) from row `first` into the caller's columns. Nothing is allocated per row, no
  * row throws or yields NaN. Outcomes: `ok`, `below-intrinsic`, `above-maximum`, `no-quote`, `expired`; the volatility is 0 unless `ok`.
  * Exact to the larger of 1e-14 and what a rounding of the price itself does to it.
- * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
+ * @throws {TradingError} `INVALID_VALUE` when a column ends before the last row.
  */
 export function impliedVolatilityColumns(
   count: number,
   input: OptionColumns,
   price: Float64Array,
   out: VolatilityColumns,
+  first = 0,
 ): void {
-  assertColumns(count, [...Object.values(input), price, ...Object.values(out)]);
+  assertColumns(first, count, [...Object.values(input), price, ...Object.values(out)]);
   const { spot, strike, years, rate, yield: yields, call } = input;
-  for (let from = 0; from < count; from += BLOCK) {
-    const rows = Math.min(BLOCK, count - from);
+  for (let from = first; from < first + count; from += BLOCK) {
+    const rows = Math.min(BLOCK, first + count - from);
     presentValues(from, rows, spot, yields, years, spotHigh, spotLow);
     presentValues(from, rows, strike, rate, years, strikeHigh, strikeLow);
     for (let i = 0; i < rows; i += 1) {
@@ -65,11 +66,12 @@ export function impliedBlackVolatilityColumns(
   input: ForwardColumns,
   price: Float64Array,
   out: VolatilityColumns,
+  first = 0,
 ): void {
-  assertColumns(count, [...Object.values(input), price, ...Object.values(out)]);
+  assertColumns(first, count, [...Object.values(input), price, ...Object.values(out)]);
   const { forward, strike, years, call } = input;
-  for (let from = 0; from < count; from += BLOCK) {
-    const rows = Math.min(BLOCK, count - from);
+  for (let from = first; from < first + count; from += BLOCK) {
+    const rows = Math.min(BLOCK, first + count - from);
     for (let i = 0; i < rows; i += 1) {
       spotHigh[i] = forward[from + i] ?? 0;
       strikeHigh[i] = strike[from + i] ?? 0;

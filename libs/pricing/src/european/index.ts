@@ -1,8 +1,11 @@
 export {
   type GreekColumns,
   type HigherGreekColumns,
+  type ColumnMemory,
+  newColumn,
   newGreekColumns,
   newHigherGreekColumns,
+  newOptionColumns,
   newVolatilityColumns,
   type OptionColumns,
   type VolatilityColumns,
@@ -14,3 +17,4 @@ export {
   impliedVolatilityColumns,
 } from './implied-volatility-batch.ts';
 export * from './outcomes.ts';
+export { PricingShards, type ShardWork } from './shards.ts';

@@ -1,4 +1,4 @@
-import type { OptionColumns } from '../columns.ts';
+import { newOptionColumns, type OptionColumns } from '../columns.ts';
 
 /** A reproducible stream of numbers in [0, 1): the 32-bit generator of G. Marsaglia, "Xorshift RNGs" (2003). */
 export function randomStream(seed: number): () => number {
@@ -8,17 +8,6 @@ export function randomStream(seed: number): () => number {
     state ^= state >>> 17;
     state ^= state << 5;
     return (state >>> 0) / 4_294_967_296;
-  };
-}
-
-export function emptyContracts(count: number): OptionColumns {
-  return {
-    spot: new Float64Array(count),
-    strike: new Float64Array(count),
-    years: new Float64Array(count),
-    rate: new Float64Array(count),
-    yield: new Float64Array(count),
-    call: new Uint8Array(count),
   };
 }
 
@@ -37,7 +26,7 @@ export function absurdContracts(
   seed: number,
 ): { readonly contracts: OptionColumns; readonly volatility: Float64Array; readonly price: Float64Array } {
   const next = randomStream(seed);
-  const contracts = emptyContracts(count);
+  const contracts = newOptionColumns(count);
   const volatility = new Float64Array(count);
   const price = new Float64Array(count);
   const pick = (from: readonly number[]): number => from[Math.floor(next() * from.length)] ?? 0;
