@@ -18,3 +18,4 @@ export type * from './reference/news.ts';
 export type * from './reference/reference-data.ts';
 export type * from './reference/snapshots.ts';
 export type * from './reference/ticks.ts';
+export * from './lake/index.ts';

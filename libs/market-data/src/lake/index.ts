@@ -1,0 +1,13 @@
+export {
+  type ColumnSpec,
+  type ColumnType,
+  type FeedKind,
+  type FeedSpec,
+  NO_INT,
+  NO_LONG,
+  dayPath,
+  feedSpec,
+  requireFeed,
+} from './feeds.ts';
+export type { DayManifest, FileFacts, QuarantinedLine } from './manifest.ts';
+export type { LakeQuery, LakeTable, TextColumn } from './table.ts';
