@@ -45,7 +45,7 @@ export interface VolatilityColumns {
 }
 
 /** @throws {TradingError} `INVALID_VALUE` when a column ends before row `first + count`: the one thing a batch refuses as a whole. */
-export function assertColumns(first: number, count: number, columns: readonly { readonly length: number }[]): void {
+export function assertColumns(count: number, columns: readonly { readonly length: number }[], first = 0): void {
   if (!Number.isInteger(count) || count < 0 || !Number.isInteger(first) || first < 0) {
     throw new TradingError('INVALID_VALUE', `Expected a number of rows and a first row, were ${count} and ${first}`);
   }

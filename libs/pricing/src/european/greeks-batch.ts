@@ -35,7 +35,7 @@ export function priceColumns(
   out: GreekColumns,
   first = 0,
 ): void {
-  assertColumns(first, count, [...Object.values(input), volatility, ...Object.values(out)]);
+  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)], first);
   for (let from = first; from < first + count; from += BLOCK) {
     const rows = Math.min(BLOCK, first + count - from);
     carry(from, rows, input, volatility, out.status);
@@ -56,7 +56,7 @@ export function higherGreekColumns(
   out: HigherGreekColumns,
   first = 0,
 ): void {
-  assertColumns(first, count, [...Object.values(input), volatility, ...Object.values(out)]);
+  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)], first);
   for (let from = first; from < first + count; from += BLOCK) {
     const rows = Math.min(BLOCK, first + count - from);
     carry(from, rows, input, volatility, out.status);

@@ -40,7 +40,7 @@ export function impliedVolatilityColumns(
   out: VolatilityColumns,
   first = 0,
 ): void {
-  assertColumns(first, count, [...Object.values(input), price, ...Object.values(out)]);
+  assertColumns(count, [...Object.values(input), price, ...Object.values(out)], first);
   const { spot, strike, years, rate, yield: yields, call } = input;
   for (let from = first; from < first + count; from += BLOCK) {
     const rows = Math.min(BLOCK, first + count - from);
@@ -68,7 +68,7 @@ export function impliedBlackVolatilityColumns(
   out: VolatilityColumns,
   first = 0,
 ): void {
-  assertColumns(first, count, [...Object.values(input), price, ...Object.values(out)]);
+  assertColumns(count, [...Object.values(input), price, ...Object.values(out)], first);
   const { forward, strike, years, call } = input;
   for (let from = first; from < first + count; from += BLOCK) {
     const rows = Math.min(BLOCK, first + count - from);

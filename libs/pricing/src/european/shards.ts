@@ -72,7 +72,7 @@ export class PricingShards {
   async run(count: number, work: ShardWork): Promise<void> {
     const given = work.kind === 'implied-volatility' ? work.price : work.volatility;
     const columns = [...Object.values(work.input), given, ...Object.values(work.out)];
-    assertColumns(0, count, columns);
+    assertColumns(count, columns);
     if (columns.some((column) => !(column.buffer instanceof SharedArrayBuffer))) {
       throw new TradingError('INVALID_VALUE', 'Expected columns in shared memory', {
         hint: "Make them with newOptionColumns(count, 'shared') and its like.",
