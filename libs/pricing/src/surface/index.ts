@@ -1,3 +1,4 @@
+export * from '../chain-snapshot/index.ts';
 export { type Lowest, butterflyMinimum, calendarMinimum } from './arbitrage.ts';
 export { type DeltaPoint, surfaceTotalVariance, surfaceVolatility, volatilityAtDelta } from './interpolation.ts';
 export { repairButterfly, repairCalendar } from './repair.ts';
