@@ -2,6 +2,8 @@ import { collocationGrid, type CollocationGrid } from './collocation-grid.ts';
 import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
 import { qdPlusBoundary } from './qd-plus.ts';
 
+/** Coarse node to which the start of a finer solution is scaled below it. */
+const SCALED_NODE = 1;
 /** Floor of y in total deviations: interpolation may undershoot next to τ = 0. */
 const SMALLEST = 1e-7;
 
@@ -79,19 +81,35 @@ export class BoundarySolver {
     }
   }
 
-  /** Takes the start from a coarser solution of the same option; `matrix` is `refinement(coarse.order, order)`. */
-  adopt(coarse: BoundarySolver, matrix: Float64Array): void {
+  /**
+   * Takes the start from a coarser solution of the same option; `matrix` is `refinement(coarse.order, order)`. Next to τ = 0,
+   * where interpolation has few digits and Newton's method a small basin, the start is QD+ scaled to the coarse solution.
+   */
+  adopt(
+    coarse: BoundarySolver,
+    matrix: Float64Array,
+    years: number,
+    rate: number,
+    dividendYield: number,
+    volatility: number,
+  ): void {
     const from = coarse.order;
-    const floor = coarse.y[0] ?? 0;
-    const [first = 1] = coarse.grid.nodes;
+    const reach = coarse.grid.nodes[SCALED_NODE] ?? 1;
+    const cap = Math.exp(coarse.logCap);
     this.logCap = coarse.logCap;
-    for (let i = 0; i < this.order; i += 1) {
+    let guess = cap * Math.exp(-(coarse.y[SCALED_NODE] ?? 0));
+    guess = qdPlusBoundary(years * reach * reach, rate, dividendYield, volatility, cap, guess);
+    const ratio = (coarse.y[SCALED_NODE] ?? 0) / Math.log(cap / guess);
+    for (let i = this.order - 1; i >= 0; i -= 1) {
+      const x = this.grid.nodes[i] ?? 0;
+      if (x < reach) {
+        guess = qdPlusBoundary(years * x * x, rate, dividendYield, volatility, cap, guess);
+        this.y[i] = ratio * Math.log(cap / guess);
+        continue;
+      }
       let square = 0;
       for (let j = 0; j < from; j += 1) square += (matrix[i * from + j] ?? 0) * (coarse.y[j] ?? 0) ** 2;
-      // Below the first coarse node the interpolant may undershoot; y is concave there, so the chord is a lower bound.
-      const x = this.grid.nodes[i] ?? 0;
-      this.y[i] =
-        x < first ? Math.max((floor * x) / first, Math.sqrt(Math.max(square, 0))) : Math.sqrt(Math.max(square, 1e-300));
+      this.y[i] = Math.sqrt(Math.max(square, 1e-300));
     }
   }
 

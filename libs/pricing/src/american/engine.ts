@@ -99,7 +99,7 @@ export class AmericanEngine {
       this.#european(x, years, r, q, volatility, call ? -1 : 1);
       return this.#scale(x, scale, other, call, greeks, intrinsic);
     }
-    if (regime === 'single' && this.#solver.solve(years, r, q, volatility, call ? -1 : 1)) {
+    if (regime === 'single' && this.#solver.solve(years, r, q, volatility, call ? -1 : 1, greeks)) {
       const solver = this.#solver;
       this.boundary = call ? strike / solver.boundary : strike * solver.boundary;
       if (x <= solver.boundary) return this.#exercise(intrinsic, call);

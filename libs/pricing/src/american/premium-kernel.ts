@@ -18,6 +18,9 @@ export class PremiumKernel {
   readonly depths: Float64Array;
   readonly depthsVega: Float64Array;
   readonly depthsRho: Float64Array;
+  /** Derivatives of y(T), likewise. */
+  lastVega = 0;
+  lastRho = 0;
   premium = 0;
   delta = 0;
   gamma = 0;
@@ -152,8 +155,12 @@ export class PremiumKernel {
       ? this.#puts.second - spot * (this.#calls.value + 2 * this.#calls.first + this.#calls.second)
       : 0;
     const sign = this.#sign;
-    let vega = 0;
-    let rho = 0;
+    // A shift of the whole boundary: the same closed form takes out of vega and rho what is not smooth.
+    const shift = closed ? this.#puts.first - spot * this.#calls.first : 0;
+    const lastVega = this.lastVega;
+    const lastRho = this.lastRho - this.#capRho;
+    let vega = shift * lastVega;
+    let rho = shift * lastRho;
     const slope = carry - this.#slope;
     for (let k = 0; k < this.points; k += 1) {
       const root = this.#roots[k] ?? 0;
@@ -188,7 +195,10 @@ export class PremiumKernel {
         const takenPutDensity = income * tableDensity(takenLower);
         const takenCallDensity = outgo * tableDensity(takenUpper);
         premium -= income * tableCdf(-takenLower) - takenCall;
-        first += (takenPutDensity - takenCallDensity) * inverse + takenCall;
+        const takenNet = (takenPutDensity - takenCallDensity) * inverse;
+        first += takenNet + takenCall;
+        vega += takenNet * lastVega;
+        rho += takenNet * lastRho;
         second -=
           (takenPutDensity * takenLower - takenCallDensity * takenUpper) * inverse * inverse +
           2 * takenCallDensity * inverse -

@@ -25,22 +25,26 @@ const FAST: readonly Orders[] = [
   { until: 0.025, order: 8, points: 9, premium: 12 },
   { until: 0.06, order: 10, points: 11, premium: 14 },
   { until: 0.12, order: 11, points: 12, premium: 16 },
-  { until: 0.9, order: 13, points: 15, premium: 20 },
+  { until: 0.45, order: 13, points: 15, premium: 20 },
   { until: Infinity, order: 22, points: 32, premium: 40 },
 ];
 const FINE: readonly Orders[] = [
   { until: 0.001, order: 20, points: 24, premium: 32 },
-  { until: 0.1, order: 26, points: 32, premium: 40 },
-  { until: 0.9, order: 32, points: 40, premium: 48 },
+  { until: 0.02, order: 24, points: 28, premium: 36 },
+  { until: 0.1, order: 30, points: 34, premium: 40 },
+  { until: 0.9, order: 38, points: 44, premium: 52 },
   { until: Infinity, order: 44, points: 64, premium: 80 },
 ];
-const COARSE: Orders = { until: Infinity, order: 10, points: 12, premium: 12 };
+/** The coarse solution that a level of a mode starts from, where its order is above `from`. */
+const COARSE: Readonly<Record<AmericanMode, Orders & { readonly from: number; readonly steps: number }>> = {
+  fast: { until: Infinity, order: 6, points: 7, premium: 8, from: 7, steps: 2 },
+  fine: { until: Infinity, order: 10, points: 12, premium: 8, from: 10, steps: 3 },
+};
 
+/** Orders above this are for options whose coarse start is too rough for a single step. */
+const HARD = 10;
 const FAST_STEPS = 2;
 const MORE_STEPS = 12;
-const COARSE_STEPS = 3;
-const FINE_STEPS = 2;
-const FINE_CHANGE = 1e-7;
 /** A last Newton step larger than this, in total deviations, has not converged. */
 const CONVERGED = 0.02;
 
@@ -50,15 +54,18 @@ class Level {
   readonly slope: Float64Array;
   readonly kernel: PremiumKernel;
   readonly until: number;
-  readonly fromCoarse: Float64Array;
+  readonly fromCoarse: Float64Array | undefined;
+  /** Takes two Newton steps from the coarse solution even for a price. */
+  readonly exact: boolean;
 
-  constructor(orders: Orders) {
+  constructor(orders: Orders, coarse: number, from: number, exact: boolean) {
+    this.exact = exact;
     this.until = orders.until;
     this.solver = new BoundarySolver(orders.order, orders.points);
     this.premium = premiumGrid(orders.order, orders.premium);
     this.slope = endSlope(orders.order);
     this.kernel = new PremiumKernel(this.premium.sines, this.premium.weights);
-    this.fromCoarse = refinement(COARSE.order, orders.order);
+    this.fromCoarse = orders.order > from ? refinement(coarse, orders.order) : undefined;
   }
 }
 
@@ -73,7 +80,8 @@ export function difficulty(years: number, rate: number, dividendYield: number, v
  */
 export class PutSolver {
   readonly #levels: readonly Level[];
-  readonly #coarse: BoundarySolver | undefined;
+  readonly #coarse: BoundarySolver;
+  readonly #coarseSteps: number;
   #level: Level;
   #volatility = 0;
   #years = 0;
@@ -92,10 +100,13 @@ export class PutSolver {
   boundary = 0;
 
   constructor(mode: AmericanMode) {
-    this.#levels = (mode === 'fast' ? FAST : FINE).map((orders) => new Level(orders));
-    this.#coarse = mode === 'fast' ? undefined : new BoundarySolver(COARSE.order, COARSE.points);
-    const [first] = this.#levels;
-    this.#level = first ?? new Level(COARSE);
+    const coarse = COARSE[mode];
+    this.#coarse = new BoundarySolver(coarse.order, coarse.points);
+    this.#coarseSteps = coarse.steps;
+    this.#levels = (mode === 'fast' ? FAST : FINE).map(
+      (orders) => new Level(orders, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD),
+    );
+    this.#level = this.#levels.at(-1) ?? new Level(coarse, coarse.order, coarse.from, true);
   }
 
   #choose(hardness: number): Level {
@@ -104,7 +115,14 @@ export class PutSolver {
   }
 
   /** False when the iteration did not converge: the caller takes another method. `sign` 1: rho by the rate; -1: by the yield. */
-  solve(years: number, rate: number, dividendYield: number, volatility: number, sign: 1 | -1): boolean {
+  solve(
+    years: number,
+    rate: number,
+    dividendYield: number,
+    volatility: number,
+    sign: 1 | -1,
+    greeks: boolean,
+  ): boolean {
     const level = this.#choose(difficulty(years, rate, dividendYield, volatility));
     this.#level = level;
     this.#years = years;
@@ -115,13 +133,15 @@ export class PutSolver {
     const { solver } = level;
     solver.respect = sign;
     let change: number;
-    const coarse = this.#coarse;
-    if (coarse === undefined) {
+    if (level.fromCoarse === undefined) {
       change = solver.solve(years, rate, dividendYield, volatility, FAST_STEPS, 0);
     } else {
-      coarse.solve(years, rate, dividendYield, volatility, COARSE_STEPS, 0);
-      solver.adopt(coarse, level.fromCoarse);
-      change = solver.improve(years, rate, dividendYield, volatility, FINE_STEPS, FINE_CHANGE);
+      const coarse = this.#coarse;
+      coarse.solve(years, rate, dividendYield, volatility, this.#coarseSteps, 0);
+      solver.adopt(coarse, level.fromCoarse, years, rate, dividendYield, volatility);
+      // One step is enough for a fast price; derivatives of the boundary are those before the last step, so they take one more.
+      const steps = greeks || level.exact ? 2 : 1;
+      change = solver.improve(years, rate, dividendYield, volatility, steps, 0);
     }
     if (!(change < CONVERGED))
       change = solver.improve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01);
@@ -152,6 +172,8 @@ export class PutSolver {
       kernel.depthsRho[k] = square > 0 ? squareRho / depth : 0;
     }
     this.#last = y[order - 1] ?? 0;
+    kernel.lastVega = yVega[order - 1] ?? 0;
+    kernel.lastRho = yRho[order - 1] ?? 0;
     kernel.terms(this.#years, this.#rate, this.#yield, solver.logCap, this.#sign);
     kernel.boundary(this.#volatility, this.#last, slope / (4 * this.#years * this.#last));
     this.boundary = tableExp(solver.logCap - this.#last);
