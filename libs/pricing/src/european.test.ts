@@ -3,7 +3,7 @@ import { isTradingError } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { impliedVolatility } from './implied-volatility.ts';
-import { type OptionGreeks, type OptionInput, optionGreeks, optionPrice } from './european.ts';
+import { type OptionGreeks, type OptionInput, optionGreeks, optionHigherGreeks, optionPrice } from './european.ts';
 
 const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
@@ -25,6 +25,9 @@ interface Row {
   readonly vega: number;
   readonly theta: number;
   readonly rho: number;
+  readonly vanna: number;
+  readonly volga: number;
+  readonly charm: number;
 }
 const rowsOf = (file: string): readonly Row[] => (read(file) as { readonly rows: readonly Row[] }).rows;
 const input = (row: Row): OptionInput => ({
@@ -45,6 +48,7 @@ describe.skipIf(!existsSync(exact))(`50-digit values of ${exact}`, () => {
   });
   test.each(rows)('$type S=$S K=$K T=$T sigma=$sigma: price and greeks to 1e-12 of their size or 1e-13', (row) => {
     const greeks = optionGreeks(input(row));
+    const higher = optionHigherGreeks(input(row));
     const pairs: readonly (readonly [number, number])[] = [
       [greeks.price, row.price],
       [greeks.delta, row.delta],
@@ -52,6 +56,9 @@ describe.skipIf(!existsSync(exact))(`50-digit values of ${exact}`, () => {
       [greeks.vega * 100, row.vega],
       [greeks.theta * 365, row.theta],
       [greeks.rho * 100, row.rho],
+      [higher.vanna * 100, row.vanna],
+      [higher.volga * 10_000, row.volga],
+      [higher.charm * 365, row.charm],
     ];
     for (const [actual, expected] of pairs) {
       expect(Math.abs(actual - expected)).toBeLessThan(Math.max(1e-13, 1e-12 * Math.abs(expected)));
@@ -221,4 +228,6 @@ test('extreme but finite options have finite figures', () => {
 test('a missing underlying price is refused with a typed error', () => {
   const attempt = (): unknown => optionGreeks({ ...certain, years: 1, volatility: 0.2, spot: Number.NaN });
   expect(attempt).toThrow(expect.toSatisfy((error: unknown) => isTradingError(error, 'INVALID_VALUE')));
+  const higher = (): unknown => optionHigherGreeks({ ...certain, years: 1, volatility: 0.2, strike: 0 });
+  expect(higher).toThrow(expect.toSatisfy((error: unknown) => isTradingError(error, 'INVALID_VALUE')));
 });

@@ -25,8 +25,7 @@ describe.skipIf(!existsSync(file))(`50-digit implied volatilities of ${file}`, (
   const rows = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as { readonly rows: readonly Row[] }).rows
     : [];
-  // In the money the forward's own rounding is multiplied like the price's: hence a multiple of the conditioning.
-  test.each(rows)('$type S=$S K=$K T=$T: within 1e-12 or 100 times the attainable', (row) => {
+  test.each(rows)('$type S=$S K=$K T=$T: within 1e-14 or 4 times the attainable', (row) => {
     const found = impliedVolatility({
       price: row.price,
       spot: row.S,
@@ -37,7 +36,7 @@ describe.skipIf(!existsSync(file))(`50-digit implied volatilities of ${file}`, (
       right: row.type,
     });
     const error = Math.abs(volatilityOf(found) / (row.ivOfDoublePrice ?? Number.NaN) - 1);
-    expect(error).toBeLessThan(Math.max(1e-12, 100 * (row.ivConditionRel ?? 0)));
+    expect(error).toBeLessThan(Math.max(1e-14, 4 * (row.ivConditionRel ?? 0)));
   });
 });
 
