@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { backtestCommand } from './commands/backtest.ts';
+import { chainCommand } from './commands/chain.ts';
 import { configCommand } from './commands/config.ts';
+import { priceCommand } from './commands/price.ts';
 import { startCommand } from './commands/start.ts';
 import { trainCommand } from './commands/train.ts';
 import { printError, terminal } from './terminal.ts';
@@ -19,12 +21,15 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       `
 Examples:
   agent start                  a small simulated market, no key needed
+  agent chain SPY              its options with volatilities and greeks
   agent config show            every setting and where it comes from
   agent backtest --help`,
     )
     .addCommand(startCommand())
     .addCommand(backtestCommand())
     .addCommand(trainCommand())
+    .addCommand(chainCommand())
+    .addCommand(priceCommand())
     .addCommand(configCommand());
   for (const command of program.commands) inheritSettings(command);
   try {

@@ -1,0 +1,92 @@
+import type { ExerciseStyle, Right } from '@trading-agent/pricing';
+
+/** One contract to be priced: either a volatility or a price is known. */
+export interface ContractRow {
+  readonly right: Right;
+  readonly style: ExerciseStyle;
+  readonly spot: number;
+  readonly strike: number;
+  readonly years: number;
+  readonly rate: number;
+  readonly yield: number;
+  readonly known: { readonly kind: 'volatility' | 'price'; readonly value: number };
+}
+
+/** A row that cannot be used. Lines count from 1, the header included. */
+export interface BadRow {
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface ParsedRow {
+  readonly line: number;
+  readonly row: ContractRow;
+}
+
+/** Names of columns and of flags, by what they mean. */
+export const FIELDS = ['right', 'style', 'spot', 'strike', 'years', 'days', 'rate', 'yield', 'price', 'volatility'] as const;
+export type Field = (typeof FIELDS)[number];
+export type RawRow = Readonly<Partial<Record<Field, string>>>;
+
+const DAYS_PER_YEAR = 365;
+
+/** Contracts of a CSV text with a header; what a row leaves empty is taken from `defaults`. Rows that don't fit are told, not used. */
+export function parseContractRows(text: string, defaults: RawRow): { rows: ParsedRow[]; bad: BadRow[]; header: string } {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const header = lines[0] ?? '';
+  const names = header.split(',').map((name) => name.trim().toLowerCase());
+  const rows: ParsedRow[] = [];
+  const bad: BadRow[] = [];
+  for (const [index, text_] of lines.entries()) {
+    if (index === 0 || text_.trim() === '') continue;
+    const cells = text_.split(',').map((cell) => cell.trim());
+    const raw: Partial<Record<Field, string>> = {};
+    for (const field of FIELDS) {
+      const cell = cells[names.indexOf(field)];
+      const value = cell === undefined || cell === '' ? defaults[field] : cell;
+      if (value !== undefined) raw[field] = value;
+    }
+    const line = index + 1;
+    const found =
+      cells.length === names.length ? contractRow(raw) : `has ${cells.length} fields, the header has ${names.length}`;
+    if (typeof found === 'string') bad.push({ line, reason: found });
+    else rows.push({ line, row: found });
+  }
+  return { rows, bad, header };
+}
+
+/** The contract that the fields describe, or what is wrong with them. */
+export function contractRow(raw: RawRow): ContractRow | string {
+  const right = raw.right?.toLowerCase();
+  if (right !== 'call' && right !== 'put' && right !== 'c' && right !== 'p')
+    return `right must be call or put, was "${raw.right ?? ''}"`;
+  const style = raw.style?.toLowerCase() ?? 'american';
+  if (style !== 'american' && style !== 'european') return `style must be american or european, was "${style}"`;
+  const numbers: Partial<Record<Field, number>> = {};
+  for (const field of FIELDS.slice(2)) {
+    const text = raw[field];
+    if (text === undefined) continue;
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) return `${field} must be a number, was "${text}"`;
+    numbers[field] = value;
+  }
+  const { spot, strike, days, rate = 0, yield: dividendYield = 0, price, volatility } = numbers;
+  const years = numbers.years ?? (days === undefined ? undefined : days / DAYS_PER_YEAR);
+  if (spot === undefined || !(spot > 0)) return `spot must be a positive number, was "${raw.spot ?? ''}"`;
+  if (strike === undefined || !(strike > 0)) return `strike must be a positive number, was "${raw.strike ?? ''}"`;
+  if (years === undefined || years < 0) return 'years or days must be given and not be negative';
+  if (volatility !== undefined && price !== undefined) return 'volatility and price are both given: leave one empty';
+  if (volatility === undefined && price === undefined) return 'neither volatility nor price is given';
+  if (volatility !== undefined && volatility < 0) return `volatility must not be negative, was "${raw.volatility ?? ''}"`;
+  if (price !== undefined && price < 0) return `price must not be negative, was "${raw.price ?? ''}"`;
+  return {
+    right: right === 'call' || right === 'c' ? 'call' : 'put',
+    style,
+    spot,
+    strike,
+    years,
+    rate,
+    yield: dividendYield,
+    known: volatility === undefined ? { kind: 'price', value: price ?? 0 } : { kind: 'volatility', value: volatility },
+  };
+}

@@ -1,0 +1,200 @@
+import { writeFileSync } from 'node:fs';
+import { latestSession, nyDate, nyInstant, requireSession } from '@trading-agent/calendar';
+import { type MarketDate, type Micros, TradingError, marketDate, systemClock } from '@trading-agent/core';
+import { type MarketDay, loadRecordedDay } from '@trading-agent/market-data';
+import { generateMarketDay } from '@trading-agent/synthetic';
+import { Command } from 'commander';
+import { type ChainExpiry, type ChainRow, type ChainSnapshot, chainSnapshot } from '../chain/chain-snapshot.ts';
+import { drawnSmiles, smilePlot, smileSvg } from '../chain/smile.ts';
+import { wholeNumber } from '../run-flags.ts';
+import { bold, dim, terminal } from '../terminal.ts';
+import { usage } from '../usage.ts';
+
+interface ChainFlags {
+  readonly date?: string;
+  readonly data?: string;
+  readonly at?: string;
+  readonly expiry?: string;
+  readonly rate: string;
+  readonly strikes: number;
+  readonly svg?: string;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+export function chainCommand(): Command {
+  return new Command('chain')
+    .description("An underlying's option chain at one moment: quotes, implied volatilities, greeks and the smile.")
+    .argument('<symbol>', 'underlying, for instance GOOG')
+    .option('--date <day>', 'market day as YYYY-MM-DD (default for the synthetic market: the latest session)')
+    .option('--data <dir>', 'folder of flat files (default: the synthetic market of the seed)')
+    .option('--at <HH:MM>', 'New York time of day up to which quotes are known (default: the close)')
+    .option('--expiry <day>', 'only this expiry')
+    .option('--rate <r>', 'continuously compounded rate, decimal', '0')
+    .option('--strikes <n>', 'strikes shown on each side of the forward; 0 shows all', wholeNumber, 6)
+    .option('--svg <file>', 'write the smiles as an SVG file')
+    .option('--seed <n>', 'seed of the synthetic market', wholeNumber, 7)
+    .option('--json', 'print one JSON object on standard output, with all strikes', false)
+    .addHelpText(
+      'after',
+      `
+Volatilities are those of mid-prices, American where the contract is. The yield of an expiry is the one at which its calls and puts agree.
+A price at or below the exercise value implies no volatility: such contracts are counted and shown, not solved.
+
+Examples:
+  agent chain SPY
+  agent chain GOOG --date 2015-12-24 --data ./flatfiles --at 10:30
+  agent chain GOOG --date 2015-12-24 --data ./flatfiles --expiry 2016-01-15 --strikes 0 --svg smile.svg
+
+Exit codes: 0 done, 1 failed, 2 wrong input.`,
+    )
+    .action(runChain);
+}
+
+async function runChain(name: string, flags: ChainFlags): Promise<void> {
+  const symbol = name.trim().toUpperCase();
+  const rate = Number(flags.rate);
+  if (flags.rate.trim() === '' || !Number.isFinite(rate) || Math.abs(rate) > 1)
+    throw usage(`--rate must be a decimal rate such as 0.04, was "${flags.rate}"`, 'Four percent is 0.04.');
+  if (flags.data !== undefined && flags.date === undefined)
+    throw usage('--data needs a day', 'Add --date YYYY-MM-DD.');
+  const date = flags.date === undefined ? latestSession(nyDate(systemClock.now())) : marketDate(flags.date);
+  const at = moment(date, flags.at);
+  const day = await load(symbol, date, flags);
+  const full = chainSnapshot(day, symbol, at, rate);
+  const snapshot = flags.expiry === undefined ? full : only(full, marketDate(flags.expiry));
+  if (flags.svg !== undefined) writeSvg(flags.svg, snapshot, date);
+  if (flags.json) return terminal.out(`${JSON.stringify(plain(snapshot, date))}\n`);
+  describe(snapshot, date, flags.strikes);
+}
+
+async function load(symbol: string, date: MarketDate, { data, seed }: ChainFlags): Promise<MarketDay> {
+  if (data === undefined) return generateMarketDay({ date, underlyings: [symbol], seed });
+  const day = await loadRecordedDay({ dataDir: data, date, underlyings: [symbol] });
+  if (day.quarantinedTotal > 0) terminal.error(`warning ${day.quarantinedTotal} rows can't be read and are left out\n`);
+  return day;
+}
+
+function moment(date: MarketDate, at: string | undefined): Micros {
+  const { open, close } = requireSession(date);
+  if (at === undefined) return close;
+  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(at)) throw usage(`--at must be HH:MM, was "${at}"`, 'For instance --at 10:30.');
+  const instant = nyInstant(date, at);
+  if (instant < open) throw usage(`--at ${at} is before the session opens`, 'New York time; the session opens at 09:30.');
+  return instant;
+}
+
+function only(snapshot: ChainSnapshot, expiry: MarketDate): ChainSnapshot {
+  const expiries = snapshot.expiries.filter((one) => one.expiry === expiry);
+  if (expiries.length === 0)
+    throw new TradingError('INVALID_VALUE', `${snapshot.symbol} has no options that expire on ${expiry}`, {
+      hint: `Expiries: ${snapshot.expiries.map((one) => one.expiry).join(', ')}.`,
+    });
+  return { ...snapshot, expiries };
+}
+
+function writeSvg(file: string, snapshot: ChainSnapshot, date: MarketDate): void {
+  const title = `${snapshot.symbol} ${date} ${snapshot.time} New York, spot ${snapshot.spot}`;
+  try {
+    writeFileSync(file, smileSvg(title, drawnSmiles(snapshot)));
+  } catch (cause) {
+    throw new TradingError('INVALID_VALUE', `The file ${file} can't be written`, {
+      hint: 'Give --svg a file in a folder that exists.',
+      cause,
+    });
+  }
+  terminal.error(`wrote ${file}\n`);
+}
+
+/** How many contracts ended with each outcome. */
+function counts(rows: readonly ChainRow[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(rows, ({ outcome }) => outcome)].map(([outcome, all]) => [outcome, all.length]));
+}
+
+function plain(snapshot: ChainSnapshot, date: MarketDate): object {
+  const { symbol, time, spot, rate, expiries, arbitrage } = snapshot;
+  return {
+    symbol,
+    date,
+    time,
+    spot,
+    rate,
+    outcomes: counts(expiries.flatMap(({ rows }) => rows)),
+    arbitrage,
+    expiries: expiries.map(({ rows, smile, ...expiry }) => ({
+      ...expiry,
+      smile: smile === null ? null : { ...smile.svi, origin: smile.origin, points: smile.points, error: smile.error },
+      contracts: rows.map(({ contract, bid, ask, outcome, volatility, greeks }) => ({
+        symbol: contract.symbol,
+        right: contract.right,
+        strike: contract.strike,
+        bid,
+        ask,
+        outcome,
+        volatility,
+        delta: greeks?.delta ?? null,
+        gamma: greeks?.gamma ?? null,
+        vega: greeks?.vega ?? null,
+        theta: greeks?.theta ?? null,
+        rho: greeks?.rho ?? null,
+      })),
+    })),
+  };
+}
+
+function describe(snapshot: ChainSnapshot, date: MarketDate, strikes: number): void {
+  const { symbol, time, spot, expiries, arbitrage } = snapshot;
+  terminal.out(bold(`${symbol} ${spot}`) + dim(`  ${date} ${time} New York, rate ${snapshot.rate}\n`));
+  const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
+  for (const expiry of expiries) {
+    terminal.out(expiryText(expiry, strikes));
+    const smile = smiles.get(expiry.expiry);
+    if (smile !== undefined && (expiries.length === 1 || expiry === expiries[0])) terminal.out(`\n${smilePlot(smile)}`);
+  }
+  const total = counts(expiries.flatMap(({ rows }) => rows));
+  const told = Object.entries(total).map(([outcome, count]) => `${outcome} ${count}`);
+  terminal.out(`\nContracts  ${told.join(', ')}\n`);
+  const repaired = arbitrage.filter((finding) => finding.repaired).length;
+  terminal.out(`Arbitrage  ${arbitrage.length} findings in the fitted smiles, ${repaired} repaired\n`);
+}
+
+function expiryText({ expiry, years, forward, yield: dividendYield, rows, smile }: ChainExpiry, strikes: number): string {
+  const byStrike = [...Map.groupBy(rows, ({ contract }) => contract.strike)].toSorted((one, other) => one[0] - other[0]);
+  const above = byStrike.findIndex(([strike]) => strike >= forward);
+  const middle = above < 0 ? byStrike.length : above;
+  const shown = strikes === 0 ? byStrike : byStrike.slice(Math.max(0, middle - strikes), middle + strikes);
+  const fit = smile === null ? 'no smile' : `smile ${smile.origin}, ±${(100 * smile.error).toFixed(2)} points`;
+  const title = `${bold(expiry)}${dim(`  ${(365 * years).toFixed(1)} days, forward ${forward.toFixed(2)}, yield ${(100 * dividendYield + 0).toFixed(2).replace(/^-(0\.0*)$/, "$1")}%, ${fit}`)}`;
+  const head = `${SIDE} ${'strike'.padStart(9)}  ${SIDE}`;
+  const lines = shown.map(([strike, both]) => {
+    const side = (right: 'call' | 'put'): string => sideText(both.find(({ contract }) => contract.right === right));
+    return `${side('call')} ${bold(strike.toFixed(2).padStart(9))}  ${side('put')}`;
+  });
+  return `\n${title}\n${dim(head)}\n${lines.join('\n')}\n`;
+}
+
+const SIDE = '    bid     ask     IV   delta   theta    vega';
+
+function sideText(row: ChainRow | undefined): string {
+  const cell = (value: number | null | undefined, digits: number, width: number): string =>
+    (value === null || value === undefined ? '-' : value.toFixed(digits)).padStart(width);
+  const volatility = row?.volatility ?? null;
+  return [
+    cell(row?.bid, 2, 7),
+    cell(row?.ask, 2, 7),
+    volatility === null ? (row === undefined ? '-' : SHORT[row.outcome]).padStart(6) : cell(100 * volatility, 1, 6),
+    cell(row?.greeks?.delta, 3, 7),
+    cell(row?.greeks?.theta, 3, 7),
+    cell(row?.greeks?.vega, 3, 7),
+  ].join(' ');
+}
+
+/** Why there is no volatility, in six characters. */
+const SHORT: Readonly<Record<ChainRow['outcome'], string>> = {
+  ok: '-',
+  'exercise-region': 'exerc',
+  'below-intrinsic': 'below',
+  'above-maximum': 'above',
+  'no-quote': '-',
+  expired: 'exp',
+};

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { text as readAll } from 'node:stream/consumers';
+import { type OptionFigures, figuresAtPrice, figuresAtVolatility } from '@trading-agent/pricing';
+import { TradingError } from '@trading-agent/core';
+import { Command } from 'commander';
+import { type ContractRow, type Field, type RawRow, contractRow, parseContractRows } from '../chain/contract-rows.ts';
+import { bold, dim, terminal } from '../terminal.ts';
+import { usage } from '../usage.ts';
+
+type PriceFlags = Readonly<Partial<Record<Field, string>>> & { readonly file?: string; readonly json: boolean };
+
+/** How many bad rows are named one by one. */
+const NAMED_ROWS = 20;
+
+export function priceCommand(): Command {
+  return new Command('price')
+    .description('Price options, or find the volatility their prices imply: one by flags, many from a CSV file.')
+    .option('--right <call|put>', 'call or put')
+    .option('--style <kind>', 'american or european (default: american)')
+    .option('--spot <usd>', 'price of the underlying, dollars per share')
+    .option('--strike <usd>', 'strike, dollars per share')
+    .option('--days <n>', 'calendar days to expiry, fractions allowed')
+    .option('--years <n>', 'years of 365 days to expiry, instead of --days')
+    .option('--rate <r>', 'continuously compounded rate, decimal (default: 0)')
+    .option('--yield <q>', 'continuous dividend yield, decimal (default: 0)')
+    .option('--volatility <v>', 'annual volatility, decimal: gives the price')
+    .option('--price <usd>', 'price of the option: gives the volatility')
+    .option('--file <csv>', 'CSV with a header of these names (right,strike,days,...); - reads standard input')
+    .option('--json', 'print JSON instead of text or CSV', false)
+    .addHelpText(
+      'after',
+      `
+With --file the flags stand for what a row leaves empty. A row that does not fit is named on standard error and left out.
+Units: dollars per share; vega per 0.01 of volatility, theta per calendar day, rho per 0.01 of the rate.
+Outcomes: ok, exercise-region, below-intrinsic, above-maximum, no-quote, expired.
+
+Examples:
+  agent price --right put --spot 100 --strike 95 --days 45 --rate 0.04 --volatility 0.25
+  agent price --right call --style european --spot 100 --strike 105 --days 30 --price 1.10 --json
+  agent price --file contracts.csv --rate 0.04 > priced.csv
+  cat contracts.csv | agent price --file - --json
+
+Exit codes: 0 done, 1 failed, 2 wrong input.`,
+    )
+    .action(runPrice);
+}
+
+async function runPrice({ file, json, ...flags }: PriceFlags): Promise<void> {
+  if (file === undefined) return priceOne(flags, json);
+  const source = file === '-' ? 'standard input' : file;
+  const { rows, bad, header } = parseContractRows(await read(file), flags);
+  for (const { line, reason } of bad.slice(0, NAMED_ROWS))
+    terminal.error(`warning ${source}:${line}: ${reason}; the row is left out\n`);
+  if (bad.length > NAMED_ROWS) terminal.error(`warning ${bad.length - NAMED_ROWS} more rows are left out\n`);
+  if (rows.length === 0)
+    throw new TradingError('INVALID_VALUE', `${source} has no row that can be priced`, {
+      hint: `Expected a header such as right,spot,strike,days,volatility; found "${header.slice(0, 100)}".`,
+    });
+  const priced = price(rows.map(({ row }) => row));
+  if (json) {
+    const results = rows.map(({ line, row }, i) => ({ line, ...result(row, priced[i]) }));
+    return terminal.out(`${JSON.stringify({ results, leftOut: bad })}\n`);
+  }
+  const lines = rows.map(({ line, row }, i) => {
+    const values = result(row, priced[i]);
+    return [line, ...OUTPUT.map((name) => values[name] ?? '')].join(',');
+  });
+  terminal.out(`${['line', ...OUTPUT].join(',')}\n${lines.join('\n')}\n`);
+}
+
+function priceOne(flags: RawRow, json: boolean): void {
+  const row = contractRow(flags);
+  if (typeof row === 'string')
+    throw usage(`The contract is incomplete: ${row}`, 'See agent price --help for examples, or give many with --file.');
+  const values = result(row, price([row])[0]);
+  if (json) return terminal.out(`${JSON.stringify(values)}\n`);
+  const width = Math.max(...OUTPUT.map((name) => name.length)) + 2;
+  terminal.out(bold(`${row.style} ${row.right}, strike ${row.strike}, spot ${row.spot}, ${row.years * 365} days\n`));
+  for (const name of OUTPUT.slice(INPUTS)) {
+    const value = values[name];
+    terminal.out(`${dim(name.padEnd(width))}${typeof value === 'number' ? round(value) : (value ?? 'none')}\n`);
+  }
+}
+
+async function read(file: string): Promise<string> {
+  if (file === '-') return readAll(process.stdin);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new TradingError('INVALID_VALUE', `The file ${file} can't be read`, {
+      hint: 'Give a CSV file with --file, or - for standard input.',
+      cause,
+    });
+  }
+}
+
+function price(rows: readonly ContractRow[]): OptionFigures[] {
+  const figures: OptionFigures[] = [];
+  for (const kind of ['volatility', 'price'] as const) {
+    const indices = rows.flatMap((row, i) => (row.known.kind === kind ? [i] : []));
+    const chosen = rows.filter((row) => row.known.kind === kind);
+    const values = chosen.map((row) => row.known.value);
+    const found = kind === 'volatility' ? figuresAtVolatility(chosen, values) : figuresAtPrice(chosen, values);
+    for (const [i, one] of found.entries()) figures[indices[i] ?? 0] = one;
+  }
+  return figures;
+}
+
+const OUTPUT = [
+  'right',
+  'style',
+  'spot',
+  'strike',
+  'years',
+  'rate',
+  'yield',
+  'outcome',
+  'price',
+  'volatility',
+  'delta',
+  'gamma',
+  'vega',
+  'theta',
+  'rho',
+] as const;
+/** How many of them repeat the input. */
+const INPUTS = 7;
+
+function result(row: ContractRow, figures: OptionFigures | undefined): Record<(typeof OUTPUT)[number], string | number | null> {
+  const { known, ...terms } = row;
+  const greeks = figures?.greeks ?? null;
+  return {
+    ...terms,
+    outcome: figures?.outcome ?? 'no-quote',
+    price: known.kind === 'price' ? known.value : (greeks?.price ?? null),
+    volatility: known.kind === 'volatility' ? known.value : (figures?.volatility ?? null),
+    delta: greeks?.delta ?? null,
+    gamma: greeks?.gamma ?? null,
+    vega: greeks?.vega ?? null,
+    theta: greeks?.theta ?? null,
+    rho: greeks?.rho ?? null,
+  };
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(8)));
+}
