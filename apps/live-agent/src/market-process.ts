@@ -8,6 +8,7 @@ const readySchema = z.object({ ready: z.literal(true), url: z.url(), wsUrl: z.ur
 const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
 });
+const WARNING = /^market-sim: warning (.*)$/;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 3_000;
 
@@ -15,6 +16,7 @@ const STOP_TIMEOUT_MS = 3_000;
 export interface MarketProcess {
   readonly url: string;
   readonly wsUrl: string;
+  readonly pid: number | undefined;
   /** Rejects when the market ends although nobody asked it to. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
@@ -40,8 +42,9 @@ export async function startMarketProcess(
   });
   let isStopping = false;
   createInterface({ input: child.stderr }).on('line', (line) => {
-    if (line.startsWith('warning ')) log.warn({ source: 'market-sim' }, line.slice('warning '.length));
-    else log.info({ source: 'market-sim' }, line);
+    const [, warning] = WARNING.exec(line) ?? [];
+    if (warning === undefined) log.info({ source: 'market-sim' }, line);
+    else log.warn({ source: 'market-sim' }, warning);
   });
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', (cause) =>
@@ -74,7 +77,7 @@ export async function startMarketProcess(
   };
   try {
     const { url, wsUrl } = await firstLine(child, failed);
-    return { url, wsUrl, failed, stop };
+    return { url, wsUrl, pid: child.pid, failed, stop };
   } catch (error) {
     await stop();
     throw error;

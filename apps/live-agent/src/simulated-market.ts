@@ -26,6 +26,8 @@ export interface SimulatedMarketOptions {
 
 export interface SimulatedMarket {
   readonly account: string;
+  /** Of its process. */
+  readonly pid: number | undefined;
   readonly endpoints: MarketEndpoints;
   readonly lock: AccountLock;
   /** Rejects when the market ends although nobody asked it to; never resolves. */
@@ -68,7 +70,8 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
       await market.stop();
       await lock.release();
     };
-    return { account, endpoints: simulatorEndpoints(market.url, market.wsUrl), lock, failed: market.failed, close };
+    const { pid, failed } = market;
+    return { account, pid, endpoints: simulatorEndpoints(market.url, market.wsUrl), lock, failed, close };
   } catch (error) {
     await lock.release();
     throw error;
