@@ -8,6 +8,8 @@ export interface March {
   readonly mu: number;
   readonly h: number;
   readonly span: number;
+  /** Step k ends at span (k / steps)^power. */
+  readonly power: number;
   readonly steps: number;
 }
 
@@ -19,10 +21,6 @@ const TWELFTH = 1 / 12;
 /** First node from index 0 that is not at the floor in the last substitution, or -1; and A (1 - theta)^2 there. */
 let first = -1;
 let defect = 0;
-
-export function firstContact(): number {
-  return first;
-}
 
 /**
  * Back-substitution u_i = max(floor_i, z_i/p + m u_(i-1)) from the exercised end. At the first node above the floor the exercise boundary
@@ -97,7 +95,7 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
   const carry = rate - mu;
   let contactDefect = 0;
   let contact = -1;
-  const power = 2;
+  const power = m.power;
   for (let k = 0; k < steps; k += 1) {
     const begin = span * (k / steps) ** power;
     const end = span * ((k + 1) / steps) ** power;

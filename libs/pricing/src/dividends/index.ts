@@ -1,2 +1,5 @@
+export { certainPrice, discreteDividendPrice, type DividendValue } from './dividend-price.ts';
+export { DividendSlice, type SliceColumns, type SliceTerms } from './dividend-slice.ts';
 export { type FiniteDifferenceGrid, finiteDifferencePrice, type FiniteDifferenceValue } from './finite-difference.ts';
+export { FAST as FAST_DIVIDENDS, FINE as FINE_DIVIDENDS, type HeatResolution } from './heat-solver.ts';
 export { blendDividends, type DiscreteDividend, dividendForward, type DividendOption } from './model.ts';

@@ -1,0 +1,140 @@
+import type { Outcome } from '../european/outcomes.ts';
+import { FAST, type HeatProblem, type HeatResolution, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
+import { backwardDividends, type DividendOption } from './model.ts';
+
+/** Dollars per share; theta per calendar day, as elsewhere in this package. */
+export interface DividendValue {
+  readonly kind: Extract<Outcome, 'ok' | 'exercise-region' | 'no-quote' | 'expired'>;
+  readonly price: number;
+  readonly delta: number;
+  readonly gamma: number;
+  readonly theta: number;
+}
+
+/** Below this total deviation (and above the other) the grid is not asked: the outcome is certain, or the price is its bound. */
+const LEAST_DEVIATION = 1e-6;
+const MOST_DEVIATION = 6;
+const DAYS = 365;
+
+const work = new HeatWorkspace();
+
+/**
+ * True when no dividend left can make exercising a call pay: with rate >= 0 and no continuous yield a call is only ever exercised just
+ * before a dividend, and then only when the dividend exceeds the interest on the strike until the next one (Merton 1973; Roll 1977).
+ */
+export function callNeverExercised(
+  strike: number,
+  years: number,
+  rate: number,
+  yieldRate: number,
+  events: readonly { readonly years: number; readonly cash: number; readonly proportion: number }[],
+): boolean {
+  if (rate < 0 || yieldRate > 0) return false;
+  let next = years;
+  for (const one of events) {
+    if (one.proportion > 0 || one.cash > -strike * Math.expm1(-rate * (next - one.years))) return false;
+    next = one.years;
+  }
+  return true;
+}
+
+/** The solver's view of an option: per unit of strike, dividends nearest to expiry first. */
+export function heatProblem(option: DividendOption, low: number, high: number): HeatProblem {
+  const { strike, years, rate } = option;
+  const events = backwardDividends(option.dividends, years);
+  const american =
+    option.exercise === 'american' &&
+    !(option.right === 'call' && callNeverExercised(strike, years, rate, option.yield, events));
+  return {
+    sign: option.right === 'call' ? 1 : -1,
+    american,
+    volatility: option.volatility,
+    years,
+    rate,
+    yield: option.yield,
+    events: events.length,
+    eventYears: Float64Array.from(events, (one) => one.years),
+    eventCash: Float64Array.from(events, (one) => one.cash / strike),
+    eventProportion: Float64Array.from(events, (one) => one.proportion),
+    low,
+    high,
+  };
+}
+
+/** The value when nothing is uncertain: the best of holding to expiry and of exercising at any instant at which that can pay. */
+export function certainPrice(option: DividendOption): number {
+  const sign = option.right === 'call' ? 1 : -1;
+  const { strike, rate, years } = option;
+  const carry = rate - option.yield;
+  const american = option.exercise === 'american';
+  let best = american ? Math.max(sign * (option.spot - strike), 0) : 0;
+  let price = option.spot;
+  let at = 0;
+  for (const one of backwardDividends(option.dividends, years).toReversed()) {
+    price *= Math.exp(carry * (one.years - at));
+    at = one.years;
+    const discount = Math.exp(-rate * at);
+    if (american) best = Math.max(best, sign * (price - strike) * discount);
+    price = Math.max(price * (1 - one.proportion) - one.cash, 0);
+    if (american) best = Math.max(best, sign * (price - strike) * discount);
+  }
+  price *= Math.exp(carry * (years - at));
+  return Math.max(best, sign * (price - strike) * Math.exp(-rate * years));
+}
+
+const finite = (option: DividendOption): boolean =>
+  [option.spot, option.strike, option.years, option.rate, option.yield, option.volatility].every((one) => Number.isFinite(one)) &&
+  option.dividends.every(
+    (one) =>
+      Number.isFinite(one.years) && Number.isFinite(one.cash) && one.cash >= 0 && one.proportion >= 0 && one.proportion < 1,
+  );
+
+const certain = (option: DividendOption, kind: 'ok' | 'expired'): DividendValue => {
+  const price = certainPrice(kind === 'expired' ? { ...option, years: 0, dividends: [] } : option);
+  const up = certainPrice({ ...option, spot: option.spot * 1.0001, ...(kind === 'expired' ? { years: 0, dividends: [] } : {}) });
+  return { kind, price, delta: (up - price) / (option.spot * 0.0001), gamma: 0, theta: 0 };
+};
+
+/**
+ * Price, delta, gamma and theta of one option with discrete dividends. Never throws and never gives NaN: an input that is no number is
+ * `no-quote` with zeros. Error at the default resolution: about 1e-3 per 100 of spot at most, 2e-4 typical (see README).
+ */
+export function discreteDividendPrice(option: DividendOption, resolution: HeatResolution = FAST): DividendValue {
+  if (!finite(option) || option.spot <= 0 || option.strike <= 0) return { kind: 'no-quote', price: 0, delta: 0, gamma: 0, theta: 0 };
+  if (option.years <= 0) return certain(option, 'expired');
+  const { spot, strike, rate, volatility } = option;
+  const deviation = volatility * Math.sqrt(option.years);
+  const moves = (Math.abs(rate) + Math.abs(option.yield)) * option.years;
+  if (deviation < LEAST_DEVIATION || moves > 50 || Math.abs(rate - option.yield) * option.years > 40 * deviation) {
+    return certain(option, 'ok');
+  }
+  const sign = option.right === 'call' ? 1 : -1;
+  const intrinsic = option.exercise === 'american' ? Math.max(sign * (spot - strike), 0) : 0;
+  if (deviation > MOST_DEVIATION) {
+    // The bound that an unbounded volatility gives: the stock that is left for a call, the strike for a put.
+    const call = option.exercise === 'american' ? spot : spot * Math.exp(-option.yield * option.years);
+    const put = option.exercise === 'american' ? strike * Math.max(1, Math.exp(-rate * option.years)) : strike * Math.exp(-rate * option.years);
+    return { kind: 'ok', price: sign > 0 ? call : put, delta: sign > 0 ? 1 : 0, gamma: 0, theta: 0 };
+  }
+  const x = Math.log(spot / strike);
+  const width = 8 * deviation + moves;
+  if (Math.abs(x) > width + 2 * option.dividends.reduce((sum, one) => sum + one.cash / Math.min(spot, strike) + one.proportion, 0)) {
+    return certain(option, 'ok');
+  }
+  solveHeat(heatProblem(option, x, x), resolution, work);
+  const at = (x - work.first) / work.spacing;
+  const { values, count } = work;
+  if (at > count - 1 || at < 0) return certain(option, 'ok');
+  const d = 0.25;
+  const here = lagrange6(values, count, at);
+  const price = strike * here;
+  if (intrinsic > 0 && price <= intrinsic + 1e-7 * strike) return { kind: 'exercise-region', price: intrinsic, delta: sign, gamma: 0, theta: 0 };
+  const up = lagrange6(values, count, at + d);
+  const down = lagrange6(values, count, at - d);
+  const slope = (strike * (up - down)) / (2 * d * work.spacing);
+  const curve = (strike * (up - 2 * here + down)) / (d * d * work.spacing * work.spacing);
+  const half = 0.5 * volatility * volatility;
+  // Black-Scholes read backwards: between dividends theta follows from price, delta and gamma.
+  const theta = rate * price - (rate - option.yield) * slope - half * (curve - slope);
+  return { kind: 'ok', price: Math.max(price, 0), delta: slope / spot, gamma: (curve - slope) / (spot * spot), theta: theta / DAYS };
+}

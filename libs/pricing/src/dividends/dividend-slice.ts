@@ -1,0 +1,358 @@
+import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
+import { normalCdf } from '../normal.ts';
+import { certainPrice, discreteDividendPrice, heatProblem } from './dividend-price.ts';
+import { FAST, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
+import { type DiscreteDividend } from './model.ts';
+
+/** One expiry of one underlying. */
+export interface SliceTerms {
+  readonly years: number;
+  readonly rate: number;
+  readonly yield: number;
+  readonly dividends: readonly DiscreteDividend[];
+}
+
+/** The caller's outputs of `DividendSlice.implied`; units as in `OptionGreeks`; zeros where the status is not `ok`. */
+export interface SliceColumns {
+  readonly volatility: Float64Array;
+  readonly delta: Float64Array;
+  readonly gamma: Float64Array;
+  readonly vega: Float64Array;
+  readonly theta: Float64Array;
+  readonly rho: Float64Array;
+  readonly status: Uint8Array;
+}
+
+interface Curve {
+  readonly values: Float64Array;
+  readonly first: number;
+  readonly spacing: number;
+}
+
+const VOLATILITY_RATIO = Math.log(1.2);
+const STRIKE_RATIO = 0.3;
+const REFERENCE = 0.2;
+const LEAST_NODE = -22;
+const MOST_NODE = 18;
+const RATE_BUMP = 1e-3;
+const MOST_ITERATIONS = 40;
+const DIRECT_DELTA = 0.85;
+const MOST_REFINEMENTS = 8;
+const SETTLED = 2e-6;
+const work = new HeatWorkspace();
+const weights = new Float64Array(4);
+const slopes = new Float64Array(4);
+const corrections = new Float64Array(4);
+
+/** Weights and slopes of the cubic through 0, 1, 2, 3 at `t`. */
+function cubicWeights(t: number): void {
+  const a = t - 1;
+  const b = t - 2;
+  const c = t - 3;
+  weights[0] = (-a * b * c) / 6;
+  weights[1] = (t * b * c) / 2;
+  weights[2] = (-t * a * c) / 2;
+  weights[3] = (t * a * b) / 6;
+  slopes[0] = -(b * c + a * c + a * b) / 6;
+  slopes[1] = (b * c + t * c + t * b) / 2;
+  slopes[2] = -(a * c + t * c + t * a) / 2;
+  slopes[3] = (a * b + t * b + t * a) / 6;
+}
+
+/**
+ * All options of one expiry. The difference between the American value with its dividends and a Black value on the same forward is smooth:
+ * it is solved for on a coarse lattice of volatilities (ratio 1.2) and of strikes (which enter through cash/strike only; one node when
+ * no cash is paid), when first asked for, and interpolated. A solve covers every spot, so a slice stays good while the spot moves.
+ */
+export class DividendSlice {
+  readonly terms: SliceTerms;
+  readonly #curves = new Map<number, Curve>();
+  readonly #reference: number;
+  readonly #grow: number;
+  readonly #loss: number;
+  readonly #discount: number;
+  readonly #cash: boolean;
+  #bumped: DividendSlice | undefined;
+
+  /** `reference`: a strike or spot of the chain's size; only places the nodes. */
+  constructor(terms: SliceTerms, reference: number) {
+    this.terms = terms;
+    this.#reference = reference;
+    const carry = terms.rate - terms.yield;
+    let grow = Math.exp(carry * terms.years);
+    let loss = 0;
+    let cash = false;
+    // The forward is grow * spot - loss.
+    for (const one of terms.dividends.filter((d) => d.years > 0 && d.years < terms.years)) {
+      grow *= 1 - one.proportion;
+      const later = terms.dividends.reduce(
+        (keep, d) => (d.years > one.years && d.years < terms.years ? keep * (1 - d.proportion) : keep),
+        1,
+      );
+      loss += one.cash * later * Math.exp(carry * (terms.years - one.years));
+      cash ||= one.cash > 0;
+    }
+    this.#grow = grow;
+    this.#loss = loss;
+    this.#discount = Math.exp(-terms.rate * terms.years);
+    this.#cash = cash;
+  }
+
+  /** Solves done so far: what the slice has cost. */
+  get solves(): number {
+    return this.#curves.size + (this.#bumped?.solves ?? 0);
+  }
+
+  forward(spot: number): number {
+    return this.#grow * spot - this.#loss;
+  }
+
+  #curve(call: boolean, volatilityNode: number, strikeNode: number): Curve {
+    const key = ((volatilityNode + 64) * 256 + (strikeNode + 128)) * 2 + (call ? 1 : 0);
+    const known = this.#curves.get(key);
+    if (known !== undefined) return known;
+    const strike = this.#reference * Math.exp(STRIKE_RATIO * strikeNode);
+    const volatility = REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode);
+    const option = { ...this.terms, spot: strike, strike, volatility, right: call ? 'call' : 'put', exercise: 'american' } as const;
+    solveHeat(heatProblem(option, 0, 0), FAST, work);
+    const curve = { values: work.values.slice(0, work.count), first: work.first, spacing: work.spacing };
+    this.#curves.set(key, curve);
+    return curve;
+  }
+
+  /** Per unit of strike: American value less Black value at a node's volatility, interpolated between strike nodes. */
+  #correction(call: boolean, volatilityNode: number, x: number, strike: number): number {
+    if (!this.#cash) return this.#difference(call, volatilityNode, 0, x);
+    const at = Math.log(strike / this.#reference) / STRIKE_RATIO;
+    const middle = Math.round(at);
+    const t = at - middle;
+    return (
+      0.5 * t * (t - 1) * this.#difference(call, volatilityNode, middle - 1, x) +
+      (1 - t * t) * this.#difference(call, volatilityNode, middle, x) +
+      0.5 * t * (t + 1) * this.#difference(call, volatilityNode, middle + 1, x)
+    );
+  }
+
+  #difference(call: boolean, volatilityNode: number, strikeNode: number, x: number): number {
+    const { values, first, spacing } = this.#curve(call, volatilityNode, strikeNode);
+    const at = (x - first) / spacing;
+    const spot = Math.exp(x);
+    const sign = call ? 1 : -1;
+    const intrinsic = Math.max(sign * (spot - 1), 0);
+    let value = 0;
+    if (at < 0) {
+      const v0 = values[0] ?? 0;
+      const s0 = Math.exp(first);
+      value = v0 + (((values[1] ?? 0) - v0) / (Math.exp(first + spacing) - s0)) * (spot - s0);
+    } else if (at <= values.length - 1) value = lagrange6(values, values.length, at);
+    if (value < intrinsic) value = intrinsic;
+    const strike = this.#cash ? this.#reference * Math.exp(STRIKE_RATIO * strikeNode) : this.#reference;
+    const forward = this.#grow * spot - this.#loss / strike;
+    return value - this.#black(forward, REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode), sign);
+  }
+
+  #black(forward: number, volatility: number, sign: 1 | -1): number {
+    if (forward <= 0) return sign > 0 ? 0 : this.#discount * (1 - forward);
+    const deviation = volatility * Math.sqrt(this.terms.years);
+    const d = Math.log(forward) / deviation + 0.5 * deviation;
+    return this.#discount * sign * (forward * normalCdf(sign * d) - normalCdf(sign * (d - deviation)));
+  }
+
+  #fill(call: boolean, base: number, x: number, strike: number): void {
+    for (let k = 0; k < 4; k += 1) corrections[k] = this.#correction(call, base + k, x, strike);
+  }
+
+  #sum(table: Float64Array): number {
+    return (
+      (table[0] ?? 0) * (corrections[0] ?? 0) +
+      (table[1] ?? 0) * (corrections[1] ?? 0) +
+      (table[2] ?? 0) * (corrections[2] ?? 0) +
+      (table[3] ?? 0) * (corrections[3] ?? 0)
+    );
+  }
+
+  /** Value of a contract at a volatility within about 0.005 and 4, dollars per share, not below its exercise value. */
+  price(spot: number, strike: number, call: boolean, volatility: number): number {
+    const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
+    const base = Math.min(Math.max(Math.floor(node) - 1, LEAST_NODE), MOST_NODE);
+    this.#fill(call, base, Math.log(spot / strike), strike);
+    return this.#at(spot, strike, call, volatility, base);
+  }
+
+  #at(spot: number, strike: number, call: boolean, volatility: number, base: number): number {
+    cubicWeights(Math.log(volatility / REFERENCE) / VOLATILITY_RATIO - base);
+    const forward = (this.#grow * spot - this.#loss) / strike;
+    const sign = call ? 1 : -1;
+    const value = strike * (this.#black(forward, volatility, sign) + this.#sum(weights));
+    return Math.max(value, sign * (spot - strike), 0);
+  }
+
+  /** The status and, when it is `OK`, `found` holds the volatility. */
+  #solve(spot: number, strike: number, call: boolean, price: number, guess: number): number {
+    const sign = call ? 1 : -1;
+    const intrinsic = Math.max(sign * (spot - strike), 0);
+    if (!(price > 0) || !(spot > 0) || !(strike > 0) || !Number.isFinite(price * spot * strike)) return NO_QUOTE;
+    if (this.terms.years <= 0) return EXPIRED;
+    if (price < intrinsic * (1 - 1e-12)) return BELOW_INTRINSIC;
+    if (price <= intrinsic + 1e-7 * strike) return EXERCISE_REGION;
+    if (price >= (call ? spot : strike * Math.max(1, this.#discount))) return ABOVE_MAXIMUM;
+    const bound = certainPrice({
+      ...this.terms,
+      spot,
+      strike,
+      volatility: 0,
+      right: call ? 'call' : 'put',
+      exercise: 'american',
+    });
+    if (price <= bound) return BELOW_INTRINSIC;
+    const x = Math.log(spot / strike);
+    const least = REFERENCE * Math.exp(VOLATILITY_RATIO * LEAST_NODE);
+    const most = REFERENCE * Math.exp(VOLATILITY_RATIO * (MOST_NODE + 3));
+    let low = least;
+    let high = most;
+    let volatility = Math.min(Math.max(guess, 0.02), 3);
+    let base = Number.NaN;
+    for (let iteration = 0; iteration < MOST_ITERATIONS; iteration += 1) {
+      const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
+      const wanted = Math.min(Math.max(Math.floor(node) - 1, LEAST_NODE), MOST_NODE);
+      if (wanted !== base) {
+        base = wanted;
+        this.#fill(call, base, x, strike);
+      }
+      const miss = this.#at(spot, strike, call, volatility, base) - price;
+      if (miss > 0) high = volatility;
+      else low = volatility;
+      const vega = this.#vega(spot, strike, volatility);
+      const step = -miss / vega;
+      let next = volatility + step;
+      if (!(next > low && next < high)) next = Math.sqrt(low * high);
+      if (Math.abs(next - volatility) < 1e-9 + 1e-9 * volatility || high - low < 1e-10) {
+        found = next;
+        return found <= least * 1.01 ? EXERCISE_REGION : found >= most * 0.99 ? ABOVE_MAXIMUM : OK;
+      }
+      volatility = next;
+    }
+    found = volatility;
+    return OK;
+  }
+
+  /** Slope of `#at` in volatility with the weights it left behind. */
+  #vega(spot: number, strike: number, volatility: number): number {
+    const forward = (this.#grow * spot - this.#loss) / strike;
+    let black = 0;
+    if (forward > 0) {
+      const root = Math.sqrt(this.terms.years);
+      const d = Math.log(forward) / (volatility * root) + 0.5 * volatility * root;
+      black = this.#discount * forward * root * 0.3989422804014327 * Math.exp(-0.5 * d * d);
+    }
+    return strike * (black + this.#sum(slopes) / (VOLATILITY_RATIO * volatility));
+  }
+
+  /**
+   * Implied volatility and greeks of `count` quotes; `call` 1 or 0; `guess` is a starting volatility (a European one does).
+   * Never throws, never NaN: see `OUTCOMES` for the status numbers.
+   */
+  implied(
+    count: number,
+    spot: number,
+    strike: Float64Array,
+    call: Uint8Array,
+    price: Float64Array,
+    guess: Float64Array,
+    out: SliceColumns,
+  ): void {
+    const { years, rate } = this.terms;
+    this.#bumped ??= new DividendSlice({ ...this.terms, rate: rate + RATE_BUMP }, this.#reference);
+    for (let i = 0; i < count; i += 1) {
+      const k = strike[i] ?? 0;
+      const isCall = call[i] === 1;
+      const start = guess[i] ?? 0;
+      const status = this.#solve(spot, k, isCall, price[i] ?? 0, start > 0 ? start : 0.3);
+      out.status[i] = status;
+      if (status !== OK) {
+        out.volatility[i] = 0;
+        out.delta[i] = 0;
+        out.gamma[i] = 0;
+        out.vega[i] = 0;
+        out.theta[i] = 0;
+        out.rho[i] = 0;
+        continue;
+      }
+      const volatility = found;
+      const here = this.price(spot, k, isCall, volatility);
+      out.vega[i] = 0.01 * this.#vega(spot, k, volatility);
+      const d = 0.025 * volatility * Math.sqrt(years);
+      const up = this.#moved(spot, d, k, isCall, volatility);
+      const down = this.#moved(spot, -d, k, isCall, volatility);
+      const slope = (up - down) / (2 * d);
+      const curve = (up - 2 * here + down) / (d * d);
+      out.volatility[i] = volatility;
+      out.delta[i] = slope / spot;
+      out.gamma[i] = (curve - slope) / (spot * spot);
+      const half = 0.5 * volatility * volatility;
+      out.theta[i] = (rate * here - (rate - this.terms.yield) * slope - half * (curve - slope)) / 365;
+      out.rho[i] = this.#rho(spot, k, isCall, volatility, this.#bumped);
+      if (Math.abs(slope) > DIRECT_DELTA * spot) this.#refine(i, spot, k, isCall, price[i] ?? 0, out);
+    }
+  }
+
+  /** Per 0.01 of rate: the Black part moves exactly, the correction's slope is linear between the nodes about the contract. */
+  #rho(spot: number, strike: number, call: boolean, volatility: number, bumped: DividendSlice): number {
+    const sign = call ? 1 : -1;
+    const x = Math.log(spot / strike);
+    const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
+    const base = Math.min(Math.max(Math.floor(node), LEAST_NODE), MOST_NODE);
+    const at = this.#cash ? Math.log(strike / this.#reference) / STRIKE_RATIO : 0;
+    const left = Math.floor(at);
+    let change =
+      bumped.#black(bumped.forward(spot) / strike, volatility, sign) - this.#black(this.forward(spot) / strike, volatility, sign);
+    for (let a = 0; a < 2; a += 1) {
+      const weight = a === 0 ? 1 - node + base : node - base;
+      for (let b = 0; b < (this.#cash ? 2 : 1); b += 1) {
+        const share = weight * (b === 0 ? 1 - at + left : at - left);
+        const node2 = left + b;
+        change += share * (bumped.#difference(call, base + a, node2, x) - this.#difference(call, base + a, node2, x));
+      }
+    }
+    return (0.01 * strike * change) / RATE_BUMP;
+  }
+
+  /**
+   * Deep in the money the American value bends at the exercise boundary, and the lattice smears the bend: there the volatility is found,
+   * from the lattice's, on solves of the contract itself (two as a rule), and the greeks are theirs.
+   */
+  #refine(i: number, spot: number, strike: number, call: boolean, price: number, out: SliceColumns): void {
+    let volatility = out.volatility[i] ?? 0;
+    let slope = 100 * (out.vega[i] ?? 0);
+    let last = Number.NaN;
+    let lastMiss = Number.NaN;
+    const option = { ...this.terms, spot, strike, right: call ? 'call' : 'put', exercise: 'american' } as const;
+    for (let iteration = 0; iteration < MOST_REFINEMENTS; iteration += 1) {
+      const value = discreteDividendPrice({ ...option, volatility });
+      const miss = value.price - price;
+      if (iteration > 0 && Math.abs(volatility - last) > 1e-6) {
+        const secant = (miss - lastMiss) / (volatility - last);
+        if (secant > 0) slope = secant;
+      }
+      if (value.kind === 'ok' && Math.abs(miss) < SETTLED * spot) {
+        const rest = slope > 0 ? -miss / slope : 0;
+        out.volatility[i] = volatility + Math.max(-0.02 * volatility, Math.min(0.02 * volatility, rest));
+        out.delta[i] = value.delta;
+        out.gamma[i] = value.gamma;
+        out.theta[i] = value.theta;
+        out.vega[i] = 0.01 * slope;
+        return;
+      }
+      last = volatility;
+      lastMiss = miss;
+      const step = slope > 0 ? -miss / slope : 0.2 * volatility;
+      volatility += value.kind === 'ok' ? Math.max(-0.25 * volatility, Math.min(0.3 * volatility, step)) : 0.1 * volatility;
+    }
+  }
+
+  #moved(spot: number, by: number, strike: number, call: boolean, volatility: number): number {
+    return this.price(spot * Math.exp(by), strike, call, volatility);
+  }
+}
+
+let found = 0;
