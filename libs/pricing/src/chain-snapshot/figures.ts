@@ -1,9 +1,9 @@
-import { americanPriceColumns } from '../american/index.ts';
+import { AmericanChain, americanPriceColumns, newChainColumns } from '../american/index.ts';
 import type { OptionGreeks, OptionTerms } from '../european.ts';
 import { type GreekColumns, newGreekColumns, newVolatilityColumns, type OptionColumns } from '../european/columns.ts';
 import { priceColumns } from '../european/greeks-batch.ts';
 import { impliedVolatilityColumns } from '../european/implied-volatility-batch.ts';
-import { BELOW_INTRINSIC, EXERCISE_REGION, NO_QUOTE, OK, type Outcome, outcomeOf } from '../european/outcomes.ts';
+import { NO_QUOTE, type Outcome, outcomeOf } from '../european/outcomes.ts';
 
 export type ExerciseStyle = 'american' | 'european';
 
@@ -42,71 +42,84 @@ export function figuresAtPrice(
   options: readonly ListedOption[],
   prices: readonly (number | null)[],
 ): readonly OptionFigures[] {
+  const figures: OptionFigures[] = options.map(() => ({ outcome: 'no-quote', volatility: null, greeks: null }));
   const price = Float64Array.from(options, (_, i) => prices[i] ?? Number.NaN);
-  const found = newVolatilityColumns(options.length);
-  impliedVolatilityColumns(options.length, columnsOf(options), price, found);
-  const american = options.flatMap((option, i) => (option.style === 'american' ? [i] : []));
-  solveAmerican(american, options, price, found);
-  const out = newGreekColumns(options.length);
-  evaluate(options, found.volatility, out);
-  return options.map((_, i) => {
-    const outcome = outcomeOf(found.status[i] ?? NO_QUOTE);
-    if (outcome !== 'ok') return { outcome, volatility: null, greeks: null };
-    return { outcome, volatility: found.volatility[i] ?? null, greeks: greeksOf(out, i) };
-  });
+  const rows = options.map((option, i) => ({ option, i }));
+  europeanAtPrice(
+    rows.filter(({ option }) => option.style === 'european'),
+    price,
+    figures,
+  );
+  const american = rows.filter(({ option }) => option.style === 'american');
+  for (const [spot, chain] of Map.groupBy(american, ({ option }) => option.spot))
+    americanAtPrice(spot, chain, price, figures);
+  return figures;
 }
 
-const MOST_STEPS = 60;
-const HIGHEST_VOLATILITY = 50;
-/** Of the strike: the accuracy of the American kernel, below which a price cannot be told from the exercise value. */
-const PRICE_ACCURACY = 2e-7;
+interface Row {
+  readonly option: ListedOption;
+  readonly i: number;
+}
 
-/** Newton on the American price inside a shrinking bracket, all unsolved contracts in one batch a step, from the European volatility. */
-function solveAmerican(
-  rows: readonly number[],
-  options: readonly ListedOption[],
-  price: Float64Array,
-  found: ReturnType<typeof newVolatilityColumns>,
-): void {
-  const low = new Float64Array(options.length);
-  const high = new Float64Array(options.length).fill(HIGHEST_VOLATILITY);
-  let open: number[] = [];
-  for (const row of rows) {
-    const option = options[row];
-    const quoted = price[row] ?? Number.NaN;
-    const status = found.status[row] ?? NO_QUOTE;
-    if (option === undefined || (status !== OK && status !== BELOW_INTRINSIC)) continue;
-    const exercised = Math.max(option.right === 'call' ? option.spot - option.strike : option.strike - option.spot, 0);
-    const slack = PRICE_ACCURACY * option.strike;
-    if (quoted > exercised + slack) {
-      // A price between the exercise value and the European bound has a European volatility of none: start from a common one.
-      if (status !== OK) found.volatility[row] = 0.3;
-      open.push(row);
-      continue;
+function europeanAtPrice(rows: readonly Row[], price: Float64Array, figures: OptionFigures[]): void {
+  const columns = columnsOf(rows.map(({ option }) => option));
+  const found = newVolatilityColumns(rows.length);
+  impliedVolatilityColumns(
+    rows.length,
+    columns,
+    Float64Array.from(rows, ({ i }) => price[i] ?? Number.NaN),
+    found,
+  );
+  const out = newGreekColumns(rows.length);
+  priceColumns(rows.length, columns, found.volatility, out);
+  write(rows, found.status, found.volatility, out, figures);
+}
+
+/** Contracts of one underlying, as one chain over shared exercise boundaries. */
+function americanAtPrice(spot: number, rows: readonly Row[], price: Float64Array, figures: OptionFigures[]): void {
+  const expiries = new Map<string, number>();
+  const terms: ListedOption[] = [];
+  const expiry = Int32Array.from(rows, ({ option }) => {
+    const key = `${option.years} ${option.rate} ${option.yield}`;
+    const known = expiries.get(key) ?? terms.length;
+    if (known === terms.length) {
+      expiries.set(key, known);
+      terms.push(option);
     }
-    if (exercised === 0) continue;
-    found.volatility[row] = 0;
-    found.status[row] = quoted >= exercised - slack ? EXERCISE_REGION : BELOW_INTRINSIC;
-  }
-  for (let step = 0; step < MOST_STEPS && open.length > 0; step += 1) {
-    const listed = open.flatMap((row) => options[row] ?? []);
-    const out = newGreekColumns(listed.length);
-    const tried = Float64Array.from(open, (row) => found.volatility[row] ?? 0);
-    americanPriceColumns(listed.length, columnsOf(listed), tried, out);
-    open = open.filter((row, i) => {
-      const volatility = tried[i] ?? 0;
-      const excess = (out.price[i] ?? 0) - (price[row] ?? 0);
-      if (excess > 0) high[row] = volatility;
-      else low[row] = volatility;
-      const from = low[row] ?? 0;
-      const to = high[row] ?? 0;
-      const proposal = volatility - excess / (100 * (out.vega[i] ?? 0));
-      const next = proposal > from && proposal < to ? proposal : 0.5 * (from + to);
-      found.status[row] = OK;
-      if (Math.abs(next - volatility) <= 1e-9 * volatility || to - from <= 1e-9 * to) return false;
-      found.volatility[row] = next;
-      return true;
-    });
+    return known;
+  });
+  const out = newChainColumns(rows.length);
+  const quoted = Float64Array.from(rows, ({ i }) => price[i] ?? Number.NaN);
+  new AmericanChain().solve(
+    rows.length,
+    {
+      spot,
+      years: Float64Array.from(terms, ({ years }) => years),
+      rate: Float64Array.from(terms, ({ rate }) => rate),
+      yield: Float64Array.from(terms, (one) => one.yield),
+      expiry,
+      strike: Float64Array.from(rows, ({ option }) => option.strike),
+      call: Uint8Array.from(rows, ({ option }) => (option.right === 'call' ? 1 : 0)),
+      price: quoted,
+    },
+    out,
+  );
+  write(rows, out.status, out.volatility, { ...out, price: quoted }, figures);
+}
+
+function write(
+  rows: readonly Row[],
+  status: Uint8Array,
+  volatility: Float64Array,
+  columns: Omit<GreekColumns, 'status'>,
+  figures: OptionFigures[],
+): void {
+  for (const [at, { i }] of rows.entries()) {
+    const outcome = outcomeOf(status[at] ?? NO_QUOTE);
+    figures[i] =
+      outcome === 'ok'
+        ? { outcome, volatility: volatility[at] ?? null, greeks: greeksOf(columns, at) }
+        : { outcome, volatility: null, greeks: null };
   }
 }
 
@@ -129,7 +142,7 @@ function evaluate(options: readonly ListedOption[], volatility: Float64Array, ou
   }
 }
 
-function greeksOf(out: GreekColumns, i: number): OptionGreeks {
+function greeksOf(out: Omit<GreekColumns, 'status'>, i: number): OptionGreeks {
   return {
     price: out.price[i] ?? 0,
     delta: out.delta[i] ?? 0,
