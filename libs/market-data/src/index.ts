@@ -19,3 +19,24 @@ export type * from './reference/reference-data.ts';
 export type * from './reference/snapshots.ts';
 export type * from './reference/ticks.ts';
 export * from './lake/index.ts';
+export {
+  type ArchiveFeed,
+  type ArchiveReading,
+  type ArchiveRow,
+  type AssetClass,
+  type DataArchive,
+  openFlatFileArchive,
+  type RowKind,
+} from './coverage/archive.ts';
+export {
+  type CoverageRequest,
+  type FeedCoverage,
+  type SessionRange,
+  surveyCoverage,
+  type UnderlyingCoverage,
+} from './coverage/coverage.ts';
+export { readChainFolder, readSeriesFolder } from './verify/extra-files.ts';
+export type { Check, CheckResult, Finding, Severity } from './verify/findings.ts';
+export type { RollUp } from './verify/roll-up.ts';
+export { type SplitDay, verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
+export { type CorporateActions, readCorporateActions } from './collector/corporate-actions-file.ts';
