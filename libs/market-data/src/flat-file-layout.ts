@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type MarketDate, TradingError, isTradingError, marketDate } from '@trading-agent/core';
 
 /** The feeds of the Massive flat-file layout that are read here, as folders below the data folder. */
@@ -28,16 +28,28 @@ const DAY_FILE = /^(\d{4}-\d\d-\d\d)\.csv(?:\.gz)?$/;
 
 /** The days for which `feed` has a file, ascending. */
 export function daysPresent(dataDir: string, feed: string): MarketDate[] {
+  return daysIn(dataDir, feed, DAY_FILE);
+}
+
+/** The days, first group of `fileName`, that stand below `<feed>/YYYY/MM`, ascending. */
+export function daysIn(dataDir: string, feed: string, fileName: RegExp): MarketDate[] {
   const days = new Set<MarketDate>();
   for (const year of folders(join(dataDir, feed), /^\d{4}$/)) {
     for (const month of folders(year, /^\d\d$/)) {
       for (const name of readdirSync(month)) {
-        const day = asDate(DAY_FILE.exec(name)?.[1]);
+        const day = asDate(fileName.exec(name)?.[1]);
         if (day) days.add(day);
       }
     }
   }
   return [...days].sort();
+}
+
+/** Folders below `us_options_opra`, `us_stocks_sip` and `us_indices`, as feed names. */
+export function feedsPresent(dataDir: string): string[] {
+  return ['us_indices', 'us_options_opra', 'us_stocks_sip'].flatMap((group) =>
+    folders(join(dataDir, group), /^/).map((folder) => `${group}/${basename(folder)}`),
+  );
 }
 
 function folders(parent: string, name: RegExp): string[] {

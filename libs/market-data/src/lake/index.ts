@@ -1,3 +1,6 @@
+export { type IngestReport, type IngestRequest, type IngestResult, ingest } from './ingest.ts';
+export { type IngestDayRequest, type IngestedDay, ingestDay } from './ingest-day.ts';
+export { Lake } from './lake.ts';
 export {
   type ColumnSpec,
   type ColumnType,

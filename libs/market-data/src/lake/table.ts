@@ -1,5 +1,6 @@
 import type { MarketDate, Micros } from '@trading-agent/core';
 import type { OptionRight } from '@trading-agent/instruments';
+import type { ColumnType } from './feeds.ts';
 
 /** Which rows of one day to read. Every condition that is given must hold. */
 export interface LakeQuery {
@@ -32,6 +33,7 @@ export interface LakeTable {
   readonly runStart: Uint32Array;
   readonly runTicker: Uint32Array;
   readonly columnNames: readonly string[];
+  typeOf(name: string): ColumnType;
   /** @throws {TradingError} `INVALID_VALUE` when there is no such column (or of another type), here and below. NaN = blank. */
   f64(name: string): Float64Array;
   /** `NO_INT` = blank. */

@@ -1,0 +1,401 @@
+import { type MarketDate, TradingError } from '@trading-agent/core';
+import type { ColumnFile } from './column-file.ts';
+import type { ColumnType } from './feeds.ts';
+import type { LakeQuery, LakeTable, TextColumn } from './table.ts';
+import { dayNumber } from './ticker-table.ts';
+
+/** Rows `[from, to)` of the file. */
+interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Selection {
+  readonly rows: number;
+  readonly ranges: readonly RowRange[];
+  /** By range its ticker, an index into the file's table. */
+  readonly tickers: readonly number[];
+}
+
+const WIDTH = { f64: 8, i32: 4, i64: 8 } as const;
+const MICROS_IN_HIGH_WORD = 4_294_967;
+const NANOS_LEFT_IN_HIGH_WORD = 296;
+
+/**
+ * Reads what `query` asks for. Only the row groups and columns wanted are touched; values go from the file into their arrays.
+ * @throws {TradingError} `INVALID_VALUE` for a column that the file lacks.
+ */
+export function readTable(file: ColumnFile, query: LakeQuery, timeColumn: string): LakeTable {
+  const available = file.footer.columns;
+  const names = query.columns ?? available.map(({ name }) => name);
+  const types = new Map(available.map(({ name, type }) => [name, type]));
+  for (const name of names) if (!types.has(name)) throw unknownColumn(name, [...types.keys()]);
+
+  let selection = selectRuns(file, query);
+  if (query.time) selection = selectTimes(selection, new ColumnReader(file, false), timeColumn, query.time);
+  return tableOf(file, query, selection, names);
+}
+
+/** Rows `[from, to)` of the file with all columns. */
+export function readRows(
+  file: ColumnFile,
+  query: Pick<LakeQuery, 'feed' | 'date'>,
+  from: number,
+  to: number,
+): LakeTable {
+  const { start, ticker } = file.runs();
+  const ranges: RowRange[] = [];
+  const tickers: number[] = [];
+  for (let run = 0; run < start.length; run++) {
+    const first = Math.max(from, start[run] ?? 0);
+    const last = Math.min(to, start[run + 1] ?? file.footer.rows);
+    if (first >= last) continue;
+    ranges.push({ from: first, to: last });
+    tickers.push(ticker[run] ?? 0);
+  }
+  const names = file.footer.columns.map(({ name }) => name);
+  return tableOf(file, query, { rows: to - from, ranges, tickers }, names);
+}
+
+function tableOf(
+  file: ColumnFile,
+  query: Pick<LakeQuery, 'feed' | 'date' | 'shared'>,
+  selection: Selection,
+  names: readonly string[],
+): LakeTable {
+  const reader = new ColumnReader(file, query.shared ?? false);
+  const tickerNames = file.tickerNames();
+  const known = new Map<number, number>();
+  const tickers: string[] = [];
+  const runStart: number[] = [];
+  const runTicker: number[] = [];
+  let row = 0;
+  for (const [index, range] of selection.ranges.entries()) {
+    const ticker = selection.tickers[index] ?? 0;
+    let own = known.get(ticker);
+    if (own === undefined) {
+      own = tickers.length;
+      known.set(ticker, own);
+      tickers.push(tickerNames[ticker] ?? '');
+    }
+    if (runTicker.at(-1) !== own) {
+      runStart.push(row);
+      runTicker.push(own);
+    }
+    row += range.to - range.from;
+  }
+  runStart.push(row);
+  const columns = new Map(names.map((name) => [name, reader.column(name, selection)]));
+  return new ReadTable({
+    feed: query.feed,
+    date: query.date,
+    rows: selection.rows,
+    tickers,
+    runStart: Uint32Array.from(runStart),
+    runTicker: Uint32Array.from(runTicker),
+    columns,
+  });
+}
+
+function selectRuns(file: ColumnFile, query: LakeQuery): Selection {
+  const { rows, underlyings } = file.footer;
+  const { start, ticker } = file.runs();
+  const wanted = wantedTickers(file, query, underlyings);
+  const ranges: RowRange[] = [];
+  const tickers: number[] = [];
+  let selected = 0;
+  for (let run = 0; run < start.length; run++) {
+    const own = ticker[run] ?? 0;
+    if (wanted !== undefined && wanted[own] !== 1) continue;
+    const from = start[run] ?? 0;
+    const to = start[run + 1] ?? rows;
+    ranges.push({ from, to });
+    tickers.push(own);
+    selected += to - from;
+  }
+  return { rows: selected, ranges, tickers };
+}
+
+/** A mark for each ticker that meets the conditions; `undefined` when all do. */
+function wantedTickers(file: ColumnFile, query: LakeQuery, names: readonly string[]): Uint8Array | undefined {
+  const { underlyings, tickers, expiry, strike, right } = query;
+  const options = expiry !== undefined || strike !== undefined || right !== undefined;
+  if (!options && underlyings === undefined && tickers === undefined) return undefined;
+  const facts = file.tickerFacts();
+  const wanted = new Uint8Array(file.footer.tickers.count).fill(1);
+  const drop = (keep: (index: number) => boolean): void => {
+    for (let index = 0; index < wanted.length; index++) if (wanted[index] === 1 && !keep(index)) wanted[index] = 0;
+  };
+  if (underlyings !== undefined) {
+    const set = new Set(underlyings);
+    const marks = names.map((name) => set.has(name));
+    drop((index) => marks[facts.underlying[index] ?? 0] ?? false);
+  }
+  if (options) {
+    const firstDay = expiry?.from === undefined ? 1 : dayNumber(expiry.from);
+    const lastDay = expiry?.to === undefined ? Number.POSITIVE_INFINITY : dayNumber(expiry.to);
+    const least = Math.ceil((strike?.from ?? 0) * 1000 - 1e-6);
+    const most = Math.floor((strike?.to ?? Number.POSITIVE_INFINITY) * 1000 + 1e-6);
+    const side = right === undefined ? 0 : right === 'call' ? 1 : 2;
+    drop((index) => {
+      const day = facts.expiry[index] ?? 0;
+      const price = facts.strike[index] ?? 0;
+      const own = facts.right[index] ?? 0;
+      return (
+        own !== 0 &&
+        (side === 0 || own === side) &&
+        day >= firstDay &&
+        day <= lastDay &&
+        price >= least &&
+        price <= most
+      );
+    });
+  }
+  if (tickers !== undefined) {
+    const set = new Set(tickers);
+    const all = file.tickerNames();
+    drop((index) => set.has(all[index] ?? ''));
+  }
+  return wanted;
+}
+
+function selectTimes(
+  all: Selection,
+  reader: ColumnReader,
+  column: string,
+  time: NonNullable<LakeQuery['time']>,
+): Selection {
+  const stamps = microsOf(reader.numbers(column, 'i64', all));
+  const from = time.from ?? Number.NEGATIVE_INFINITY;
+  const to = time.to ?? Number.POSITIVE_INFINITY;
+  const ranges: RowRange[] = [];
+  const tickers: number[] = [];
+  let rows = 0;
+  let at = 0;
+  for (const [index, range] of all.ranges.entries()) {
+    let first = -1;
+    for (let row = range.from; row <= range.to; row++) {
+      const stamp = row < range.to ? (stamps[at++] ?? Number.NaN) : Number.NaN;
+      const kept = stamp >= from && stamp < to;
+      if (kept && first < 0) first = row;
+      if (!kept && first >= 0) {
+        ranges.push({ from: first, to: row });
+        tickers.push(all.tickers[index] ?? 0);
+        rows += row - first;
+        first = -1;
+      }
+    }
+  }
+  return { rows, ranges, tickers };
+}
+
+type Column =
+  | { readonly type: 'f64'; readonly values: Float64Array }
+  | { readonly type: 'i32'; readonly values: Int32Array }
+  | { readonly type: 'i64'; readonly values: BigInt64Array }
+  | { readonly type: 'text'; readonly values: TextColumn };
+
+class ColumnReader {
+  readonly #file: ColumnFile;
+  readonly #shared: boolean;
+
+  constructor(file: ColumnFile, shared: boolean) {
+    this.#file = file;
+    this.#shared = shared;
+  }
+
+  column(name: string, selection: Selection): Column {
+    const type = this.#file.footer.columns.find((column) => column.name === name)?.type ?? 'f64';
+    if (type === 'text') return { type, values: this.#texts(name, selection) };
+    const buffer = this.numbers(name, type, selection);
+    if (type === 'f64') return { type, values: new Float64Array(buffer) };
+    if (type === 'i32') return { type, values: new Int32Array(buffer) };
+    return { type, values: new BigInt64Array(buffer) };
+  }
+
+  /** The values of a fixed-width column, one after the other. */
+  numbers(name: string, type: Exclude<ColumnType, 'text'>, selection: Selection): ArrayBufferLike {
+    const width = WIDTH[type];
+    const index = this.#file.footer.columns.findIndex((column) => column.name === name);
+    const length = selection.rows * width;
+    const buffer = this.#shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length);
+    const target = new Uint8Array(buffer);
+    let done = 0;
+    this.#byGroup(selection, (group, parts, rows) => {
+      const offset = group.offsets[index] ?? 0;
+      const first = parts[0]?.from ?? 0;
+      const last = parts.at(-1)?.to ?? 0;
+      // One read for rows that lie close together, and the pieces out of it.
+      if (parts.length === 1 || rows === last - first) {
+        this.#file.read(target.subarray(done, done + rows * width), offset + first * width);
+        done += rows * width;
+        return;
+      }
+      const span = new Uint8Array((last - first) * width);
+      this.#file.read(span, offset + first * width);
+      for (const { from, to } of parts) {
+        target.set(span.subarray((from - first) * width, (to - first) * width), done);
+        done += (to - from) * width;
+      }
+    });
+    return buffer;
+  }
+
+  #texts(name: string, selection: Selection): TextColumn {
+    const index = this.#file.footer.columns.findIndex((column) => column.name === name);
+    const ends = new Uint32Array(selection.rows);
+    const blocks: Uint8Array[] = [];
+    let row = 0;
+    let total = 0;
+    this.#byGroup(selection, (group, parts) => {
+      const offset = group.offsets[index] ?? 0;
+      const groupEnds = new Uint32Array(group.rows);
+      this.#file.read(new Uint8Array(groupEnds.buffer), offset);
+      const texts = new Uint8Array(group.texts[index] ?? 0);
+      this.#file.read(texts, offset + Math.ceil((group.rows * 4) / 8) * 8);
+      for (const { from, to } of parts) {
+        const first = from === 0 ? 0 : (groupEnds[from - 1] ?? 0);
+        for (let at = from; at < to; at++) ends[row++] = total + (groupEnds[at] ?? 0) - first;
+        const block = texts.subarray(first, groupEnds[to - 1] ?? first);
+        blocks.push(block);
+        total += block.length;
+      }
+    });
+    return new Texts(ends, Buffer.concat(blocks));
+  }
+
+  /** The selection cut at the group borders: for each group touched its row ranges, counted from its first row. */
+  #byGroup(
+    selection: Selection,
+    visit: (group: ColumnFile['footer']['groups'][number], parts: readonly RowRange[], rows: number) => void,
+  ): void {
+    let begin = 0;
+    let next = 0;
+    let taken = 0;
+    for (const group of this.#file.footer.groups) {
+      const end = begin + group.rows;
+      const parts: RowRange[] = [];
+      let rows = 0;
+      while (next < selection.ranges.length) {
+        const range = selection.ranges[next];
+        if (range === undefined || range.from >= end) break;
+        const from = Math.max(range.from, begin, taken);
+        const to = Math.min(range.to, end);
+        const last = parts.at(-1);
+        if (last !== undefined && last.to === from - begin)
+          parts[parts.length - 1] = { from: last.from, to: to - begin };
+        else parts.push({ from: from - begin, to: to - begin });
+        rows += to - from;
+        taken = to;
+        if (range.to > end) break;
+        next += 1;
+      }
+      if (parts.length > 0) visit(group, parts, rows);
+      begin = end;
+    }
+  }
+}
+
+class Texts implements TextColumn {
+  readonly length: number;
+  readonly #ends: Uint32Array;
+  readonly #bytes: Buffer;
+
+  constructor(ends: Uint32Array, bytes: Buffer) {
+    this.length = ends.length;
+    this.#ends = ends;
+    this.#bytes = bytes;
+  }
+
+  at(row: number): string {
+    return this.#bytes.toString('utf8', row === 0 ? 0 : this.#ends[row - 1], this.#ends[row]);
+  }
+}
+
+class ReadTable implements LakeTable {
+  readonly feed: string;
+  readonly date: MarketDate;
+  readonly rows: number;
+  readonly tickers: readonly string[];
+  readonly runStart: Uint32Array;
+  readonly runTicker: Uint32Array;
+  readonly columnNames: readonly string[];
+  readonly #columns: ReadonlyMap<string, Column>;
+
+  constructor(
+    parts: Pick<LakeTable, 'feed' | 'date' | 'rows' | 'tickers' | 'runStart' | 'runTicker'> & {
+      columns: ReadonlyMap<string, Column>;
+    },
+  ) {
+    this.feed = parts.feed;
+    this.date = parts.date;
+    this.rows = parts.rows;
+    this.tickers = parts.tickers;
+    this.runStart = parts.runStart;
+    this.runTicker = parts.runTicker;
+    this.#columns = parts.columns;
+    this.columnNames = [...parts.columns.keys()];
+  }
+
+  typeOf(name: string): ColumnType {
+    const column = this.#columns.get(name);
+    if (column === undefined) throw unknownColumn(name, this.columnNames);
+    return column.type;
+  }
+
+  f64(name: string): Float64Array {
+    const column = this.#columns.get(name);
+    if (column?.type !== 'f64') throw unknownColumn(name, this.columnNames);
+    return column.values;
+  }
+
+  i32(name: string): Int32Array {
+    const column = this.#columns.get(name);
+    if (column?.type !== 'i32') throw unknownColumn(name, this.columnNames);
+    return column.values;
+  }
+
+  i64(name: string): BigInt64Array {
+    const column = this.#columns.get(name);
+    if (column?.type !== 'i64') throw unknownColumn(name, this.columnNames);
+    return column.values;
+  }
+
+  micros(name: string): Float64Array {
+    return microsOf(this.i64(name).buffer);
+  }
+
+  text(name: string): TextColumn {
+    const column = this.#columns.get(name);
+    if (column?.type !== 'text') throw unknownColumn(name, this.columnNames);
+    return column.values;
+  }
+
+  rowTickers(): Uint32Array {
+    const rows = new Uint32Array(this.rows);
+    for (const [run, ticker] of this.runTicker.entries()) rows.fill(ticker, this.runStart[run], this.runStart[run + 1]);
+    return rows;
+  }
+}
+
+/** Nanoseconds to microseconds, truncated, in two words of 32 bits: no step exceeds 2^53. */
+function microsOf(nanos: ArrayBufferLike): Float64Array {
+  const words = new Uint32Array(nanos);
+  const micros = new Float64Array(words.length / 2);
+  for (let row = 0; row < micros.length; row++) {
+    const low = words[2 * row] ?? 0;
+    const high = words[2 * row + 1] ?? 0;
+    micros[row] =
+      high >= 0x80000000
+        ? Number.NaN
+        : high * MICROS_IN_HIGH_WORD + Math.floor((high * NANOS_LEFT_IN_HIGH_WORD + low) / 1000);
+  }
+  return micros;
+}
+
+function unknownColumn(name: string, known: readonly string[]): TradingError {
+  return new TradingError('INVALID_VALUE', `There is no such column "${name}"`, {
+    hint: `There are ${known.join(', ')}; f64, i32, i64 and text must fit the column's type.`,
+    details: { column: name },
+  });
+}
