@@ -33,6 +33,8 @@ export const ERROR_CODES = {
   ACCOUNT_LOCKED: user,
   NOTHING_TO_RESUME: user,
   CREDENTIALS_MISSING: user,
+  /** Another process is writing the lake. */
+  LAKE_LOCKED: user,
   /** State store. */
   STORE_UNAVAILABLE: { retry: true, halts: true, exit: 1 },
   STORE_START_FAILED: user,
