@@ -1,6 +1,14 @@
 import { type Clock, type Random, TradingError, seededRandom } from '@trading-agent/core';
 import { type Bar, type OptionContract, type OptionSymbol, polygonOptionTicker } from '@trading-agent/instruments';
-import type { ChainSnapshotRow, ContractQuery, FeedChannel, FeedEvent, MarketFeed } from '@trading-agent/market-data';
+import type {
+  ChainSnapshotRow,
+  ContractQuery,
+  FeedChannel,
+  FeedEvent,
+  MarketFeed,
+  RequestBudget,
+  RequestPriority,
+} from '@trading-agent/market-data';
 import { type Observable, Subject } from 'rxjs';
 import { type PolygonCounters, newCounters } from './counters.ts';
 import { RestClient } from './http/client.ts';
@@ -27,6 +35,10 @@ export interface PolygonFeedOptions {
   readonly random?: Random;
   /** How back-offs wait; the machine's timer by default. */
   readonly sleep?: Sleep;
+  /** The account's request budget: every REST request takes a token first. Without one nothing holds requests back. */
+  readonly budget?: Pick<RequestBudget, 'take'>;
+  /** Of this feed's requests; `scan` unless given. */
+  readonly priority?: RequestPriority;
 }
 
 /** Polygon/Massive as a market data feed, with what a supervisor wants to know beside the port. */
@@ -62,7 +74,12 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
   const events = new Subject<FeedEvent & { readonly channel: FeedChannel }>();
   const status = new Subject<FeedStatus>();
   const progress = new Subject<FeedProgress>();
-  const rest = new RestClient({ ...shared, baseUrl: baseUrl('polygon.restUrl', options.restUrl, 'http') });
+  const rest = new RestClient({
+    ...shared,
+    baseUrl: baseUrl('polygon.restUrl', options.restUrl, 'http'),
+    ...(options.budget && { budget: options.budget }),
+    ...(options.priority && { priority: options.priority }),
+  });
   const socketUrl = baseUrl('polygon.socketUrl', options.socketUrl, 'ws');
   const stream = (channel: FeedChannel): Connection =>
     new Connection({

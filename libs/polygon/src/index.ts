@@ -4,3 +4,4 @@ export type { Log } from './log.ts';
 export type { Sleep } from './retry.ts';
 export type { FeedProgress, FeedStatus } from './socket/status.ts';
 export { MAX_QUOTE_SUBSCRIPTIONS } from './socket/subscriptions.ts';
+export { type PolygonReference, type PolygonReferenceOptions, createPolygonReference } from './reference/create.ts';

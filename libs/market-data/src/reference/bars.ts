@@ -82,3 +82,13 @@ function monthsAfter(start: Micros, months: number): Micros {
   const year = String(Number(date.slice(0, 4)) + Math.floor(month / 12)).padStart(4, '0');
   return nyInstant(marketDate(`${year}-${String((month % 12) + 1).padStart(2, '0')}-01`), '00:00');
 }
+
+/** The New York calendar day that `at` lies in. */
+export function marketDateOf(at: Micros): MarketDate {
+  return nyDate(at);
+}
+
+/** From midnight to midnight in New York: the window of a day's bar. */
+export function dayWindow(date: MarketDate): { readonly start: Micros; readonly end: Micros } {
+  return { start: nyInstant(date, '00:00'), end: nyInstant(addDays(date, 1), '00:00') };
+}

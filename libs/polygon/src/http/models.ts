@@ -8,6 +8,9 @@ export const envelopeSchema = z.looseObject({
   next_url: z.string().nullish(),
 });
 
+/** Where a paged answer goes on. */
+export const linkSchema = z.looseObject({ next_url: z.string().nullish() });
+
 export const errorBodySchema = z.looseObject({
   error: z.string().nullish(),
   message: z.string().nullish(),
@@ -15,7 +18,7 @@ export const errorBodySchema = z.looseObject({
 });
 
 /** Nanoseconds: text when beyond 2^53 (see `parseExactJson`), a number only when it is small enough to be exact. */
-const nanos = z.union([z.string().regex(/^\d{4,19}$/), z.number().int().min(1_000).transform(String)]);
+export const nanos = z.union([z.string().regex(/^\d{4,19}$/), z.number().int().min(1_000).transform(String)]);
 const price = z.number().nonnegative();
 const size = z.number().nonnegative();
 

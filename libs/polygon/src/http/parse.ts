@@ -48,7 +48,8 @@ export function parseMinuteBar(symbol: string, row: unknown): Bar {
   };
 }
 
-function toContract(row: ContractRow, underlying: string | undefined): OptionContract {
+/** The contract that a listing or the details of a snapshot describe. @throws when they contradict the symbol. */
+export function toContract(row: ContractRow, underlying: string | undefined): OptionContract {
   const parts = parseOptionSymbol(row.ticker);
   const contradiction = (field: string, value: unknown): Error =>
     badMessage(`${row.ticker}: ${field} is ${String(value)}`, { ticker: row.ticker });
@@ -69,7 +70,8 @@ function toContract(row: ContractRow, underlying: string | undefined): OptionCon
   return optionContract(row.ticker, terms);
 }
 
-function toQuote(symbol: string, row: unknown): Quote | null {
+/** A broken or undated quote is none. */
+export function toQuote(symbol: string, row: unknown): Quote | null {
   const parsed = lastQuoteSchema.safeParse(row);
   // A quote of unknown age is no quote: it could be yesterday's.
   if (!parsed.success || !parsed.data.last_updated) return null;
