@@ -74,9 +74,13 @@ export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, rate: 
     }
   }
   if (seen.length === 0)
-    throw new TradingError('DATA_DAY_MISSING', `No option of ${symbol} was quoted on ${day.date} up to ${time} New York`, {
-      hint: 'Give a later time with --at, or another day.',
-    });
+    throw new TradingError(
+      'DATA_DAY_MISSING',
+      `No option of ${symbol} was quoted on ${day.date} up to ${time} New York`,
+      {
+        hint: 'Give a later time with --at, or another day.',
+      },
+    );
   const { slices, findings } = new SurfaceFitter().fit(seen.flatMap((expiry) => smileOf(expiry)));
   const expiries = seen.map((expiry) => ({
     ...expiry,
@@ -149,7 +153,9 @@ function smileOf({ years, forward, rows }: ChainExpiry): ExpirySmile[] {
       forward,
       strikes: Float64Array.from(used, ({ contract }) => contract.strike),
       volatilities: Float64Array.from(used, ({ volatility }) => volatility ?? 0),
-      weights: Float64Array.from(used, ({ greeks, bid, ask }) => quoteWeight(greeks?.vega ?? 0, (ask ?? 0) - (bid ?? 0))),
+      weights: Float64Array.from(used, ({ greeks, bid, ask }) =>
+        quoteWeight(greeks?.vega ?? 0, (ask ?? 0) - (bid ?? 0)),
+      ),
     },
   ];
 }

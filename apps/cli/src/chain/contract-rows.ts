@@ -24,14 +24,28 @@ export interface ParsedRow {
 }
 
 /** Names of columns and of flags, by what they mean. */
-export const FIELDS = ['right', 'style', 'spot', 'strike', 'years', 'days', 'rate', 'yield', 'price', 'volatility'] as const;
+export const FIELDS = [
+  'right',
+  'style',
+  'spot',
+  'strike',
+  'years',
+  'days',
+  'rate',
+  'yield',
+  'price',
+  'volatility',
+] as const;
 export type Field = (typeof FIELDS)[number];
 export type RawRow = Readonly<Partial<Record<Field, string>>>;
 
 const DAYS_PER_YEAR = 365;
 
 /** Contracts of a CSV text with a header; what a row leaves empty is taken from `defaults`. Rows that don't fit are told, not used. */
-export function parseContractRows(text: string, defaults: RawRow): { rows: ParsedRow[]; bad: BadRow[]; header: string } {
+export function parseContractRows(
+  text: string,
+  defaults: RawRow,
+): { rows: ParsedRow[]; bad: BadRow[]; header: string } {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const header = lines[0] ?? '';
   const names = header.split(',').map((name) => name.trim().toLowerCase());
@@ -77,7 +91,8 @@ export function contractRow(raw: RawRow): ContractRow | string {
   if (years === undefined || years < 0) return 'years or days must be given and not be negative';
   if (volatility !== undefined && price !== undefined) return 'volatility and price are both given: leave one empty';
   if (volatility === undefined && price === undefined) return 'neither volatility nor price is given';
-  if (volatility !== undefined && volatility < 0) return `volatility must not be negative, was "${raw.volatility ?? ''}"`;
+  if (volatility !== undefined && volatility < 0)
+    return `volatility must not be negative, was "${raw.volatility ?? ''}"`;
   if (price !== undefined && price < 0) return `price must not be negative, was "${raw.price ?? ''}"`;
   return {
     right: right === 'call' || right === 'c' ? 'call' : 'put',

@@ -92,7 +92,18 @@ function percent(volatility: number): string {
 }
 
 const BOX = { width: 960, height: 540, left: 70, right: 140, top: 40, bottom: 50 };
-const COLORS = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#ff8ab7', '#a463f2', '#97bbf5', '#9c6b4e', '#9498a0'];
+const COLORS = [
+  '#4269d0',
+  '#efb118',
+  '#ff725c',
+  '#6cc5b0',
+  '#3ca951',
+  '#ff8ab7',
+  '#a463f2',
+  '#97bbf5',
+  '#9c6b4e',
+  '#9498a0',
+];
 
 /** All smiles as one SVG document: circles what quotes imply, lines the fitted curves; strikes in dollars, volatilities in percent. */
 export function smileSvg(title: string, smiles: readonly DrawnSmile[]): string {
@@ -115,7 +126,9 @@ export function smileSvg(title: string, smiles: readonly DrawnSmile[]): string {
   });
   const drawn = smiles.flatMap(({ name, quotes, curve }, i) => {
     const color = COLORS[i % COLORS.length] ?? '#000';
-    const path = curve.map(({ strike, volatility }, j) => `${j === 0 ? 'M' : 'L'}${x(strike)} ${y(volatility)}`).join('');
+    const path = curve
+      .map(({ strike, volatility }, j) => `${j === 0 ? 'M' : 'L'}${x(strike)} ${y(volatility)}`)
+      .join('');
     return [
       `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"/>`,
       ...quotes.map((q) => `<circle cx="${x(q.strike)}" cy="${y(q.volatility)}" r="2" fill="${color}"/>`),

@@ -56,8 +56,7 @@ async function runChain(name: string, flags: ChainFlags): Promise<void> {
   const rate = Number(flags.rate);
   if (flags.rate.trim() === '' || !Number.isFinite(rate) || Math.abs(rate) > 1)
     throw usage(`--rate must be a decimal rate such as 0.04, was "${flags.rate}"`, 'Four percent is 0.04.');
-  if (flags.data !== undefined && flags.date === undefined)
-    throw usage('--data needs a day', 'Add --date YYYY-MM-DD.');
+  if (flags.data !== undefined && flags.date === undefined) throw usage('--data needs a day', 'Add --date YYYY-MM-DD.');
   const date = flags.date === undefined ? latestSession(nyDate(systemClock.now())) : marketDate(flags.date);
   const at = moment(date, flags.at);
   const day = await load(symbol, date, flags);
@@ -80,7 +79,8 @@ function moment(date: MarketDate, at: string | undefined): Micros {
   if (at === undefined) return close;
   if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(at)) throw usage(`--at must be HH:MM, was "${at}"`, 'For instance --at 10:30.');
   const instant = nyInstant(date, at);
-  if (instant < open) throw usage(`--at ${at} is before the session opens`, 'New York time; the session opens at 09:30.');
+  if (instant < open)
+    throw usage(`--at ${at} is before the session opens`, 'New York time; the session opens at 09:30.');
   return instant;
 }
 
@@ -108,7 +108,9 @@ function writeSvg(file: string, snapshot: ChainSnapshot, date: MarketDate): void
 
 /** How many contracts ended with each outcome. */
 function counts(rows: readonly ChainRow[]): Record<string, number> {
-  return Object.fromEntries([...Map.groupBy(rows, ({ outcome }) => outcome)].map(([outcome, all]) => [outcome, all.length]));
+  return Object.fromEntries(
+    [...Map.groupBy(rows, ({ outcome }) => outcome)].map(([outcome, all]) => [outcome, all.length]),
+  );
 }
 
 function plain(snapshot: ChainSnapshot, date: MarketDate): object {
@@ -158,13 +160,18 @@ function describe(snapshot: ChainSnapshot, date: MarketDate, strikes: number): v
   terminal.out(`Arbitrage  ${arbitrage.length} findings in the fitted smiles, ${repaired} repaired\n`);
 }
 
-function expiryText({ expiry, years, forward, yield: dividendYield, rows, smile }: ChainExpiry, strikes: number): string {
-  const byStrike = [...Map.groupBy(rows, ({ contract }) => contract.strike)].toSorted((one, other) => one[0] - other[0]);
+function expiryText(
+  { expiry, years, forward, yield: dividendYield, rows, smile }: ChainExpiry,
+  strikes: number,
+): string {
+  const byStrike = [...Map.groupBy(rows, ({ contract }) => contract.strike)].toSorted(
+    (one, other) => one[0] - other[0],
+  );
   const above = byStrike.findIndex(([strike]) => strike >= forward);
   const middle = above < 0 ? byStrike.length : above;
   const shown = strikes === 0 ? byStrike : byStrike.slice(Math.max(0, middle - strikes), middle + strikes);
   const fit = smile === null ? 'no smile' : `smile ${smile.origin}, ±${(100 * smile.error).toFixed(2)} points`;
-  const title = `${bold(expiry)}${dim(`  ${(365 * years).toFixed(1)} days, forward ${forward.toFixed(2)}, yield ${(100 * dividendYield + 0).toFixed(2).replace(/^-(0\.0*)$/, "$1")}%, ${fit}`)}`;
+  const title = `${bold(expiry)}${dim(`  ${(365 * years).toFixed(1)} days, forward ${forward.toFixed(2)}, yield ${(100 * dividendYield + 0).toFixed(2).replace(/^-(0\.0*)$/, '$1')}%, ${fit}`)}`;
   const head = `${SIDE} ${'strike'.padStart(9)}  ${SIDE}`;
   const lines = shown.map(([strike, both]) => {
     const side = (right: 'call' | 'put'): string => sideText(both.find(({ contract }) => contract.right === right));

@@ -126,7 +126,10 @@ const OUTPUT = [
 /** How many of them repeat the input. */
 const INPUTS = 7;
 
-function result(row: ContractRow, figures: OptionFigures | undefined): Record<(typeof OUTPUT)[number], string | number | null> {
+function result(
+  row: ContractRow,
+  figures: OptionFigures | undefined,
+): Record<(typeof OUTPUT)[number], string | number | null> {
   const { known, ...terms } = row;
   const greeks = figures?.greeks ?? null;
   return {

@@ -66,45 +66,78 @@ export interface RepairSlice {
   readonly range: Examined;
 }
 
-const SHARES = 16;
+/** A fit of one slice's quotes and, with a total weight of `share` times theirs, of the curve `towards`. */
+export type Refit = (index: number, towards: SviParameters, share: number) => SviParameters | undefined;
+
+/** Weight of the surface SVI in the refits that are tried first: quotes keep the say where they are dense. */
+export const PRIORS: readonly number[] = [0.003, 0.03, 0.3, 3];
+/** Steps of the blend that follows. */
+const SHARES = 12;
+const MOST_STEPS = PRIORS.length + SHARES;
 
 /**
  * Moves slices (in order of time) towards the surface SVI of `shape` until none crosses the one before and none has butterfly arbitrage,
- * each no further than it must go: whoever takes part in a violation goes a sixteenth further, and all is looked at again. It ends,
- * because at the far end stands a surface that is free of both (Gatheral and Jacquier, theorems 4.1 and 4.2).
+ * each no further than it must go: whoever takes part in a violation goes one step further, and all is looked at again. Steps are refits
+ * that see more and more of the surface SVI (where `refit` is given), then blends of parameters. It ends, because at the far end stands a
+ * surface that is free of both (Gatheral and Jacquier, theorems 4.1 and 4.2).
  * @returns the slices, unchanged ones as the same objects
  */
-export function repairCalendar(slices: readonly RepairSlice[], shape: SsviShape): SviParameters[] {
-  const levels = rising(slices.map((slice) => sviTotalVariance(slice.svi, 0)));
-  const targets = levels.map((theta) => ssviAsSvi(ssviSlice(shape, theta)));
+export function repairCalendar(slices: readonly RepairSlice[], shape: SsviShape, refit?: Refit): SviParameters[] {
+  const targets = surfaceTargets(slices, shape);
   const steps = slices.map(() => 0);
-  const result = slices.map((slice) => slice.svi);
+  const bases = slices.map((slice) => slice.svi);
+  const result = [...bases];
   let dirty = slices.map(() => true);
-  for (let sweep = 0; sweep <= 2 * SHARES && dirty.includes(true); sweep += 1) {
-    const push = slices.map(() => false);
-    for (const [index, { range }] of slices.entries()) {
-      const svi = result[index];
-      const before = slices[index - 1];
-      const earlier = result[index - 1];
-      if (svi === undefined) continue;
-      if (dirty[index] === true && hasButterfly(svi, range, 0)) push[index] = true;
-      if (before === undefined || earlier === undefined || !(dirty[index] === true || dirty[index - 1] === true))
-        continue;
-      if (!hasCalendar(earlier, svi, overlap(before.range, range), CALENDAR_ALLOWED)) continue;
-      push[index] = true;
-      push[index - 1] = true;
-    }
-    dirty = push.map((wanted, index) => {
-      const svi = slices[index]?.svi;
-      const target = targets[index];
-      const step = steps[index] ?? SHARES;
-      if (!wanted || step >= SHARES || svi === undefined || target === undefined) return false;
-      steps[index] = step + 1;
-      result[index] = step + 1 === SHARES ? target : blend(svi, target, (step + 1) / SHARES);
+  const advance = (index: number): boolean => {
+    const target = targets[index];
+    const base = bases[index];
+    const step = (steps[index] ?? MOST_STEPS) + 1;
+    if (step > MOST_STEPS || target === undefined || base === undefined) return false;
+    steps[index] = step;
+    const share = PRIORS[step - 1];
+    if (share === undefined) {
+      result[index] = step === MOST_STEPS ? target : blend(base, target, (step - PRIORS.length) / SHARES);
       return true;
-    });
+    }
+    const again = refit?.(index, target, share);
+    if (again === undefined) return advance(index);
+    bases[index] = again;
+    result[index] = again;
+    return true;
+  };
+  for (let sweep = 0; sweep <= 2 * MOST_STEPS && dirty.includes(true); sweep += 1) {
+    const push = violations(slices, result, dirty);
+    dirty = push.map((wanted, index) => wanted && advance(index));
   }
   return result;
+}
+
+/** Which slices take part in a violation; looks only where something has changed. */
+function violations(
+  slices: readonly RepairSlice[],
+  result: readonly SviParameters[],
+  dirty: readonly boolean[],
+): boolean[] {
+  const found = slices.map(() => false);
+  for (const [index, { range }] of slices.entries()) {
+    const svi = result[index];
+    const before = slices[index - 1];
+    const earlier = result[index - 1];
+    if (svi === undefined) continue;
+    if (dirty[index] === true && hasButterfly(svi, range, 0)) found[index] = true;
+    if (before === undefined || earlier === undefined || !(dirty[index] === true || dirty[index - 1] === true))
+      continue;
+    if (!hasCalendar(earlier, svi, overlap(before.range, range), CALENDAR_ALLOWED)) continue;
+    found[index] = true;
+    found[index - 1] = true;
+  }
+  return found;
+}
+
+/** The surface SVI of `shape` at the slices' at-the-money levels, made to rise with time. */
+export function surfaceTargets(slices: readonly { readonly svi: SviParameters }[], shape: SsviShape): SviParameters[] {
+  const levels = rising(slices.map(({ svi }) => Math.max(sviTotalVariance(svi, 0), VARIANCE_MARGIN)));
+  return levels.map((theta) => ssviAsSvi(ssviSlice(shape, theta)));
 }
 
 export function overlap(one: Examined, other: Examined): Examined {

@@ -1,5 +1,5 @@
 import { type Examined, butterflyMinimum, calendarMinimum, hasButterfly, hasCalendar } from './arbitrage.ts';
-import { CALENDAR_ALLOWED, overlap, repairButterfly, repairCalendar } from './repair.ts';
+import { CALENDAR_ALLOWED, PRIORS, overlap, repairButterfly, repairCalendar, surfaceTargets } from './repair.ts';
 import { type SsviShape, fitSsviShape, fitTheta, ssviAsSvi, ssviSlice } from './ssvi.ts';
 import { FEWEST_SVI_POINTS, type SmilePoints, SviFitter } from './svi-fit.ts';
 import { type SviParameters, sviTotalVariance } from './svi.ts';
@@ -94,12 +94,20 @@ export class SurfaceFitter {
     }));
     const findings = slices.flatMap((slice) => butterflyFinding(slice));
     const bent = new Set(findings.map(({ years }) => years));
-    const single = slices.map((slice) =>
-      repair && bent.has(slice.smile.years) ? { ...slice, svi: repairButterfly(slice.svi, slice.range) } : slice,
+    const common = shape ?? (repair && findings.length > 0 ? shapeOf(known) : undefined);
+    const targets = common === undefined ? [] : surfaceTargets(slices, common);
+    const single = slices.map((slice, index) =>
+      repair && bent.has(slice.smile.years) ? { ...slice, svi: this.#unbend(slice, targets[index]) } : slice,
     );
     findings.push(...single.flatMap((slice, index) => calendarFinding(single[index - 1], slice)));
     const crossing = findings.some(({ kind }) => kind === 'calendar');
-    const final = repair && crossing ? repairCalendar(single, shape ?? shapeOf(known)) : single.map(({ svi }) => svi);
+    const final =
+      repair && crossing
+        ? repairCalendar(single, common ?? shapeOf(known), (index, towards, share) => {
+            const slice = slices[index];
+            return slice === undefined ? undefined : this.#refit(slice, towards, share);
+          })
+        : single.map(({ svi }) => svi);
     return {
       slices: slices.map(({ smile: { years, forward }, points, fitted, svi: first }, index) => {
         const svi = final[index] ?? first;
@@ -112,7 +120,40 @@ export class SurfaceFitter {
       }),
     };
   }
+
+  /** The first refit without butterfly arbitrage, or the repair of the slice by itself. */
+  #unbend(slice: Slice, target: SviParameters | undefined): SviParameters {
+    for (const share of target === undefined ? [] : PRIORS) {
+      const again = target === undefined ? undefined : this.#refit(slice, target, share);
+      if (again !== undefined && !hasButterfly(again, slice.range, 0)) return again;
+    }
+    return repairButterfly(slice.svi, slice.range);
+  }
+
+  /** The slice's quotes once more, joined by points of the curve `towards` all over the range. */
+  #refit({ points, range }: Slice, towards: SviParameters, share: number): SviParameters | undefined {
+    const count = points.count + PRIOR_POINTS;
+    const logMoneyness = new Float64Array(count);
+    const totalVariances = new Float64Array(count);
+    const weights = new Float64Array(count);
+    let total = 0;
+    for (let i = 0; i < points.count; i += 1) {
+      logMoneyness[i] = points.logMoneyness[i] ?? 0;
+      totalVariances[i] = points.totalVariances[i] ?? 0;
+      weights[i] = points.weights[i] ?? 0;
+      total += weights[i] ?? 0;
+    }
+    for (let i = 0; i < PRIOR_POINTS; i += 1) {
+      const k = range.low + ((range.high - range.low) * i) / (PRIOR_POINTS - 1);
+      logMoneyness[points.count + i] = k;
+      totalVariances[points.count + i] = sviTotalVariance(towards, k);
+      weights[points.count + i] = (share * total) / PRIOR_POINTS;
+    }
+    return this.#fitter.fit({ logMoneyness, totalVariances, weights, count });
+  }
 }
+
+const PRIOR_POINTS = 13;
 
 interface Known {
   readonly smile: ExpirySmile;
