@@ -51,7 +51,7 @@ export class BoundarySolver {
   }
 
   /**
-   * QD+ start, then at most `steps` Newton steps until no y changes by more than `accuracy` of the total deviation.
+   * QD+ start, then at most `steps` Newton steps until no y changes by more than `accuracy` of the total deviation (weighted with τ/T).
    * Returns the last relative change (small when converged).
    */
   solve(
@@ -71,13 +71,18 @@ export class BoundarySolver {
     const cap = dividendYield > rate ? rate / dividendYield : 1;
     this.logCap = Math.log(cap);
     const nodes = this.grid.nodes;
-    let guess = cap;
+    let depth = 0;
+    let before = 1;
     for (let i = 0; i < n; i += 1) {
       const x = nodes[i] ?? 0;
       const tau = years * x * x;
-      if (i === 0) guess = cap * tableExp(-volatility * Math.sqrt(tau));
+      // y / sqrt(τ) changes slowly.
+      depth = i === 0 ? volatility * Math.sqrt(tau) : (depth * x) / before;
+      before = x;
+      let guess = cap * tableExp(-depth);
       guess = qdPlusBoundary(tau, rate, dividendYield, volatility, cap, guess);
-      this.y[i] = Math.log(cap / guess);
+      depth = Math.log(cap / guess);
+      this.y[i] = depth;
     }
   }
 
@@ -97,14 +102,18 @@ export class BoundarySolver {
     const reach = coarse.grid.nodes[SCALED_NODE] ?? 1;
     const cap = Math.exp(coarse.logCap);
     this.logCap = coarse.logCap;
-    let guess = cap * Math.exp(-(coarse.y[SCALED_NODE] ?? 0));
-    guess = qdPlusBoundary(years * reach * reach, rate, dividendYield, volatility, cap, guess);
-    const ratio = (coarse.y[SCALED_NODE] ?? 0) / Math.log(cap / guess);
+    let depth = coarse.y[SCALED_NODE] ?? 0;
+    let before = reach;
+    const anchor = qdPlusBoundary(years * reach * reach, rate, dividendYield, volatility, cap, cap * Math.exp(-depth));
+    const ratio = depth / Math.log(cap / anchor);
     for (let i = this.order - 1; i >= 0; i -= 1) {
       const x = this.grid.nodes[i] ?? 0;
       if (x < reach) {
-        guess = qdPlusBoundary(years * x * x, rate, dividendYield, volatility, cap, guess);
-        this.y[i] = ratio * Math.log(cap / guess);
+        depth *= x / before;
+        before = x;
+        const guess = cap * Math.exp(-depth);
+        depth = Math.log(cap / qdPlusBoundary(years * x * x, rate, dividendYield, volatility, cap, guess));
+        this.y[i] = ratio * depth;
         continue;
       }
       let square = 0;
@@ -241,13 +250,16 @@ export class BoundarySolver {
     const residual = this.#residual;
     eliminate(jacobian, residual, this.yRho, this.yVega, n);
     const { y } = this;
+    const { nodes } = this.grid;
     let largest = 0;
     for (let i = 0; i < n; i += 1) {
       const change = residual[i] ?? 0;
       const before = y[i] ?? 0;
       const after = before - change;
       y[i] = after > 0.2 * before ? (after < 5 * before + 1 ? after : 5 * before + 1) : 0.2 * before;
-      const size = Math.abs(change);
+      // What happens in the share x² of the life counts by that share.
+      const x = nodes[i] ?? 0;
+      const size = Math.abs(change) * x * x;
       if (!(size <= largest)) largest = size;
     }
     return largest;

@@ -17,8 +17,9 @@ interface LevelOrders {
 
 /** Nodes and points by difficulty at the largest volatility of an expiry: 1e-5 per 100 of spot together with the interpolation. */
 const ORDERS: readonly LevelOrders[] = [
-  { until: 0.0012, order: 5, points: 6, premium: 8 },
-  { until: 0.008, order: 6, points: 7, premium: 8 },
+  { until: 0.0006, order: 5, points: 6, premium: 8 },
+  { until: 0.002, order: 6, points: 7, premium: 8 },
+  { until: 0.008, order: 7, points: 8, premium: 10 },
   { until: 0.03, order: 8, points: 9, premium: 10 },
   { until: 0.06, order: 9, points: 10, premium: 12 },
   { until: 0.2, order: 11, points: 12, premium: 14 },

@@ -8,6 +8,9 @@ import { certainPut, putRegime } from './regime.ts';
 const CERTAIN_DEVIATION = 1e-7;
 /** Below this the variance moves a value by less than 1e-8 of it, except where the certain value has a kink. */
 const SMALL_DEVIATION = 1e-4;
+/** Interest that no mode sees, and interest that matters less than the error of finite differences. */
+const SMALLEST_INTEREST = 1e-11;
+const SMALL_INTEREST = 1e-6;
 const KINK_DEVIATIONS = 20;
 const LARGEST_DEVIATION = 150;
 /** Carry over the life beyond which exp() would leave the doubles. */
@@ -95,11 +98,16 @@ export class AmericanEngine {
       return this.#certain(x, scale, intrinsic, years, r, q, call, greeks);
     if (deviation > LARGEST_DEVIATION) return this.#finish(scale * Math.max(1, Math.exp(-r * years)), intrinsic);
     const regime = putRegime(r, q);
-    if (regime === 'european') {
+    // Where the yield is not negative the premium is at most the interest on the strike, 1 - e^(-rT).
+    const interest = q >= 0 ? r * years : Infinity;
+    const negligible = regime === 'european' || interest < SMALLEST_INTEREST;
+    const solved =
+      !negligible && regime === 'single' && this.#solver.solve(years, r, q, volatility, call ? -1 : 1, greeks);
+    if (negligible || (!solved && interest < SMALL_INTEREST)) {
       this.#european(x, years, r, q, volatility, call ? -1 : 1);
       return this.#scale(x, scale, other, call, greeks, intrinsic);
     }
-    if (regime === 'single' && this.#solver.solve(years, r, q, volatility, call ? -1 : 1, greeks)) {
+    if (solved) {
       const solver = this.#solver;
       this.boundary = call ? strike / solver.boundary : strike * solver.boundary;
       if (x <= solver.boundary) return this.#exercise(intrinsic, call);

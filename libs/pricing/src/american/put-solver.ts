@@ -30,8 +30,8 @@ const FAST: readonly Orders[] = [
 ];
 const FINE: readonly Orders[] = [
   { until: 0.001, order: 20, points: 24, premium: 32 },
-  { until: 0.02, order: 24, points: 28, premium: 36 },
-  { until: 0.1, order: 30, points: 34, premium: 40 },
+  { until: 0.02, order: 28, points: 32, premium: 40 },
+  { until: 0.1, order: 34, points: 38, premium: 44 },
   { until: 0.9, order: 38, points: 44, premium: 52 },
   { until: Infinity, order: 44, points: 64, premium: 80 },
 ];
@@ -143,8 +143,9 @@ export class PutSolver {
       const steps = greeks || level.exact ? 2 : 1;
       change = solver.improve(years, rate, dividendYield, volatility, steps, 0);
     }
-    if (!(change < CONVERGED))
-      change = solver.improve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01);
+    if (!(change < CONVERGED)) {
+      change = solver.solve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01);
+    }
     if (!(change < CONVERGED)) return false;
     this.#spread(level);
     return true;

@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { finiteDifferencePrice } from '../dividends/finite-difference.ts';
+import { newGreekColumns } from '../european/columns.ts';
+import { optionPrice, type OptionInput } from '../european.ts';
+import { americanPriceColumns, americanValueColumns } from './american-batch.ts';
+import { americanGreeks, americanImpliedVolatility } from './american-option.ts';
+import { baroneAdesiWhaley } from './testing/barone-adesi-whaley.ts';
+import { leisenReimer } from './testing/leisen-reimer.ts';
+
+const real = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+
+/** Contracts as they are listed: strikes within three deviations, a day to three years. */
+const contract = fc
+  .record({
+    deviations: real(-3, 3),
+    years: real(1 / 365, 3),
+    rate: real(0, 0.1),
+    yield: real(0, 0.1),
+    volatility: real(0.05, 1.2),
+    right: fc.constantFrom('call' as const, 'put' as const),
+  })
+  .map(({ deviations, ...rest }): OptionInput => {
+    const strike = 100 * Math.exp(deviations * rest.volatility * Math.sqrt(rest.years));
+    return { ...rest, spot: 100, strike };
+  });
+
+const price = (input: OptionInput): number => americanGreeks(input).price;
+const intrinsic = (input: OptionInput): number =>
+  Math.max(input.right === 'call' ? input.spot - input.strike : input.strike - input.spot, 0);
+/** Slack of the fine mode: 1e-8 per 100, with strikes above the spot as the unit they are computed in. */
+const slack = (input: OptionInput): number => 4e-10 * Math.max(input.spot, input.strike);
+
+const runs = { numRuns: 60, seed: 20251124 };
+
+describe('an American option', () => {
+  it('is worth at least its European twin and its exercise value, at most the spot (call) or the strike (put)', () => {
+    fc.assert(
+      fc.property(contract, (input) => {
+        const found = price(input);
+        expect(found).toBeGreaterThanOrEqual(optionPrice(input) - slack(input));
+        expect(found).toBeGreaterThanOrEqual(intrinsic(input));
+        expect(found).toBeLessThanOrEqual(input.right === 'call' ? input.spot : input.strike);
+      }),
+      runs,
+    );
+  });
+
+  it('is worth no less with more volatility and with more time', () => {
+    fc.assert(
+      fc.property(contract, real(1.001, 1.5), (input, factor) => {
+        const found = price(input);
+        expect(price({ ...input, volatility: input.volatility * factor })).toBeGreaterThanOrEqual(found - slack(input));
+        expect(price({ ...input, years: input.years * factor })).toBeGreaterThanOrEqual(found - slack(input));
+      }),
+      runs,
+    );
+  });
+
+  it('is monotone and convex in the strike', () => {
+    fc.assert(
+      fc.property(contract, real(0.01, 0.2), (input, width) => {
+        const at = (factor: number): number => price({ ...input, strike: input.strike * factor });
+        const [low, middle, high] = [at(1 - width), at(1), at(1 + width)];
+        const sign = input.right === 'call' ? -1 : 1;
+        expect(sign * (middle - low)).toBeGreaterThanOrEqual(-slack(input));
+        expect(sign * (high - middle)).toBeGreaterThanOrEqual(-slack(input));
+        expect(low + high - 2 * middle).toBeGreaterThanOrEqual(-4 * slack(input));
+      }),
+      runs,
+    );
+  });
+
+  it('mirrors: a call is the put with spot and strike, rate and yield exchanged, to 1e-12', () => {
+    fc.assert(
+      fc.property(contract, (input) => {
+        const mirrored: OptionInput = {
+          ...input,
+          spot: input.strike,
+          strike: input.spot,
+          rate: input.yield,
+          yield: input.rate,
+          right: input.right === 'call' ? 'put' : 'call',
+        };
+        expect(Math.abs(price(input) - price(mirrored))).toBeLessThanOrEqual(1e-12 * Math.max(input.strike, 100));
+      }),
+      runs,
+    );
+  });
+
+  it('scales with spot and strike together', () => {
+    fc.assert(
+      fc.property(contract, real(0.001, 1000), (input, factor) => {
+        const scaled = price({ ...input, spot: input.spot * factor, strike: input.strike * factor });
+        expect(Math.abs(scaled / factor - price(input))).toBeLessThanOrEqual(1e-11 * Math.max(input.strike, 100));
+      }),
+      runs,
+    );
+  });
+
+  it('is its European twin where exercise never pays: a call without yield, a put without rate', () => {
+    fc.assert(
+      fc.property(contract, (input) => {
+        const twin: OptionInput = input.right === 'call' ? { ...input, yield: 0 } : { ...input, rate: 0 };
+        expect(Math.abs(price(twin) - optionPrice(twin))).toBeLessThanOrEqual(1e-12 * Math.max(input.strike, 100));
+      }),
+      runs,
+    );
+  });
+
+  it('has the greeks that central differences of its fine price give', () => {
+    fc.assert(
+      fc.property(contract, (input) => {
+        const found = americanGreeks(input);
+        const boundary = found.exerciseBoundary ?? (input.right === 'call' ? Infinity : 0);
+        const reach = 0.02 * input.volatility * Math.sqrt(input.years) * 100;
+        // A difference across the boundary sees both sides of its kink in gamma.
+        fc.pre(found.outcome === 'ok' && Math.abs(input.spot - boundary) > 10 * reach);
+        const slope = (change: (step: number) => Partial<OptionInput>, step: number): number =>
+          (price({ ...input, ...change(step) }) - price({ ...input, ...change(-step) })) / (2 * step);
+        // Prices of two orders of the scheme differ by up to 1e-8: the step decides what that does to a difference.
+        const delta = slope((step) => ({ spot: input.spot + step }), reach);
+        expect(Math.abs(found.delta - delta)).toBeLessThan(2e-4);
+        const vega = slope((step) => ({ volatility: input.volatility + step }), 0.002 * input.volatility);
+        expect(Math.abs(found.vega - vega * 0.01)).toBeLessThan(2e-5 * Math.max(1, input.strike / 100));
+        const rho = slope((step) => ({ rate: input.rate + step }), 1e-4);
+        fc.pre(input.rate > 2e-4);
+        expect(Math.abs(found.rho - rho * 0.01)).toBeLessThan(1e-4 * Math.max(1, input.strike / 100));
+        const decay = -slope((step) => ({ years: input.years + step }), 0.002 * input.years) / 365;
+        expect(Math.abs(found.theta - decay)).toBeLessThan(1e-4 * Math.max(1, input.strike / 100));
+      }),
+      runs,
+    );
+  });
+
+  it('gives back the volatility that made its price, where vega carries it', () => {
+    fc.assert(
+      fc.property(contract, (input) => {
+        const found = americanGreeks(input);
+        fc.pre(found.outcome === 'ok' && found.vega > 1e-3);
+        const implied = americanImpliedVolatility({ ...input, price: found.price });
+        const volatility = implied.kind === 'ok' ? implied.volatility : Number.NaN;
+        expect(Math.abs(volatility - input.volatility)).toBeLessThan(1e-7);
+      }),
+      runs,
+    );
+  });
+
+  it('agrees with a binomial tree, finite differences and, roughly, Barone-Adesi and Whaley', () => {
+    for (const right of ['call', 'put'] as const) {
+      for (const [strike, years, rate, dividendYield, volatility] of [
+        [100, 0.5, 0.05, 0.02, 0.25],
+        [110, 1, 0.02, 0.06, 0.3],
+        [90, 0.25, 0.08, 0.08, 0.4],
+        [105, 2, 0.04, 0.012, 0.2],
+      ] as const) {
+        const input: OptionInput = { spot: 100, strike, years, rate, yield: dividendYield, volatility, right };
+        const found = price(input);
+        expect(Math.abs(leisenReimer(input, 1001) - found)).toBeLessThan(2e-3);
+        expect(Math.abs(baroneAdesiWhaley(input) - found)).toBeLessThan(0.15);
+        const grid = finiteDifferencePrice({ ...input, exercise: 'american', dividends: [] });
+        expect(Math.abs(grid.price - found)).toBeLessThan(1e-3);
+      }
+    }
+  });
+
+  it('with two boundaries (yield < rate < 0) is solved too, as the tree does', () => {
+    for (const strike of [90, 100, 120]) {
+      const input: OptionInput = {
+        spot: 100,
+        strike,
+        years: 1,
+        rate: -0.01,
+        yield: -0.04,
+        volatility: 0.15,
+        right: 'put',
+      };
+      const found = americanGreeks(input);
+      expect(found.outcome).toBe('ok');
+      expect(Math.abs(found.price - leisenReimer(input, 1001))).toBeLessThan(3e-3);
+      expect(found.price).toBeGreaterThan(optionPrice(input) - 1e-3);
+    }
+  });
+
+  it('types its exercise region: intrinsic price, delta one, nothing else moves', () => {
+    const deep: OptionInput = { spot: 60, strike: 100, years: 1, rate: 0.06, yield: 0, volatility: 0.2, right: 'put' };
+    expect(americanGreeks(deep)).toMatchObject({
+      outcome: 'exercise-region',
+      price: 40,
+      delta: -1,
+      gamma: 0,
+      vega: 0,
+      theta: 0,
+      rho: 0,
+    });
+    expect(americanImpliedVolatility({ ...deep, price: 40 })).toEqual({ kind: 'exercise-region' });
+    expect(americanImpliedVolatility({ ...deep, price: 39 })).toEqual({ kind: 'below-intrinsic' });
+    expect(americanImpliedVolatility({ ...deep, price: 100 })).toEqual({ kind: 'above-maximum' });
+    expect(americanImpliedVolatility({ ...deep, price: Number.NaN })).toEqual({ kind: 'no-quote' });
+    expect(americanImpliedVolatility({ ...deep, years: 0, price: 40 })).toEqual({ kind: 'expired' });
+  });
+});
+
+describe('a batch of American options', () => {
+  it('yields numbers for every input, however absurd, and never throws', () => {
+    const odd = fc.oneof(
+      real(-1, 1000),
+      fc.constantFrom(0, 1e-300, 1e300, 1e-3, Number.NaN, Infinity, -Infinity, 1 / 31_536_000, -0.5, 5),
+    );
+    fc.assert(
+      fc.property(fc.array(odd, { minLength: 6, maxLength: 6 }), fc.boolean(), (numbers, call) => {
+        const [spot = 0, strike = 0, years = 0, rate = 0, dividendYield = 0, volatility = 0] = numbers;
+        // Two boundaries are finite differences: checked above, too slow for thousands.
+        const [r, q] = call ? [dividendYield, rate] : [rate, dividendYield];
+        fc.pre(!(r < 0 && q < r));
+        const out = newGreekColumns(1);
+        const one = (value: number): Float64Array => Float64Array.of(value);
+        const input = {
+          spot: one(spot),
+          strike: one(strike),
+          years: one(years),
+          rate: one(rate),
+          yield: one(dividendYield),
+          call: Uint8Array.of(call ? 1 : 0),
+        };
+        americanPriceColumns(1, input, one(volatility), out);
+        for (const column of [out.price, out.delta, out.gamma, out.vega, out.theta, out.rho]) {
+          expect(Number.isFinite(column[0]), JSON.stringify([numbers, call])).toBe(true);
+        }
+        americanValueColumns(1, input, one(volatility), out);
+        expect(Number.isFinite(out.price[0])).toBe(true);
+      }),
+      { numRuns: 4000, seed: 7 },
+    );
+  });
+});
