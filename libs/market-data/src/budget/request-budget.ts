@@ -37,7 +37,7 @@ const BUSY_MS = 10;
 export function openRequestBudget(options: RequestBudgetOptions): RequestBudget {
   const { clock, limits } = options;
   allowance(limits, 'positions');
-  const sleep = options.sleep ?? (async (ms, signal) => void (await delay(ms, undefined, { signal })));
+  const sleep = options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
   const ledger = new BudgetLedger(
     options.dataDir === undefined ? ':memory:' : budgetFile(options.dataDir, options.account),
     limits,

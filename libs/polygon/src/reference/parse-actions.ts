@@ -104,8 +104,8 @@ const article = z.looseObject({
   description: maybeText,
   tickers: texts,
   keywords: texts,
-  publisher: z.unknown(),
-  insights: z.unknown(),
+  publisher: z.unknown().optional(),
+  insights: z.unknown().optional(),
 });
 const publisher = z.looseObject({ name: maybeText });
 const insights = z.array(z.looseObject({ ticker: z.string(), sentiment: maybeText, sentiment_reasoning: maybeText }));

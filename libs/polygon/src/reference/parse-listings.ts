@@ -27,10 +27,10 @@ import {
 } from './fields.ts';
 
 const listing = z.looseObject({
-  primary_exchange: z.unknown(),
-  cfi: z.unknown(),
-  correction: z.unknown(),
-  additional_underlyings: z.unknown(),
+  primary_exchange: z.unknown().optional(),
+  cfi: z.unknown().optional(),
+  correction: z.unknown().optional(),
+  additional_underlyings: z.unknown().optional(),
 });
 const deliverables = z.array(z.looseObject({ type: z.string(), underlying: z.string(), amount: number }));
 
@@ -54,7 +54,7 @@ const status = z.looseObject({
   earlyHours: maybeFlag,
   afterHours: maybeFlag,
   serverTime: z.string(),
-  exchanges: z.unknown(),
+  exchanges: z.unknown().optional(),
 });
 const states = z.record(z.string(), z.string());
 
@@ -130,8 +130,8 @@ const condition = z.looseObject({
   name: z.string(),
   asset_class: maybeText,
   data_types: texts,
-  sip_mapping: z.unknown(),
-  update_rules: z.looseObject({ consolidated: z.unknown(), market_center: z.unknown() }).nullish(),
+  sip_mapping: z.unknown().optional(),
+  update_rules: z.looseObject({ consolidated: z.unknown().optional(), market_center: z.unknown() }).nullish(),
   legacy: maybeFlag,
 });
 const codes = z.record(z.string(), z.string());

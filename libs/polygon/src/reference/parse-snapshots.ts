@@ -59,17 +59,17 @@ const maybePositive = z
   .transform((value) => value ?? null);
 
 const row = z.looseObject({
-  details: z.unknown(),
-  break_even_price: z.unknown(),
-  implied_volatility: z.unknown(),
-  open_interest: z.unknown(),
-  fmv: z.unknown(),
-  day: z.unknown(),
-  session: z.unknown(),
-  greeks: z.unknown(),
-  last_quote: z.unknown(),
-  last_trade: z.unknown(),
-  underlying_asset: z.unknown(),
+  details: z.unknown().optional(),
+  break_even_price: z.unknown().optional(),
+  implied_volatility: z.unknown().optional(),
+  open_interest: z.unknown().optional(),
+  fmv: z.unknown().optional(),
+  day: z.unknown().optional(),
+  session: z.unknown().optional(),
+  greeks: z.unknown().optional(),
+  last_quote: z.unknown().optional(),
+  last_trade: z.unknown().optional(),
+  underlying_asset: z.unknown().optional(),
 });
 
 /** A row of `/v3/snapshot/options/…`. Only the contract must be there: everything else is missing by plan or by market. */
@@ -120,8 +120,8 @@ const universal = row.extend({
   type: maybeText,
   name: maybeText,
   market_status: maybeText,
-  value: z.unknown(),
-  last_updated: z.unknown(),
+  value: z.unknown().optional(),
+  last_updated: z.unknown().optional(),
 });
 const CLASSES = ['stocks', 'options', 'indices', 'fx', 'crypto'] as const satisfies readonly InstrumentClass[];
 
@@ -168,10 +168,10 @@ const stock = z.looseObject({
   todaysChange: maybeNumber,
   todaysChangePerc: maybeNumber,
   updated: maybeNanos,
-  day: z.unknown(),
-  prevDay: z.unknown(),
-  lastTrade: z.unknown(),
-  lastQuote: z.unknown(),
+  day: z.unknown().optional(),
+  prevDay: z.unknown().optional(),
+  lastTrade: z.unknown().optional(),
+  lastQuote: z.unknown().optional(),
 });
 
 /** `ticker` of `/v2/snapshot/locale/us/markets/stocks/tickers/{t}`. */
