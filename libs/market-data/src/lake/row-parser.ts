@@ -148,7 +148,7 @@ export class RowParser {
     let at = from;
     for (let field = 0; field < width; field++) {
       const stop = field === width - 1 ? 10 : 44;
-      switch (operation[field]) {
+      switch (operation[field] ?? SKIP) {
         case F64: {
           const start = at;
           let mantissa = 0;

@@ -3,7 +3,7 @@ import { parseOptionSymbol, rootInfo } from '@trading-agent/instruments';
 import type { FeedSpec } from './feeds.ts';
 
 const STOCK = /^[A-Za-z][A-Za-z0-9.\-/]{0,15}$/;
-const INDEX = /^I:[A-Za-z0-9][A-Za-z0-9.\-]{0,20}$/;
+const INDEX = /^I:[A-Za-z0-9][A-Za-z0-9.-]{0,20}$/;
 
 export interface TickerFacts {
   readonly underlying: string;
