@@ -41,3 +41,11 @@ export type { RollUp } from './verify/roll-up.ts';
 export { type SplitDay, verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
 export { type CorporateActions, readCorporateActions } from './collector/corporate-actions-file.ts';
 export * from './flat-files/index.ts';
+export {
+  DayRecorder,
+  type RecordedFile,
+  type RecordedGap,
+  type RecordingCounts,
+  readRecordedGaps,
+} from './recorder/day-recorder.ts';
+export { type LiveRecording, recordFeed, type RecordRequest } from './recorder/record-feed.ts';

@@ -1,0 +1,208 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  fstatSync,
+  ftruncateSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { nyDate } from '@trading-agent/calendar';
+import { type MarketDate, type Micros, TradingError } from '@trading-agent/core';
+import type { FeedEvent } from '../feed.ts';
+import { RECORDED_FEEDS, type RecordedFeed, recordedRow } from './recorded-rows.ts';
+import { writeSorted } from './sorted-file.ts';
+
+/** A time during which events may have been missed. */
+export interface RecordedGap {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly reason: string;
+}
+
+export interface RecordingCounts {
+  readonly quotes: number;
+  readonly bars: number;
+  readonly trades: number;
+  /** Events of another New York day, and those the layout has no file for. */
+  readonly leftOut: number;
+  readonly gaps: number;
+}
+
+export interface RecordedFile {
+  readonly feed: RecordedFeed;
+  readonly date: MarketDate;
+  readonly file: string;
+  readonly rows: number;
+}
+
+const BUFFERED = 256 * 1024;
+const FEEDS = Object.keys(RECORDED_FEEDS) as RecordedFeed[];
+
+/**
+ * Writes the events of a live day so that it can be replayed: `loadRecordedDay` reads what `finish` leaves. Rows are appended to plain files
+ * below `.recording` first. A recorder that dies loses at most what `flush` had not yet written; opened again it goes on, and rows of a day
+ * that was finished before are kept. One recorder per folder and day at a time.
+ */
+export class DayRecorder {
+  readonly date: MarketDate;
+  readonly #dir: string;
+  readonly #parts: string;
+  readonly #open = new Map<RecordedFeed, { readonly fd: number; buffer: string[]; size: number }>();
+  readonly #counts = { quotes: 0, bars: 0, trades: 0, leftOut: 0, gaps: 0 };
+  #latest = 0;
+  #finished = false;
+
+  /** @throws the error of the file system when the folder can't be written. */
+  constructor(options: { readonly dir: string; readonly date: MarketDate }) {
+    this.date = options.date;
+    this.#dir = options.dir;
+    this.#parts = join(options.dir, '.recording', options.date);
+    mkdirSync(this.#parts, { recursive: true });
+    for (const feed of FEEDS) this.#completeFinish(feed);
+  }
+
+  get counts(): RecordingCounts {
+    return { ...this.#counts };
+  }
+
+  /** Time of the latest event of the day, microseconds; 0 before the first. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** @throws {TradingError} `INTERNAL` after `finish`; the error of the file system when the disk is full. */
+  add(event: FeedEvent): void {
+    if (this.#finished) throw new TradingError('INTERNAL', 'The recording is finished');
+    const at = event.kind === 'quote' ? event.quote.at : event.kind === 'trade' ? event.trade.at : event.bar.start;
+    const row = nyDate(at) === this.date ? recordedRow(event) : undefined;
+    if (!row) {
+      this.#counts.leftOut += 1;
+      return;
+    }
+    this.#counts[event.kind === 'quote' ? 'quotes' : event.kind === 'trade' ? 'trades' : 'bars'] += 1;
+    this.#latest = Math.max(this.#latest, event.kind === 'bar' ? event.bar.end : at);
+    const part = this.#part(row.feed);
+    part.buffer.push(row.text);
+    part.size += row.text.length;
+    if (part.size >= BUFFERED) this.#write(row.feed);
+  }
+
+  /** Notes that events may be missing: it stands in `recordings/DATE.gaps.jsonl` beside the files. */
+  gap(gap: RecordedGap): void {
+    this.#counts.gaps += 1;
+    const file = join(this.#dir, 'recordings', `${this.date}.gaps.jsonl`);
+    mkdirSync(dirname(file), { recursive: true });
+    append(file, `${JSON.stringify(gap)}\n`);
+  }
+
+  /** Hands what is buffered to the operating system. */
+  flush(): void {
+    for (const feed of this.#open.keys()) this.#write(feed);
+  }
+
+  /** Turns the parts into the files of the layout, each in one step: a reader sees the old file or the whole new one. */
+  async finish(): Promise<readonly RecordedFile[]> {
+    this.#finished = true;
+    this.flush();
+    for (const { fd } of this.#open.values()) {
+      fsyncSync(fd);
+      closeSync(fd);
+    }
+    this.#open.clear();
+    const files: RecordedFile[] = [];
+    for (const feed of FEEDS) {
+      const part = this.#partFile(feed);
+      if (!existsSync(part)) continue;
+      const target = this.#target(feed);
+      mkdirSync(dirname(target), { recursive: true });
+      const { header, time } = RECORDED_FEEDS[feed];
+      const sources = existsSync(target) ? [target, part] : [part];
+      const rows = await writeSorted({
+        sources,
+        target: `${target}.new`,
+        header,
+        time,
+        lastWins: feed.endsWith('aggs_v1'),
+      });
+      // From here on the new file counts: were the process to die, the next recorder would go on at this place.
+      renameSync(part, `${part}.done`);
+      this.#completeFinish(feed);
+      files.push({ feed, date: this.date, file: target, rows });
+    }
+    rmSync(this.#parts, { recursive: true, force: true });
+    return files;
+  }
+
+  /** Ends what `finish` began for a feed, or takes back what it had not got far enough with. */
+  #completeFinish(feed: RecordedFeed): void {
+    const target = this.#target(feed);
+    const done = `${this.#partFile(feed)}.done`;
+    if (!existsSync(done)) return rmSync(`${target}.new`, { force: true });
+    if (existsSync(`${target}.new`)) renameSync(`${target}.new`, target);
+    rmSync(done);
+  }
+
+  #part(feed: RecordedFeed): { readonly fd: number; buffer: string[]; size: number } {
+    let part = this.#open.get(feed);
+    if (!part) {
+      const fd = openSync(this.#partFile(feed), 'a+');
+      dropTornLine(fd);
+      part = { fd, buffer: [], size: 0 };
+      this.#open.set(feed, part);
+    }
+    return part;
+  }
+
+  #write(feed: RecordedFeed): void {
+    const part = this.#open.get(feed);
+    if (!part || part.buffer.length === 0) return;
+    const bytes = Buffer.from(`${part.buffer.join('\n')}\n`);
+    part.buffer = [];
+    part.size = 0;
+    for (let from = 0; from < bytes.length;) from += writeSync(part.fd, bytes, from);
+  }
+
+  #partFile(feed: RecordedFeed): string {
+    return join(this.#parts, `${feed.replace('/', '.')}.csv`);
+  }
+
+  #target(feed: RecordedFeed): string {
+    return join(this.#dir, feed, this.date.slice(0, 4), this.date.slice(5, 7), `${this.date}.csv.gz`);
+  }
+}
+
+/** The gaps noted while a day was recorded; none when it was not recorded or had none. */
+export function readRecordedGaps(dir: string, date: MarketDate): readonly RecordedGap[] {
+  const file = join(dir, 'recordings', `${date}.gaps.jsonl`);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line): RecordedGap => JSON.parse(line));
+}
+
+function append(file: string, text: string): void {
+  const fd = openSync(file, 'a');
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A process that died while writing leaves half a line; what is whole stays. */
+function dropTornLine(fd: number): void {
+  const size = fstatSync(fd).size;
+  const tail = Buffer.alloc(Math.min(size, 4_096));
+  readSync(fd, tail, 0, tail.length, size - tail.length);
+  const end = tail.lastIndexOf(0x0a);
+  if (end + 1 < tail.length) ftruncateSync(fd, size - tail.length + end + 1);
+}

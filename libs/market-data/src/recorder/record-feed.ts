@@ -1,0 +1,118 @@
+import { nyDate, previousSession } from '@trading-agent/calendar';
+import { type Clock, type MarketDate, type Micros, addDays, isTradingError } from '@trading-agent/core';
+import { type OptionContract, compareContracts } from '@trading-agent/instruments';
+import type { MarketFeed } from '../feed.ts';
+import { DayRecorder, type RecordedFile, type RecordingCounts } from './day-recorder.ts';
+
+export interface RecordRequest {
+  readonly feed: MarketFeed;
+  readonly dir: string;
+  readonly date: MarketDate;
+  readonly underlyings: readonly string[];
+  readonly clock: Clock;
+  /** Option quotes per connection: 1,000 at the vendor. */
+  readonly maxContracts: number;
+  /** Contracts that expire within so many days. */
+  readonly expiryDays: number;
+}
+
+/** A recording under way. */
+export interface LiveRecording {
+  readonly contracts: readonly OptionContract[];
+  counts(): RecordingCounts;
+  /** Time of the latest event, microseconds; 0 before the first. */
+  latest(): number;
+  flush(): void;
+  /** Resolves when the stream has ended by itself; rejects when it failed for good or a row could not be written. */
+  readonly ended: Promise<void>;
+  gap(from: Micros, to: Micros, reason: string): void;
+  /** Stops listening and writes the files of the layout. Does not close the feed. */
+  finish(): Promise<readonly RecordedFile[]>;
+}
+
+/**
+ * Connects a feed and writes what it brings, with the minute bars of the day so far and of the session before, so that the replay has the
+ * history that the live day had.
+ * @throws {TradingError} `FEED_*` of the feed.
+ */
+export async function recordFeed(request: RecordRequest): Promise<LiveRecording> {
+  const { feed, dir, date, clock } = request;
+  const recorder = new DayRecorder({ dir, date });
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  // Awaited by the caller or not at all: a stream that fails during `finish` is no unhandled rejection.
+  ended.catch(() => undefined);
+  const subscription = feed.events.subscribe({
+    next: (event) => {
+      try {
+        recorder.add(event);
+      } catch (error) {
+        subscription.unsubscribe();
+        reject(error);
+      }
+    },
+    error: reject,
+    complete: resolve,
+  });
+  try {
+    await feed.connect();
+    await recordHistory(request);
+    const contracts = await chooseContracts(request);
+    const connectedAt = clock.now();
+    await feed.subscribeBars(request.underlyings);
+    await feed.subscribeQuotes(contracts.map(({ symbol }) => symbol));
+    if (nyDate(connectedAt) === date) {
+      // The stream begins in the middle of the day: bars up to now come by request, quotes before now stay unknown.
+      for (const symbol of request.underlyings)
+        for (const bar of await feed.minuteBars(symbol, date, date))
+          if (bar.end <= connectedAt) recorder.add({ kind: 'bar', bar });
+    }
+    return {
+      contracts,
+      ended,
+      counts: () => recorder.counts,
+      latest: () => recorder.latest,
+      flush: () => recorder.flush(),
+      gap: (from, to, reason) => recorder.gap({ from, to, reason }),
+      async finish() {
+        subscription.unsubscribe();
+        return recorder.finish();
+      },
+    };
+  } catch (error) {
+    subscription.unsubscribe();
+    throw error;
+  }
+}
+
+async function recordHistory({ feed, dir, date, underlyings }: RecordRequest): Promise<void> {
+  const before = previousSession(date);
+  const recorder = new DayRecorder({ dir, date: before });
+  for (const symbol of underlyings)
+    for (const bar of await feed.minuteBars(symbol, before, before)) recorder.add({ kind: 'bar', bar });
+  await recorder.finish();
+}
+
+/** The contracts nearest to the money of each underlying, near expiries first, shared out evenly. */
+async function chooseContracts(request: RecordRequest): Promise<readonly OptionContract[]> {
+  const { feed, date, underlyings, maxContracts, expiryDays } = request;
+  const chosen: OptionContract[] = [];
+  for (const [index, underlying] of underlyings.entries()) {
+    const room = Math.floor((maxContracts - chosen.length) / (underlyings.length - index));
+    const query = { underlying, asOf: date, expiryFrom: date, expiryTo: addDays(date, expiryDays) };
+    const listed = (await feed.contracts(query)).filter((contract) => !contract.adjusted);
+    const spot = await lastClose(feed, underlying, date);
+    const distance = ({ strike }: OptionContract): number => (spot === null ? 0 : Math.abs(strike / spot - 1));
+    chosen.push(...listed.toSorted((a, b) => distance(a) - distance(b) || compareContracts(a, b)).slice(0, room));
+  }
+  return chosen.sort(compareContracts);
+}
+
+async function lastClose(feed: MarketFeed, underlying: string, date: MarketDate): Promise<number | null> {
+  try {
+    const bars = await feed.minuteBars(underlying, previousSession(date), date);
+    return bars.at(-1)?.close ?? null;
+  } catch (error) {
+    if (!isTradingError(error, 'FEED_NOT_ENTITLED') && !isTradingError(error, 'FEED_NOT_FOUND')) throw error;
+    return null;
+  }
+}
