@@ -106,20 +106,18 @@ describe('pace', () => {
 describe('the day', () => {
   it('keeps shares for what is more urgent, ends with an error, is new at midnight in New York', async () => {
     const { clock, budget } = bench({ perMinute: 1_000, perDay: 10 });
+    /** Takes until it is refused. */
     const count = async (priority: RequestPriority): Promise<number> => {
-      for (let taken = 0; ; taken++) {
-        const left = budget.leftToday(priority);
-        try {
-          await budget.take(priority);
-        } catch (error) {
-          expect(error).toMatchObject({
-            code: 'FEED_BUDGET_SPENT',
-            details: { priority, again: '2026-11-25T05:00:00.000000Z' },
-          });
-          expect(left).toBe(0);
-          return taken;
-        }
+      let taken = 0;
+      while (budget.leftToday(priority) > 0) {
+        await budget.take(priority);
+        taken++;
       }
+      await expect(budget.take(priority)).rejects.toMatchObject({
+        code: 'FEED_BUDGET_SPENT',
+        details: { priority, again: '2026-11-25T05:00:00.000000Z' },
+      });
+      return taken;
     };
     expect([await count('download'), await count('scan'), await count('positions')]).toEqual([8, 1, 1]);
     expect(budget.use()).toEqual({ thisMinute: 10, today: 10 });

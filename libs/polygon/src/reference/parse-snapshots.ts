@@ -181,7 +181,12 @@ export function parseStockSnapshot(value: unknown, note: Note): StockSnapshot {
   const day = part(stockFigures, parsed.day, 'day', note);
   const figures = (of: typeof day, more: Partial<SessionFigures>): SessionFigures | null =>
     of && {
-      ...{ open: of.o, high: of.h, low: of.l, close: of.c, volume: of.v, vwap: of.vw },
+      open: of.o,
+      high: of.h,
+      low: of.l,
+      close: of.c,
+      volume: of.v,
+      vwap: of.vw,
       previousClose: null,
       change: null,
       changePercent: null,
@@ -234,7 +239,13 @@ function figuresOf(parsed: z.infer<typeof session> | null, note: Note): SessionF
   const odd = parsed.high !== null && parsed.low !== null && parsed.low > parsed.high;
   if (odd) note(`high and low left out: low ${parsed.low} lies above high ${parsed.high}`);
   return {
-    ...{ open, high: odd ? null : parsed.high, low: odd ? null : parsed.low, close, volume, vwap, change },
+    open,
+    high: odd ? null : parsed.high,
+    low: odd ? null : parsed.low,
+    close,
+    volume,
+    vwap,
+    change,
     previousClose: parsed.previous_close,
     changePercent: parsed.change_percent,
   };
