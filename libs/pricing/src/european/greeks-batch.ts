@@ -1,19 +1,7 @@
-import {
-  BLOCK,
-  carry,
-  density,
-  deviation,
-  distribution,
-  exercise,
-  gap,
-  gapWords,
-  moneyness,
-  spotValue,
-  strikeValue,
-  timeValue,
-} from './black-block.ts';
 import { assertColumns, type GreekColumns, type HigherGreekColumns, type OptionColumns } from './columns.ts';
 import { EXPIRED, NO_QUOTE, OK } from './outcomes.ts';
+import { KERNEL_ROWS } from './simd/black-kernel.ts';
+import { flags, runKernel } from './simd/black-runner.ts';
 
 const DAYS_PER_YEAR = 365;
 const PER_POINT = 0.01;
@@ -23,7 +11,7 @@ const SMALLEST_AMOUNT = 1e-140;
 
 /**
  * Prices and first-order greeks (with gamma) of the `count` contracts from row `first` into the caller's columns; formulas in
- * `black-block.ts`. Nothing is allocated per row; a row never throws and never yields NaN or an infinity. Outcomes: `ok` (a volatility
+ * `simd/black-kernel.ts`. Nothing is allocated per row; a row never throws and never yields NaN or an infinity. Outcomes: `ok` (a volatility
  * of zero or less gives the certain outcome); `expired` (no time left: the figures at expiry); `no-quote` (spot or strike not between
  * 1e-140 and 1e140, or an input or a result that is no finite number: zeros).
  * @throws {TradingError} `INVALID_VALUE` when a column ends before the last row.
@@ -36,11 +24,16 @@ export function priceColumns(
   first = 0,
 ): void {
   assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)], first);
-  for (let from = first; from < first + count; from += BLOCK) {
-    const rows = Math.min(BLOCK, first + count - from);
-    carry(from, rows, input, volatility, out.status);
-    distribution(rows);
-    writeGreeks(from, rows, input, volatility, out);
+  const figures = [out.price, out.delta, out.gamma, out.vega, out.theta, out.rho];
+  for (let from = first; from < first + count; from += KERNEL_ROWS) {
+    const rows = Math.min(KERNEL_ROWS, first + count - from);
+    runKernel('greeks', from, rows, input, volatility, figures);
+    for (let i = 0; i < rows; i += 1) {
+      const row = from + i;
+      if (flags[i] === 1) out.status[row] = OK;
+      else if (flags[i] === 2) clear(row, out);
+      else writeEdge(row, input, volatility, out);
+    }
   }
 }
 
@@ -57,103 +50,20 @@ export function higherGreekColumns(
   first = 0,
 ): void {
   assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)], first);
-  for (let from = first; from < first + count; from += BLOCK) {
-    const rows = Math.min(BLOCK, first + count - from);
-    carry(from, rows, input, volatility, out.status);
-    distribution(rows);
-    writeHigherGreeks(from, rows, input, volatility, out);
-  }
-}
-
-function writeGreeks(
-  from: number,
-  rows: number,
-  input: OptionColumns,
-  volatility: Float64Array,
-  out: GreekColumns,
-): void {
-  const { spot, years, rate, yield: yields, call } = input;
-  const { price, delta, gamma, vega, theta, rho, status } = out;
-  for (let i = 0; i < rows; i += 1) {
-    const row = from + i;
-    if (status[row] !== OK) {
-      writeEdge(row, input, volatility, out);
-      continue;
+  const figures = [out.vanna, out.volga, out.charm];
+  for (let from = first; from < first + count; from += KERNEL_ROWS) {
+    const rows = Math.min(KERNEL_ROWS, first + count - from);
+    runKernel('higher-greeks', from, rows, input, volatility, figures);
+    for (let i = 0; i < rows; i += 1) {
+      const row = from + i;
+      if (flags[i] === 1) out.status[row] = OK;
+      else if (flags[i] === 2) clearHigher(row, out);
+      else writeHigherEdge(row, input, volatility, out);
     }
-    const presentSpot = spotValue[i] ?? 0;
-    const presentStrike = strikeValue[i] ?? 0;
-    const time = years[row] ?? 0;
-    const spotNow = spot[row] ?? 0;
-    const s = deviation[i] ?? 0;
-    const isCall = (call[row] ?? 0) & 1;
-    const below = (gapWords[2 * i + 1] ?? 0) >>> 31;
-    const inside = isCall ^ below;
-    const sign = isCall + isCall - 1;
-    // At or below the strike Φ(z1), Φ(z2) are Φ(d1), Φ(d2) of the call, which is outside; above it Φ(-d2), Φ(-d1) of the put.
-    const spotPart = sign * presentSpot * (exercise[4 * i + 2 - 2 * below + inside] ?? 0);
-    const strikePart = sign * presentStrike * (exercise[4 * i + 2 * below + inside] ?? 0);
-    const present = density[i] ?? 0;
-    const value = inside * Math.abs(gap[i] ?? 0) + (timeValue[i] ?? 0);
-    const slope = spotPart / spotNow;
-    const curvature = present / (spotNow * spotNow * s);
-    const perVolatility = present * Math.sqrt(time) * PER_POINT;
-    const carried = (yields[row] ?? 0) * spotPart - (rate[row] ?? 0) * strikePart;
-    const decay = (carried - (present * s) / (2 * time)) / DAYS_PER_YEAR;
-    const perRate = time * strikePart * PER_POINT;
-    price[row] = value;
-    delta[row] = slope;
-    gamma[row] = curvature;
-    vega[row] = perVolatility;
-    theta[row] = decay;
-    rho[row] = perRate;
-    // Products of absurd but finite inputs can leave the range of a double.
-    if (!Number.isFinite(value + slope + curvature + perVolatility + decay + perRate)) clear(row, out);
   }
 }
 
-function writeHigherGreeks(
-  from: number,
-  rows: number,
-  input: OptionColumns,
-  volatility: Float64Array,
-  out: HigherGreekColumns,
-): void {
-  const { spot, years, rate, yield: yields, call } = input;
-  const { vanna, volga, charm, status } = out;
-  for (let i = 0; i < rows; i += 1) {
-    const row = from + i;
-    if (status[row] !== OK) {
-      writeHigherEdge(row, input, volatility, out);
-      continue;
-    }
-    const time = years[row] ?? 0;
-    const spotNow = spot[row] ?? 0;
-    const sigma = volatility[row] ?? 1;
-    const dividend = yields[row] ?? 0;
-    const s = deviation[i] ?? 1;
-    const isCall = (call[row] ?? 0) & 1;
-    const below = (gapWords[2 * i + 1] ?? 0) >>> 31;
-    const inside = isCall ^ below;
-    const ratio = ((1 - 2 * below) * (moneyness[i] ?? 0)) / s;
-    const d1 = ratio + 0.5 * s;
-    const d2 = ratio - 0.5 * s;
-    const slope =
-      ((isCall + isCall - 1) * (spotValue[i] ?? 0) * (exercise[4 * i + 2 - 2 * below + inside] ?? 0)) / spotNow;
-    const present = density[i] ?? 0;
-    const perSpot = present / spotNow;
-    const drift = ((rate[row] ?? 0) - dividend) / s - d2 / (2 * time);
-    // A density of 0 stands for less than any double: the products with d1, d2 are 0, however large those are.
-    const mixed = present > 0 ? ((-perSpot * d2) / sigma) * PER_POINT : 0;
-    const second = present > 0 ? ((present * Math.sqrt(time) * d1 * d2) / sigma) * PER_POINT * PER_POINT : 0;
-    const fading = (dividend * slope - (present > 0 ? perSpot * drift : 0)) / DAYS_PER_YEAR;
-    vanna[row] = mixed;
-    volga[row] = second;
-    charm[row] = fading;
-    if (!Number.isFinite(mixed + second + fading)) clearHigher(row, out);
-  }
-}
-
-/** What `carry` does not call plain: unusable, expired, or certain. */
+/** What the kernel leaves aside: unusable, expired, or certain. */
 function edgeOutcome(row: number, input: OptionColumns, volatility: Float64Array): number {
   const spot = input.spot[row] ?? 0;
   const strike = input.strike[row] ?? 0;

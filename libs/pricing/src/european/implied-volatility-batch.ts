@@ -1,9 +1,8 @@
-import { BLOCK } from './black-block.ts';
 import { assertColumns, type OptionColumns, type VolatilityColumns } from './columns.ts';
 import { finishDeviation, relativeStep, SMALL_STEP } from './deviation-solver.ts';
 import { NO_QUOTE, OK } from './outcomes.ts';
 import { presentValues, refinePresentValue } from './present-value.ts';
-import { goals, kappas, modes, normalise, xs } from './quote-block.ts';
+import { BLOCK, goals, kappas, modes, normalise, xs } from './quote-block.ts';
 import { startDeviation, startNearMaximum } from './solver-start.ts';
 
 /** A forward within this share of the strike and a price below that share of it: 62 bits of the forward would not do. */

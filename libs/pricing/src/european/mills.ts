@@ -23,8 +23,8 @@ const TAYLOR = 11;
 const MILLER_START = 400;
 
 /** Polynomials of Y and Y' about 1, 15/16, ... -40. */
-const valueTable = new Float64Array(NODES << STRIDE_BITS);
-const slopeTable = new Float64Array(NODES << STRIDE_BITS);
+export const valueTable = new Float64Array(NODES << STRIDE_BITS);
+export const slopeTable = new Float64Array(NODES << STRIDE_BITS);
 fillTables();
 
 function fillTables(): void {

@@ -21,16 +21,15 @@ const ROUNDER = 6_755_399_441_055_744;
 const SPLITTER = 134_217_729;
 /** Beyond ±700 plain Math.exp serves. */
 const LARGEST_EXPONENT = 700;
-/** exp of it rounds to 0. */
-const LOWEST_EXPONENT = -746;
 const POWER_OFFSET = 1100;
 /** Splitting needs head room, and the low word must not become subnormal. */
 const LARGEST_AMOUNT = 1e140;
 const SMALLEST_AMOUNT = 1e-140;
 
 const powers = Float64Array.from({ length: 2 * POWER_OFFSET }, (_, index) => 2 ** (index - POWER_OFFSET));
-const tableHigh = new Float64Array(STEPS);
-const tableLow = new Float64Array(STEPS);
+/** 2^(j/256) as high and low words. */
+export const tableHigh = new Float64Array(STEPS);
+export const tableLow = new Float64Array(STEPS);
 fillTable();
 
 /** 2^(j/256) from products of the repeated square roots of 2, in double-double arithmetic. */
@@ -107,20 +106,6 @@ export function presentValues(
     high[i] = product * power;
     low[i] = (productError(value, factor, product) + value * factorLow) * power;
   }
-}
-
-/**
- * exp(y) for y <= 0 to one unit in the last place; 0 below -745. The built-in branches on the size of its argument, which random
- * contracts mispredict: it takes twice as long.
- */
-export function decay(y: number): number {
-  const exponent = Math.max(y, LOWEST_EXPONENT);
-  const k = exponent * STEPS_PER_UNIT + ROUNDER - ROUNDER;
-  const step = k | 0;
-  const u = exponent - k * STEP_HIGH - k * STEP_LOW;
-  const head = tableHigh[step & (STEPS - 1)] ?? 0;
-  const tail = (tableLow[step & (STEPS - 1)] ?? 0) + head * (u + u * u * (0.5 + u * (1 / 6 + u * (1 / 24))));
-  return (head + tail) * (powers[(step >> STEP_BITS) + POWER_OFFSET] ?? 0);
 }
 
 /** ln(1 + q) for q >= 0, all digits, without the branches of the built-in: what rounding 1 + q took off is put back. */

@@ -1,4 +1,3 @@
-import { BLOCK, gap, gapWords } from './black-block.ts';
 import { ABOVE_MAXIMUM, BELOW_INTRINSIC, EXPIRED, NO_QUOTE, OK } from './outcomes.ts';
 import { logOnePlus } from './present-value.ts';
 
@@ -7,12 +6,20 @@ import { logOnePlus } from './present-value.ts';
  * in units of sqrt(AB): the time value β, or, where that is more than half of its maximum min(A,B), what is missing to it. All
  * subtractions happen before any rounding, so the digits of a price deep in the money are used to the last.
  */
+export const BLOCK = 256;
 export const xs = new Float64Array(BLOCK);
 export const kappas = new Float64Array(BLOCK);
 export const goals = new Float64Array(BLOCK);
 /** 1: the goal is the time value; -1: it is the distance to the maximum. */
 export const modes = new Float64Array(BLOCK);
 
+/** A - B, rounded once. */
+const gap = new Float64Array(BLOCK);
+/**
+ * High words of `gap` at odd places: their sign bits steer without a branch, which random contracts would mispredict half of the time
+ * (every platform of the engine is little-endian).
+ */
+const gapWords = new Int32Array(gap.buffer);
 /** No price of anything: products of several such figures would leave the range of a double. */
 const LARGEST_AMOUNT = 1e140;
 const SMALLEST_AMOUNT = 1e-140;

@@ -1,0 +1,233 @@
+/**
+ * A small assembler for one WebAssembly function over pairs of doubles (WebAssembly Core Specification 2.0, sections 5.4 and 5.5).
+ * Expressions are closures that emit their operands and then themselves; `keep` puts one into a local so that it is computed once.
+ */
+
+/** A value of two doubles, or of two 64-bit masks or integers. */
+export type Pair = () => void;
+/** A 32-bit integer. */
+export type Word = () => void;
+
+const V128 = 0x7b;
+const I32 = 0x7f;
+const NO_RESULT = 0x40;
+const SIMD = 0xfd;
+
+/** Numbers of the SIMD instructions used. */
+const BINARY = {
+  add: 0xf0,
+  sub: 0xf1,
+  mul: 0xf2,
+  div: 0xf3,
+  /** b < a ? b : a. */
+  lesser: 0xf6,
+  /** a < b ? b : a. */
+  greater: 0xf7,
+  below: 0x49,
+  above: 0x4a,
+  atMost: 0x4b,
+  and: 0x4e,
+  xor: 0x51,
+  addBits: 0xce,
+} as const;
+const UNARY = { abs: 0xec, neg: 0xed, sqrt: 0xef, not: 0x4d } as const;
+
+/** Unsigned LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** Signed LEB128. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    const last = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
+    bytes.push(last ? low : low | 0x80);
+    if (last) return bytes;
+  }
+}
+
+/** "\0asm", version 1. */
+const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const section = (id: number, content: readonly number[]): number[] => [id, ...unsigned(content.length), ...content];
+
+export class PairAssembler {
+  readonly #code: number[] = [];
+  readonly #locals: number[] = [];
+  /** Byte position within each column: twice the row pair's first element; the function's second local after its parameter. */
+  readonly #position: number;
+
+  constructor() {
+    this.#position = this.#local(I32);
+  }
+
+  #local(type: number): number {
+    this.#locals.push(type);
+    return this.#locals.length;
+  }
+
+  #simd(...bytes: readonly number[]): void {
+    const [operation = 0, ...rest] = bytes;
+    this.#code.push(SIMD, ...unsigned(operation), ...rest);
+  }
+
+  #get(local: number): () => void {
+    return () => this.#code.push(0x20, ...unsigned(local));
+  }
+
+  /** Both lanes the same constant. */
+  constant(value: number): Pair {
+    const bytes = [...new Uint8Array(Float64Array.of(value, value).buffer)];
+    return () => this.#simd(0x0c, ...bytes);
+  }
+
+  /** Both lanes the same 64-bit integer, given as a small number. */
+  bits(value: number): Pair {
+    const bytes = [...new Uint8Array(BigInt64Array.of(BigInt(value), BigInt(value)).buffer)];
+    return () => this.#simd(0x0c, ...bytes);
+  }
+
+  binary(operation: keyof typeof BINARY, a: Pair, b: Pair): Pair {
+    return () => {
+      a();
+      b();
+      this.#simd(BINARY[operation]);
+    };
+  }
+
+  unary(operation: keyof typeof UNARY, a: Pair): Pair {
+    return () => {
+      a();
+      this.#simd(UNARY[operation]);
+    };
+  }
+
+  /** Lane by lane `yes` where the mask is set, else `no`. */
+  select(mask: Pair, yes: Pair, no: Pair): Pair {
+    return () => {
+      yes();
+      no();
+      mask();
+      this.#simd(0x52);
+    };
+  }
+
+  /** Both 64-bit lanes moved by so many bits: left when positive, right with the sign when negative. */
+  shift(a: Pair, count: number): Pair {
+    return () => {
+      a();
+      this.#code.push(0x41, ...signed(Math.abs(count)));
+      this.#simd(count > 0 ? 0xcb : 0xcc);
+    };
+  }
+
+  /** Computes `a` here, once. */
+  keep(a: Pair): Pair {
+    const local = this.#local(V128);
+    a();
+    this.#code.push(0x21, ...unsigned(local));
+    return this.#get(local);
+  }
+
+  /** A value that later code may replace. */
+  variable(start: Pair): { readonly value: Pair; readonly set: (a: Pair) => void } {
+    const local = this.#local(V128);
+    const set = (a: Pair): void => {
+      a();
+      this.#code.push(0x21, ...unsigned(local));
+    };
+    set(start);
+    return { value: this.#get(local), set };
+  }
+
+  /** ((low word of the lane & mask) << shift) as an address; kept. */
+  address(a: Pair, lane: 0 | 1, mask: number, shift: number): Word {
+    const local = this.#local(I32);
+    a();
+    this.#simd(0x1b, 2 * lane);
+    this.#code.push(0x41, ...signed(mask), 0x71, 0x41, ...signed(shift), 0x74, 0x21, ...unsigned(local));
+    return this.#get(local);
+  }
+
+  /** One double from each of two addresses plus a fixed offset. */
+  gather(first: Word, second: Word, offset: number): Pair {
+    return () => {
+      second();
+      first();
+      this.#simd(0x0a, 3, ...unsigned(offset));
+      this.#simd(0x57, 3, ...unsigned(offset), 1);
+    };
+  }
+
+  /** The pair of rows in hand of the column at this byte offset. */
+  column(offset: number): Pair {
+    return () => {
+      this.#get(this.#position)();
+      this.#simd(0x00, 3, ...unsigned(offset));
+    };
+  }
+
+  /** Computes `a` here and hands it, by way of the column at this byte offset, to later stages. */
+  hand(offset: number, a: Pair): Pair {
+    this.store(offset, a);
+    return this.column(offset);
+  }
+
+  /**
+   * Ends the loop over the rows and begins another: only columns pass from one to the next. Short loops let the processor overlap
+   * neighbouring rows, which one long loop does not.
+   */
+  nextStage(): void {
+    this.#endLoop();
+    this.#code.push(0x41, 0, 0x21, ...unsigned(this.#position), 0x03, NO_RESULT);
+  }
+
+  /** position += 16; repeat while position < bytes (parameter 0). */
+  #endLoop(): void {
+    const position = unsigned(this.#position);
+    this.#code.push(0x20, ...position, 0x41, 16, 0x6a, 0x22, ...position, 0x20, 0, 0x49, 0x0d, 0, 0x0b);
+  }
+
+  store(offset: number, a: Pair): void {
+    this.#get(this.#position)();
+    a();
+    this.#simd(0x0b, 3, ...unsigned(offset));
+  }
+
+  /** Runs `body` only when a lane of the mask is set. */
+  whenAny(mask: Pair, body: () => void): void {
+    mask();
+    this.#simd(0x53);
+    this.#code.push(0x04, NO_RESULT);
+    body();
+    this.#code.push(0x0b);
+  }
+
+  /** The module: imports `m.m` (memory), exports `run(bytes)`, which does `body` for positions 0, 16, ... below `bytes`. */
+  module(body: () => void): Uint8Array<ArrayBuffer> {
+    this.#code.push(0x03, NO_RESULT);
+    body();
+    this.#endLoop();
+    this.#code.push(0x0b);
+    const groups = this.#locals.flatMap((type) => [1, type]);
+    const code = [...unsigned(this.#locals.length), ...groups, ...this.#code];
+    return Uint8Array.from([
+      ...MAGIC,
+      ...section(1, [1, 0x60, 1, I32, 0]),
+      ...section(2, [1, 1, 0x6d, 1, 0x6d, 2, 0, 1]),
+      ...section(3, [1, 0]),
+      ...section(7, [1, 3, 0x72, 0x75, 0x6e, 0, 0]),
+      ...section(10, [1, ...unsigned(code.length), ...code]),
+    ]);
+  }
+}
