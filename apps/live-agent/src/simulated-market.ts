@@ -36,7 +36,7 @@ export interface SimulatedMarket {
 }
 
 /** The market runs as a program of its own; live-agent knows where it stands, not what it is made of. */
-const MARKET_SIM = fileURLToPath(new URL('../../market-sim/src/main.ts', import.meta.url));
+export const MARKET_SIM = fileURLToPath(new URL('../../market-sim/src/main.ts', import.meta.url));
 
 /**
  * Starts a simulated market in a process of its own and holds its account. The same market is the same account: two at once would be two agents

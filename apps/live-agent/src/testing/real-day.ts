@@ -1,0 +1,231 @@
+import {
+  ManualClock,
+  type MarketDate,
+  type Micros,
+  micros,
+  MICROS_PER_MINUTE,
+  microsFromRfc3339,
+  type TradingError,
+} from '@trading-agent/core';
+import { loadSettings, STRATEGY_NAMES } from '@trading-agent/config';
+import { nyDate } from '@trading-agent/calendar';
+import { type EngineConfig, engineConfig } from '@trading-agent/engine';
+import {
+  type Bar,
+  type OptionContract,
+  optionContract,
+  type OptionSymbol,
+  type Order,
+} from '@trading-agent/instruments';
+import type { FeedChannel, FeedEvent, MarketFeed } from '@trading-agent/market-data';
+import type { AccountLock, Store } from '@trading-agent/store';
+import { ReplaySubject, Subject } from 'rxjs';
+import type { LinkStatus } from '../pacing/pacer.ts';
+import { RealtimePacer } from '../pacing/realtime-pacer.ts';
+import { type DayProgress, tradeDay, type TradingDayResult } from '../trading-day.ts';
+import type { FakeBroker } from './fake-broker.ts';
+import { silentLog } from './silent-log.ts';
+
+/** A half day: 9:30 to 13:00 in New York. */
+export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
+/** Minutes from the open to the close. */
+export const CLOSE = 210;
+export const CALL: OptionSymbol = optionContract('TWX160115C00101000').symbol;
+const CALLS: Readonly<Record<number, readonly [number, number]>> = {
+  99: [3.4, 3.5],
+  100: [2.89, 2.99],
+  101: [2.43, 2.53],
+  102: [2.02, 2.12],
+  103: [1.67, 1.77],
+};
+
+export function minute(minutes: number): Micros {
+  return micros(Math.round(OPEN + minutes * MICROS_PER_MINUTE));
+}
+
+/** The model always expects TWX to rise: the engine buys two calls at 2.53 five minutes after it has its first bar. */
+export function bullish(): EngineConfig {
+  const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
+  const strategies = { ...settings.strategies };
+  for (const name of STRATEGY_NAMES) strategies[name] = { ...strategies[name], enabled: name === 'long-call' };
+  const signal = engineConfig(settings, 1).model;
+  return {
+    ...engineConfig(settings, 1),
+    strategies,
+    model: {
+      ...signal,
+      id: 'bullish',
+      predict: (vector) => ({ ...signal.predict(vector), probabilityUp: 0.7, direction: 'up', conviction: 'strong' }),
+    },
+  };
+}
+
+function bar(end: Micros): Bar {
+  const start = micros(end - MICROS_PER_MINUTE);
+  const close = (end / MICROS_PER_MINUTE) % 2 === 0 ? 99.95 : 100.05;
+  return { symbol: 'TWX', start, end, open: close, high: close, low: close, close, volume: 100 };
+}
+
+/** A vendor's feed in memory: TWX at 100 and calls around it. */
+class FakeFeed implements MarketFeed {
+  readonly events = new Subject<FeedEvent & { readonly channel: FeedChannel }>();
+  readonly subscribed: string[] = [];
+  readonly asked: { readonly from: MarketDate; readonly to: MarketDate }[] = [];
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  contracts(): Promise<readonly OptionContract[]> {
+    return Promise.resolve(
+      Object.keys(CALLS).map((strike) =>
+        optionContract(`TWX160115C${String(Number(strike) * 1_000).padStart(8, '0')}`),
+      ),
+    );
+  }
+
+  chainSnapshot(): Promise<readonly []> {
+    return Promise.resolve([]);
+  }
+
+  /** An hour of the day before; of today as much as there is, the minute under way included. */
+  minuteBars(_symbol: string, from: MarketDate, to: MarketDate): Promise<readonly Bar[]> {
+    this.asked.push({ from, to });
+    const before = Array.from({ length: 60 }, (_, index) => bar(micros(minute(index) - 24 * 60 * MICROS_PER_MINUTE)));
+    const now = this.#clock.now();
+    const today = to === nyDate(now) ? Math.ceil((now - OPEN) / MICROS_PER_MINUTE) : 0;
+    return Promise.resolve([...before, ...Array.from({ length: today }, (_, index) => bar(minute(index + 1)))]);
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  subscribeBars(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  subscribeQuotes(symbols: readonly OptionSymbol[]): Promise<void> {
+    this.subscribed.push(...symbols);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.events.complete();
+    return Promise.resolve();
+  }
+
+  /** A minute of the market. */
+  tell(at: Micros): void {
+    for (const [strike, [bid, ask]] of Object.entries(CALLS)) {
+      const { symbol } = optionContract(`TWX160115C${String(Number(strike) * 1_000).padStart(8, '0')}`);
+      const quote = { symbol, at, bid, bidSize: 10, ask, askSize: 10 };
+      this.events.next({ kind: 'quote', quote, channel: 'options' });
+    }
+    this.events.next({ kind: 'bar', bar: bar(at), channel: 'stocks' });
+  }
+}
+
+export interface RealDayOptions {
+  readonly store: Store;
+  readonly broker: FakeBroker;
+  /** Minutes after the open at which the agent is started. */
+  readonly from?: number;
+  readonly resume?: boolean;
+  readonly lock?: AccountLock;
+}
+
+/** The agent on a real market (wall clock, streams that are not told again) of which the test decides each minute. */
+export class RealDay {
+  readonly feed: FakeFeed;
+  readonly links = new ReplaySubject<LinkStatus>(1);
+  readonly doubts = new Subject<TradingError>();
+  readonly result: Promise<TradingDayResult>;
+  readonly #clock: ManualClock;
+  readonly #ticks = new Subject<void>();
+  readonly #interrupt = new AbortController();
+  readonly #waiting: ((progress: DayProgress) => void)[] = [];
+  last: DayProgress | null = null;
+
+  constructor(options: RealDayOptions) {
+    const { store, broker, lock } = options;
+    this.#clock = new ManualClock(minute(options.from ?? 0));
+    this.feed = new FakeFeed(this.#clock);
+    this.links.next({ link: 'orders', state: 'up', reconnected: false, reason: '' });
+    this.result = tradeDay({
+      store,
+      feed: this.feed,
+      broker,
+      links: this.links,
+      doubts: this.doubts,
+      pacer: new RealtimePacer({
+        clock: this.#clock,
+        feed: this.feed.events,
+        broker: broker.events,
+        stepMs: 1_000,
+        ticks: this.#ticks,
+      }),
+      engine: bullish(),
+      underlyings: ['TWX'],
+      mode: 'paper',
+      seed: 1,
+      resume: options.resume ?? true,
+      exitAtClose: true,
+      log: silentLog,
+      onStep: (progress) => {
+        this.last = progress;
+        for (const told of this.#waiting.splice(0)) told(progress);
+      },
+      signal: this.#interrupt.signal,
+      ...(lock === undefined ? {} : { lock }),
+    });
+    this.result.catch(() => undefined);
+  }
+
+  /** Resolves when the session is open and waits for its first step. Rejects when it does not come to that. */
+  async opened(): Promise<this> {
+    if (this.last === null) await this.#next();
+    await turn();
+    return this;
+  }
+
+  /** The market moves on to a minute, and the agent with it. */
+  async at(minutes: number, options: { readonly isFeedAway?: boolean } = {}): Promise<DayProgress> {
+    this.#clock.advanceTo(minute(minutes));
+    if (options.isFeedAway !== true) this.feed.tell(minute(minutes));
+    const next = this.#next();
+    this.#ticks.next();
+    const progress = await next;
+    await turn();
+    return progress;
+  }
+
+  /** Up to the minute in which the engine decides to buy. @returns the order it sent */
+  async untilOrder(minutes: readonly number[] = [1, 2, 3, 4, 5]): Promise<Order> {
+    for (const each of minutes) {
+      for (const decision of (await this.at(each)).decisions)
+        if (decision.type === 'submit') return decision.approved.order;
+    }
+    throw new Error('The engine has not ordered anything');
+  }
+
+  /** Ctrl-C. */
+  async interrupt(): Promise<TradingDayResult> {
+    this.#interrupt.abort();
+    return this.result;
+  }
+
+  #next(): Promise<DayProgress> {
+    const told = new Promise<DayProgress>((resolve) => this.#waiting.push(resolve));
+    const ended = this.result.then(() => {
+      if (this.last === null) throw new Error('The day ended');
+      return this.last;
+    });
+    return Promise.race([told, ended]);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
