@@ -5,6 +5,7 @@ import { type MarketDay, loadRecordedDay } from '@trading-agent/market-data';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
 import { type ChainExpiry, type ChainRow, type ChainSnapshot, chainSnapshot } from '../chain/chain-snapshot.ts';
+import { outFlushed } from '../chain/flushed-output.ts';
 import { drawnSmiles, smilePlot, smileSvg } from '../chain/smile.ts';
 import { wholeNumber } from '../run-flags.ts';
 import { bold, dim, terminal } from '../terminal.ts';
@@ -63,8 +64,8 @@ async function runChain(name: string, flags: ChainFlags): Promise<void> {
   const full = chainSnapshot(day, symbol, at, rate);
   const snapshot = flags.expiry === undefined ? full : only(full, marketDate(flags.expiry));
   if (flags.svg !== undefined) writeSvg(flags.svg, snapshot, date);
-  if (flags.json) return terminal.out(`${JSON.stringify(plain(snapshot, date))}\n`);
-  describe(snapshot, date, flags.strikes);
+  const result = flags.json ? `${JSON.stringify(plain(snapshot, date))}\n` : describe(snapshot, date, flags.strikes);
+  await outFlushed(result);
 }
 
 async function load(symbol: string, date: MarketDate, { data, seed }: ChainFlags): Promise<MarketDay> {
@@ -144,20 +145,23 @@ function plain(snapshot: ChainSnapshot, date: MarketDate): object {
   };
 }
 
-function describe(snapshot: ChainSnapshot, date: MarketDate, strikes: number): void {
-  const { symbol, time, spot, expiries, arbitrage } = snapshot;
-  terminal.out(bold(`${symbol} ${spot}`) + dim(`  ${date} ${time} New York, rate ${snapshot.rate}\n`));
+function describe(snapshot: ChainSnapshot, date: MarketDate, strikes: number): string {
+  const { symbol, time, spot, rate, expiries, arbitrage } = snapshot;
   const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
+  const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York, rate ${rate}`)}\n`];
+  // The first expiry that has a smile stands for its shape; --expiry shows another.
+  const plotted = expiries.find(({ expiry }) => smiles.has(expiry));
   for (const expiry of expiries) {
-    terminal.out(expiryText(expiry, strikes));
-    const smile = smiles.get(expiry.expiry);
-    if (smile !== undefined && (expiries.length === 1 || expiry === expiries[0])) terminal.out(`\n${smilePlot(smile)}`);
+    parts.push(expiryText(expiry, strikes));
+    const smile = expiry === plotted ? smiles.get(expiry.expiry) : undefined;
+    if (smile !== undefined) parts.push(`\n${smilePlot(smile)}`);
   }
   const total = counts(expiries.flatMap(({ rows }) => rows));
   const told = Object.entries(total).map(([outcome, count]) => `${outcome} ${count}`);
-  terminal.out(`\nContracts  ${told.join(', ')}\n`);
   const repaired = arbitrage.filter((finding) => finding.repaired).length;
-  terminal.out(`Arbitrage  ${arbitrage.length} findings in the fitted smiles, ${repaired} repaired\n`);
+  parts.push(`\nContracts  ${told.join(', ')}\n`);
+  parts.push(`Arbitrage  ${arbitrage.length} findings in the fitted smiles, ${repaired} repaired\n`);
+  return parts.join('');
 }
 
 function expiryText(

@@ -4,6 +4,7 @@ import { type OptionFigures, figuresAtPrice, figuresAtVolatility } from '@tradin
 import { TradingError } from '@trading-agent/core';
 import { Command } from 'commander';
 import { type ContractRow, type Field, type RawRow, contractRow, parseContractRows } from '../chain/contract-rows.ts';
+import { outFlushed } from '../chain/flushed-output.ts';
 import { bold, dim, terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 
@@ -59,13 +60,13 @@ async function runPrice({ file, json, ...flags }: PriceFlags): Promise<void> {
   const priced = price(rows.map(({ row }) => row));
   if (json) {
     const results = rows.map(({ line, row }, i) => ({ line, ...result(row, priced[i]) }));
-    return terminal.out(`${JSON.stringify({ results, leftOut: bad })}\n`);
+    return outFlushed(`${JSON.stringify({ results, leftOut: bad })}\n`);
   }
   const lines = rows.map(({ line, row }, i) => {
     const values = result(row, priced[i]);
     return [line, ...OUTPUT.map((name) => values[name] ?? '')].join(',');
   });
-  terminal.out(`${['line', ...OUTPUT].join(',')}\n${lines.join('\n')}\n`);
+  await outFlushed(`${['line', ...OUTPUT].join(',')}\n${lines.join('\n')}\n`);
 }
 
 function priceOne(flags: RawRow, json: boolean): void {

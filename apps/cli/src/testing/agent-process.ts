@@ -24,7 +24,13 @@ export class AgentProcess {
 
   constructor(
     args: readonly string[],
-    options: { readonly dataDir: string; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
+    options: {
+      readonly dataDir: string;
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      /** What the command reads on standard input; without it there is none. */
+      readonly input?: string;
+    },
   ) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd: options.cwd ?? options.dataDir,
@@ -36,8 +42,9 @@ export class AgentProcess {
         LOG_LEVEL: 'WARNING',
         ...options.env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    this.child.stdin?.end(options.input);
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
