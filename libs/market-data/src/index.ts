@@ -28,6 +28,7 @@ export {
   openFlatFileArchive,
   type RowKind,
 } from './coverage/archive.ts';
+export { openArchive, openLakeArchive } from './coverage/lake-archive.ts';
 export {
   type CoverageRequest,
   type FeedCoverage,

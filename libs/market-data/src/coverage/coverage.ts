@@ -1,9 +1,8 @@
-import { nyInstant, session, sessionsBetween } from '@trading-agent/calendar';
-import { type MarketDate, type Micros, addDays } from '@trading-agent/core';
+import { session, sessionsBetween } from '@trading-agent/calendar';
+import { type MarketDate, type Micros } from '@trading-agent/core';
+import { missingDay } from '../flat-files/expected-day.ts';
 import { type ArchiveFeed, type DataArchive, underlyingOf } from './archive.ts';
 
-/** The vendor publishes a day's files at about this New York time of the following calendar day. */
-const PUBLISHED = '11:00';
 /** Underlyings beyond this many per feed are summed up under `*`: a whole-market file has thousands. */
 export const MAX_UNDERLYINGS = 2_000;
 
@@ -53,11 +52,6 @@ export interface CoverageRequest {
   readonly underlyings?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, label: string) => void;
-}
-
-/** True when the vendor's file of `date` need not exist yet at `now`. */
-export function notYetDue(date: MarketDate, now: Micros): boolean {
-  return now < nyInstant(addDays(date, 1), PUBLISHED);
 }
 
 /**
@@ -144,10 +138,11 @@ async function surveyFeed(
   }
   const sessions = sessionsBetween(first, last);
   const present = new Set(days);
+  const late = new Set(sessions.filter((date) => !present.has(date) && missingDay(date, now).missing === 'late'));
   const split = (has: ReadonlySet<MarketDate>) => ({
     present: ranges(sessions, (date) => has.has(date)),
-    missing: ranges(sessions, (date) => !has.has(date) && !(notYetDue(date, now) && !present.has(date))),
-    late: ranges(sessions, (date) => !present.has(date) && notYetDue(date, now)),
+    missing: ranges(sessions, (date) => !has.has(date) && !late.has(date)),
+    late: ranges(sessions, (date) => late.has(date)),
   });
   const whole = split(present);
   const count = (list: readonly SessionRange[]): number => list.reduce((sum, range) => sum + range.sessions, 0);
