@@ -1,0 +1,110 @@
+/** One side of the ingest benchmark in its own process; prints its figures as JSON. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { marketDate } from '@trading-agent/core';
+import { Lake, type LakeTable, ingestDay, requireFeed } from '@trading-agent/market-data';
+import { parseFile } from '../../../libs/market-data/src/lake/ingest-day.ts';
+import { RowParser } from '../../../libs/market-data/src/lake/row-parser.ts';
+
+const [side = '', input = '', work = ''] = process.argv.slice(2);
+const FEED = 'us_options_opra/minute_aggs_v1';
+/** The day that the generator writes. */
+const DATE = marketDate('2025-06-03');
+const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'transactions'] as const;
+const CHUNK = 256 * 1024;
+const lakeDir = join(work, 'lake');
+
+type Numbers = Float64Array | Int32Array;
+
+function sum(values: Numbers): number {
+  let total = 0;
+  for (let row = 0; row < values.length; row++) total += values[row] ?? 0;
+  return total;
+}
+
+const numbersOf = (table: LakeTable, name: string): Numbers =>
+  table.typeOf(name) === 'i32' ? table.i32(name) : table.f64(name);
+
+/** Does the work; what it gives is called afterwards, outside the measured time, for rows and sums. */
+const SIDES: Record<string, () => Promise<() => Promise<{ rows: number; sums: number[] }>>> = {
+  async gunzip() {
+    let bytes = 0;
+    const gunzip = createReadStream(input, { highWaterMark: CHUNK }).pipe(createGunzip({ chunkSize: CHUNK }));
+    gunzip.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await new Promise((resolve, reject) => gunzip.on('end', resolve).on('error', reject));
+    return async () => ({ rows: bytes, sums: [] });
+  },
+
+  async duckdb() {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run(`CREATE TABLE bars AS SELECT * FROM read_csv('${input.replaceAll("'", "''")}')`);
+    return async () => {
+      const query = `SELECT count(*), ${COLUMNS.map((name) => `sum(${name})`).join()} FROM bars`;
+      const [rows = 0, ...sums] = ((await connection.runAndReadAll(query)).getRows()[0] ?? []).map(Number);
+      return { rows, sums };
+    };
+  },
+
+  async columns() {
+    const groups: Numbers[][] = [];
+    const times: BigInt64Array[] = [];
+    const parser = new RowParser({
+      spec: requireFeed(FEED),
+      date: DATE,
+      file: input,
+      onGroup: (columns, rows) => {
+        const kept: Numbers[] = [];
+        for (const column of columns) {
+          if (column.type === 'f64' || column.type === 'i32') kept.push(column.values.slice(0, rows));
+          if (column.type === 'i64') times.push(column.values.slice(0, rows));
+        }
+        groups.push(kept);
+      },
+      onBadRow: (line, reason) => {
+        throw new Error(`line ${line}: ${reason}`);
+      },
+    });
+    await parseFile(input, parser);
+    return async () => {
+      const names = parser.columns.filter(({ type }) => type !== 'i64').map(({ name }) => name);
+      const sums = COLUMNS.map((name) =>
+        groups.reduce((total, group) => total + sum(group[names.indexOf(name)] ?? new Float64Array(0)), 0),
+      );
+      return { rows: parser.rows, sums };
+    };
+  },
+
+  async cache() {
+    const own = join(work, `cache-${process.pid}`);
+    const { manifest } = await ingestDay({ lakeDir: own, feed: FEED, date: DATE, source: input, parquet: false });
+    return async () => {
+      const table = new Lake(own).read({ feed: FEED, date: DATE, columns: COLUMNS });
+      return { rows: manifest.rows, sums: COLUMNS.map((name) => sum(numbersOf(table, name))) };
+    };
+  },
+
+  async lake() {
+    const { manifest } = await ingestDay({ lakeDir, feed: FEED, date: DATE, source: input });
+    return async () => ({ rows: manifest.rows, sums: [] });
+  },
+
+  /** Of the lake that the side before has left: every column, the times as microseconds. */
+  async reread() {
+    const table = new Lake(lakeDir).read({ feed: FEED, date: DATE });
+    table.micros('window_start');
+    return async () => ({ rows: table.rows, sums: COLUMNS.map((name) => sum(numbersOf(table, name))) });
+  },
+};
+
+const run = SIDES[side];
+if (run === undefined) throw new Error(`There is no side "${side}"`);
+const before = process.cpuUsage();
+const check = await run();
+const { user, system } = process.cpuUsage(before);
+const megabytes = process.resourceUsage().maxRSS / 1024;
+process.stdout.write(JSON.stringify({ cpu: (user + system) / 1e6, megabytes, ...(await check()) }));
