@@ -50,14 +50,15 @@ describe('agent price', () => {
     writeFileSync(
       file,
       [
-        'right,spot,strike,days,volatility,price',
-        'put,100,95,45,0.25,',
-        'call,100,abc,45,0.25,',
-        'put,100,120,45,,20',
-        'call,100,105,30,0.2,1',
-        'straddle,100,105,30,0.2,',
+        'right,spot,strike,days,volatility,price,dividends',
+        'put,100,95,45,0.25,,20:1.5',
+        'call,100,abc,45,0.25,,',
+        'put,100,120,45,,20,',
+        'call,100,105,30,0.2,1,',
+        'straddle,100,105,30,0.2,,',
         'call,100,105',
-        'C,100,105,30,,1.1',
+        'C,100,105,30,,1.1,',
+        'call,100,105,30,0.2,,20',
         '',
       ].join('\n'),
     );
@@ -71,7 +72,8 @@ describe('agent price', () => {
       [3, 'strike must be a number, was "abc"'],
       [5, 'volatility and price are both given'],
       [6, 'right must be call or put'],
-      [7, 'has 3 fields, the header has 6'],
+      [7, 'has 3 fields, the header has 7'],
+      [9, 'dividends must be DAYS:DOLLARS'],
     ] as const)
       expect(stderr).toContain(`contracts.csv:${line}: ${reason}`);
   }, 30_000);

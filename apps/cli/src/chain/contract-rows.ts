@@ -1,4 +1,4 @@
-import type { ExerciseStyle, Right } from '@trading-agent/pricing';
+import type { DiscreteDividend, ExerciseStyle, Right } from '@trading-agent/pricing';
 
 /** One contract to be priced: either a volatility or a price is known. */
 export interface ContractRow {
@@ -9,6 +9,8 @@ export interface ContractRow {
   readonly years: number;
   readonly rate: number;
   readonly yield: number;
+  /** Cash dividends before expiry. */
+  readonly dividends: readonly DiscreteDividend[];
   readonly known: { readonly kind: 'volatility' | 'price'; readonly value: number };
 }
 
@@ -27,6 +29,7 @@ export interface ParsedRow {
 export const FIELDS = [
   'right',
   'style',
+  'dividends',
   'spot',
   'strike',
   'years',
@@ -77,7 +80,7 @@ export function contractRow(raw: RawRow): ContractRow | string {
   const style = raw.style?.toLowerCase() ?? 'american';
   if (style !== 'american' && style !== 'european') return `style must be american or european, was "${style}"`;
   const numbers: Partial<Record<Field, number>> = {};
-  for (const field of FIELDS.slice(2)) {
+  for (const field of FIELDS.slice(3)) {
     const text = raw[field];
     if (text === undefined) continue;
     const value = Number(text);
@@ -94,6 +97,8 @@ export function contractRow(raw: RawRow): ContractRow | string {
   if (volatility !== undefined && volatility < 0)
     return `volatility must not be negative, was "${raw.volatility ?? ''}"`;
   if (price !== undefined && price < 0) return `price must not be negative, was "${raw.price ?? ''}"`;
+  const dividends = parseDividends(raw.dividends ?? '');
+  if (typeof dividends === 'string') return dividends;
   return {
     right: right === 'call' || right === 'c' ? 'call' : 'put',
     style,
@@ -102,6 +107,21 @@ export function contractRow(raw: RawRow): ContractRow | string {
     years,
     rate,
     yield: dividendYield,
+    dividends,
     known: volatility === undefined ? { kind: 'price', value: price ?? 0 } : { kind: 'volatility', value: volatility },
   };
+}
+
+/** `30:0.47;121:0.47`: days from now to the ex day, and dollars per share. */
+function parseDividends(text: string): DiscreteDividend[] | string {
+  const dividends: DiscreteDividend[] = [];
+  for (const item of text.split(';').map((part) => part.trim())) {
+    if (item === '') continue;
+    const [days, cash, rest] = item.split(':').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (days === undefined || cash === undefined || rest !== undefined || !(days > 0 && cash >= 0))
+      return `dividends must be DAYS:DOLLARS separated by semicolons, was "${text}"`;
+    if (!Number.isFinite(days * cash)) return `dividends must be finite numbers, was "${text}"`;
+    dividends.push({ years: days / DAYS_PER_YEAR, cash, proportion: 0 });
+  }
+  return dividends;
 }

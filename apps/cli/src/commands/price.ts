@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
-import { type OptionFigures, figuresAtPrice, figuresAtVolatility } from '@trading-agent/pricing';
+import { type OptionFigures, figuresAtPrice, figuresAtVolatility, figuresWithDividends } from '@trading-agent/pricing';
 import { TradingError } from '@trading-agent/core';
 import { Command } from 'commander';
 import { type ContractRow, type Field, type RawRow, contractRow, parseContractRows } from '../chain/contract-rows.ts';
@@ -24,6 +24,7 @@ export function priceCommand(): Command {
     .option('--years <n>', 'years of 365 days to expiry, instead of --days')
     .option('--rate <r>', 'continuously compounded rate, decimal (default: 0)')
     .option('--yield <q>', 'continuous dividend yield, decimal (default: 0)')
+    .option('--dividends <list>', 'cash dividends as DAYS:USD;DAYS:USD, instead of or beside the yield')
     .option('--volatility <v>', 'annual volatility, decimal: gives the price')
     .option('--price <usd>', 'price of the option: gives the volatility')
     .option('--file <csv>', 'CSV with a header of these names (right,strike,days,...); - reads standard input')
@@ -38,6 +39,7 @@ Outcomes: ok, exercise-region, below-intrinsic, above-maximum, no-quote, expired
 Examples:
   agent price --right put --spot 100 --strike 95 --days 45 --rate 0.04 --volatility 0.25
   agent price --right call --style european --spot 100 --strike 105 --days 30 --price 1.10 --json
+  agent price --right call --spot 94.48 --strike 90 --days 163 --rate 0.002 --dividends '91:0.47' --price 9.15
   agent price --file contracts.csv --rate 0.04 > priced.csv
   cat contracts.csv | agent price --file - --json
 
@@ -98,12 +100,14 @@ async function read(file: string): Promise<string> {
 function price(rows: readonly ContractRow[]): OptionFigures[] {
   const figures: OptionFigures[] = [];
   for (const kind of ['volatility', 'price'] as const) {
-    const indices = rows.flatMap((row, i) => (row.known.kind === kind ? [i] : []));
-    const chosen = rows.filter((row) => row.known.kind === kind);
+    const indices = rows.flatMap((row, i) => (row.known.kind === kind && row.dividends.length === 0 ? [i] : []));
+    const chosen = indices.flatMap((i) => rows[i] ?? []);
     const values = chosen.map((row) => row.known.value);
     const found = kind === 'volatility' ? figuresAtVolatility(chosen, values) : figuresAtPrice(chosen, values);
     for (const [i, one] of found.entries()) figures[indices[i] ?? 0] = one;
   }
+  for (const [i, { dividends, known, ...option }] of rows.entries())
+    if (dividends.length > 0) figures[i] = figuresWithDividends(option, dividends, known);
   return figures;
 }
 
@@ -115,6 +119,7 @@ const OUTPUT = [
   'years',
   'rate',
   'yield',
+  'dividends',
   'outcome',
   'price',
   'volatility',
@@ -125,16 +130,17 @@ const OUTPUT = [
   'rho',
 ] as const;
 /** How many of them repeat the input. */
-const INPUTS = 7;
+const INPUTS = 8;
 
 function result(
   row: ContractRow,
   figures: OptionFigures | undefined,
 ): Record<(typeof OUTPUT)[number], string | number | null> {
-  const { known, ...terms } = row;
+  const { known, dividends, ...terms } = row;
   const greeks = figures?.greeks ?? null;
   return {
     ...terms,
+    dividends: dividends.map(({ years, cash }) => `${round(years * 365)}:${cash}`).join(';'),
     outcome: figures?.outcome ?? 'no-quote',
     price: known.kind === 'price' ? known.value : (greeks?.price ?? null),
     volatility: known.kind === 'volatility' ? known.value : (figures?.volatility ?? null),

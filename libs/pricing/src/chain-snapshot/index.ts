@@ -1,3 +1,4 @@
+export { figuresWithDividends } from './dividend-figures.ts';
 export {
   type ExerciseStyle,
   figuresAtPrice,
