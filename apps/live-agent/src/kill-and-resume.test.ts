@@ -51,5 +51,5 @@ describe('kill -9 at random moments', () => {
       result: broken.outcome.report,
     });
     expect(await store.audit.verify()).toMatchObject({ intact: true });
-  }, 60_000);
+  }, 120_000);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Random } from '@trading-agent/core';
 import type { RunReport } from '@trading-agent/engine';
@@ -104,7 +104,7 @@ class DayProcess {
     }
   }
 
-  /** Looks at `holds` until it does, turn by turn of the event loop. @throws when nothing comes of it. */
+  /** Looks at `holds` every millisecond until it does. @throws when nothing comes of it. */
   async until(holds: () => boolean): Promise<void> {
     const deadline = performance.now() + STUCK_MS;
     while (!holds()) {
@@ -112,7 +112,7 @@ class DayProcess {
         this.kill('agent');
         throw new Error(`Stuck after ${this.steps} steps: ${JSON.stringify(this.lines)} ${this.#errors}`);
       }
-      await turn();
+      await delay(1);
     }
   }
 
@@ -163,8 +163,8 @@ export async function tradeKilled(options: DayOptions, kills: readonly Kill[]): 
     const isDue = (): boolean =>
       'steps' in after ? run.steps > after.steps : run.steps > PATIENCE || requests() >= before + after.requests;
     await run.until(() => run.isOver || isDue());
-    const due = performance.now() + laterMicros / 1_000;
-    await run.until(() => performance.now() >= due);
+    // A timer is too coarse for this.
+    for (const due = performance.now() + laterMicros / 1_000; performance.now() < due;);
     run.kill(victim);
     const outcome = await run.end();
     happened.push(`${victim} after ${run.steps} steps${outcome === null ? '' : ' (too late)'}`);
