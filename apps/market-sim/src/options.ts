@@ -2,6 +2,7 @@ import { type MarketDate, type Usd, deriveUuid } from '@trading-agent/core';
 import type { MarketDay } from '@trading-agent/market-data';
 import type { AlpacaKeys } from './alpaca/keys.ts';
 import type { Speed } from './market/pace.ts';
+import type { MarketPlan } from './polygon/market-plan.ts';
 
 export interface MarketSimOptions {
   /** A recorded day from `dataDir`, or a generated one from `seed`. */
@@ -31,6 +32,8 @@ export interface MarketSimOptions {
   readonly streamFrames?: 'binary' | 'text';
   /** Broker requests per real minute before 429; 100,000 unless given, so that lockstep runs never meet it. */
   readonly requestsPerMinute?: number;
+  /** What the simulated market data subscription lacks, and corporate actions, yields and news in the vendor's own rows. */
+  readonly polygonPlan?: Partial<MarketPlan>;
   /** Serves this day instead of loading one. */
   readonly day?: MarketDay;
   /** Where progress is told, a line at a time. */

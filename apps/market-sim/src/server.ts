@@ -136,7 +136,8 @@ function httpServer(options: MarketSimOptions, { earlier }: LoadedMarket, simula
   const nextRequestId = requestIds(simulation.accountNumber);
   const app = new Hono();
   app.use(bodyLimit({ maxSize: MOST_BODY_BYTES }));
-  app.route('/', polygonRest({ simulation, earlier, apiKey: keys.polygonKey, nextRequestId }));
+  const plan = options.polygonPlan ?? {};
+  app.route('/', polygonRest({ simulation, earlier, apiKey: keys.polygonKey, nextRequestId, plan }));
   const budget = new RequestBudget(options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, () => Date.now());
   app.route('/', alpacaRest({ simulation, keys, budget, nextRequestId }));
   app.notFound((context) => context.text('404 page not found', 404));

@@ -7,6 +7,7 @@ import {
   addDays,
   marketDate,
   microsFromMillis,
+  weekday,
 } from '@trading-agent/core';
 import type { Bar } from '@trading-agent/instruments';
 import type { Context } from 'hono';
@@ -17,6 +18,12 @@ import { BadRequest, type PolygonReplies } from './replies.ts';
 
 /** Minute bars of an instrument on earlier days, oldest first; `symbol` without `O:`. */
 export type EarlierBars = (symbol: string, from: MarketDate, to: MarketDate) => Promise<readonly Bar[]>;
+
+/** Where bars come from: today's market, and the days before it. */
+export interface BarSource {
+  readonly simulation: Simulation;
+  readonly earlier: EarlierBars;
+}
 
 export interface AggregatesPath {
   readonly ticker: string;
@@ -31,13 +38,13 @@ const MINUTES = { minute: 1, hour: 60 } as const;
 const MOST_DAYS = 400;
 
 /**
- * `GET /v2/aggs/ticker/{ticker}/range/{multiplier}/{timespan}/{from}/{to}` for minutes, hours and single days, built from minute bars. Only bars that
+ * `GET /v2/aggs/ticker/{ticker}/range/{multiplier}/{timespan}/{from}/{to}` for minutes, hours, and single days to years, built from minute bars. Only bars that
  * had ended by the simulated now; a window still running is cut off there. Windows without trades are missing; without any row `results` is too.
  */
 export async function aggregates(
   context: Context,
   path: AggregatesPath,
-  market: { readonly simulation: Simulation; readonly earlier: EarlierBars },
+  market: BarSource,
   replies: PolygonReplies,
 ): Promise<Response> {
   const { query } = readCursor(context.req.query());
@@ -64,10 +71,23 @@ export async function aggregates(
   });
 }
 
+/** All bars of `ticker` in windows of one timespan from the start of `from` up to the simulated now, oldest first. */
+export async function series(ticker: string, timespan: string, from: MarketDate, market: BarSource): Promise<Row[]> {
+  const { simulation } = market;
+  const range = { from: nyInstant(from, '00:00'), to: simulation.now };
+  return merge(await minuteBars(ticker, range, market), windowOf({ multiplier: '1', timespan }));
+}
+
+/** The bar of one day; `undefined` when nothing traded, or has traded yet. */
+export async function dayRow(ticker: string, date: MarketDate, market: BarSource): Promise<Row | undefined> {
+  const range = { from: nyInstant(date, '00:00'), to: nyInstant(date, '23:59:59') };
+  return merge(await minuteBars(ticker, range, market), windowOf({ multiplier: '1', timespan: 'day' }))[0];
+}
+
 async function minuteBars(
   ticker: string,
   range: { readonly from: Micros; readonly to: Micros },
-  { simulation, earlier }: { readonly simulation: Simulation; readonly earlier: EarlierBars },
+  { simulation, earlier }: BarSource,
 ): Promise<readonly Bar[]> {
   const symbol = ticker.startsWith('O:') ? ticker.slice(2) : ticker;
   const today = simulation.session.date;
@@ -80,12 +100,13 @@ async function minuteBars(
   return known.filter((bar) => bar.start >= range.from && bar.start <= range.to);
 }
 
-function windowOf({ multiplier, timespan }: AggregatesPath): (bar: Bar) => Micros {
+function windowOf({ multiplier, timespan }: Pick<AggregatesPath, 'multiplier' | 'timespan'>): (bar: Bar) => Micros {
   const count = Number(multiplier);
   if (!Number.isInteger(count) || count < 1) throw new BadRequest(`'multiplier' must be a positive whole number`);
-  if (timespan === 'day' && count === 1) return (bar) => nyInstant(nyDate(bar.start), '00:00');
+  const firstDay = count === 1 ? FIRST_DAYS.get(timespan) : undefined;
+  if (firstDay) return (bar) => nyInstant(firstDay(nyDate(bar.start)), '00:00');
   if (timespan !== 'minute' && timespan !== 'hour')
-    throw new BadRequest(`this market serves minutes, hours and single days, not ${multiplier} ${timespan}`);
+    throw new BadRequest(`this market serves minutes, hours and single longer windows, not ${multiplier} ${timespan}`);
   const length = count * MINUTES[timespan] * MICROS_PER_MINUTE;
   return (bar) => {
     const midnight = nyInstant(nyDate(bar.start), '00:00');
@@ -93,7 +114,21 @@ function windowOf({ multiplier, timespan }: AggregatesPath): (bar: Bar) => Micro
   };
 }
 
-interface Row {
+/** The first day of the window that a day lies in; weeks begin on Sunday. */
+const FIRST_DAYS: ReadonlyMap<string, (date: MarketDate) => MarketDate> = new Map([
+  ['day', (date) => date],
+  ['week', (date) => addDays(date, -weekday(date))],
+  ['month', (date) => firstOfMonth(date, Number(date.slice(5, 7)))],
+  ['quarter', (date) => firstOfMonth(date, Math.floor((Number(date.slice(5, 7)) - 1) / 3) * 3 + 1)],
+  ['year', (date) => firstOfMonth(date, 1)],
+]);
+
+function firstOfMonth(date: MarketDate, month: number): MarketDate {
+  return marketDate(`${date.slice(0, 4)}-${String(month).padStart(2, '0')}-01`);
+}
+
+/** A bar as the vendor writes it; `t` is the start of the window, milliseconds. */
+export interface Row {
   readonly t: number;
   readonly o: number;
   readonly c: number;

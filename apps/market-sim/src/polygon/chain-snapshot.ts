@@ -48,7 +48,7 @@ export function contractSnapshot(
 }
 
 /** What is not known (greeks, implied volatility, open interest, a quote that is not there) is left out, as the vendor does by plan. */
-function snapshotRow(contract: OptionContract, simulation: Simulation): Record<string, unknown> {
+export function snapshotRow(contract: OptionContract, simulation: Simulation): Record<string, unknown> {
   const { index, step } = simulation;
   const quote = simulation.nbbo(contract.symbol);
   const middle = quote === undefined ? null : midpoint(quote);

@@ -26,6 +26,11 @@ export class PolygonReplies {
     return jsonResponse(context, { status: 'ERROR', request_id: this.#nextId(), error }, 401);
   }
 
+  notEntitled(context: Context): Response {
+    const message = 'You are not entitled to this data. Please upgrade your plan.';
+    return jsonResponse(context, { status: 'NOT_AUTHORIZED', request_id: this.#nextId(), message }, 403);
+  }
+
   notFound(context: Context, message: string): Response {
     return jsonResponse(context, { status: 'NOT_FOUND', request_id: this.#nextId(), message }, 404);
   }
