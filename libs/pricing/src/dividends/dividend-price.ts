@@ -1,4 +1,5 @@
 import type { Outcome } from '../european/outcomes.ts';
+import { finiteDifferencePrice } from './finite-difference.ts';
 import { FAST, type HeatProblem, type HeatResolution, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
 import { backwardDividends, type DividendOption } from './model.ts';
 
@@ -14,6 +15,10 @@ export interface DividendValue {
 /** Below this total deviation (and above the other) the grid is not asked: the outcome is certain, or the price is its bound. */
 const LEAST_DEVIATION = 1e-6;
 const MOST_DEVIATION = 6;
+/** A rate times years beyond this is no rate. */
+const MOST_GROWTH = 100;
+/** A price beyond this is no price. */
+const MOST_PRICE = 1e100;
 const DAYS = 365;
 
 const work = new HeatWorkspace();
@@ -39,7 +44,7 @@ export function callNeverExercised(
 }
 
 /** The solver's view of an option: per unit of strike, dividends nearest to expiry first. */
-export function heatProblem(option: DividendOption, low: number, high: number): HeatProblem {
+export function heatProblem(option: DividendOption, low: number, high: number, margin: number): HeatProblem {
   const { strike, years, rate } = option;
   const events = backwardDividends(option.dividends, years);
   const american =
@@ -58,6 +63,7 @@ export function heatProblem(option: DividendOption, low: number, high: number): 
     eventProportion: Float64Array.from(events, (one) => one.proportion),
     low,
     high,
+    margin,
   };
 }
 
@@ -83,24 +89,55 @@ export function certainPrice(option: DividendOption): number {
 }
 
 const finite = (option: DividendOption): boolean =>
-  [option.spot, option.strike, option.years, option.rate, option.yield, option.volatility].every((one) => Number.isFinite(one)) &&
+  [option.spot, option.strike, option.years, option.rate, option.yield, option.volatility].every((one) =>
+    Number.isFinite(one),
+  ) &&
+  option.spot < MOST_PRICE &&
+  option.strike < MOST_PRICE &&
+  Math.abs(option.rate * option.years) < MOST_GROWTH &&
+  Math.abs(option.yield * option.years) < MOST_GROWTH &&
   option.dividends.every(
     (one) =>
-      Number.isFinite(one.years) && Number.isFinite(one.cash) && one.cash >= 0 && one.proportion >= 0 && one.proportion < 1,
+      Number.isFinite(one.years) &&
+      Number.isFinite(one.cash) &&
+      one.cash >= 0 &&
+      one.proportion >= 0 &&
+      one.proportion < 1,
   );
 
 const certain = (option: DividendOption, kind: 'ok' | 'expired'): DividendValue => {
   const price = certainPrice(kind === 'expired' ? { ...option, years: 0, dividends: [] } : option);
-  const up = certainPrice({ ...option, spot: option.spot * 1.0001, ...(kind === 'expired' ? { years: 0, dividends: [] } : {}) });
+  const up = certainPrice({
+    ...option,
+    spot: option.spot * 1.0001,
+    ...(kind === 'expired' ? { years: 0, dividends: [] } : {}),
+  });
   return { kind, price, delta: (up - price) / (option.spot * 0.0001), gamma: 0, theta: 0 };
 };
+
+/** Exercise pays between two prices only (Battauz, De Donno and Sbuelz 2015): no substitution from one end finds that. */
+function hasTwoBoundaries({ rate, yield: pays, right, exercise }: DividendOption): boolean {
+  if (exercise === 'european') return false;
+  return right === 'put' ? pays < rate && rate < 0 : rate < pays && pays < 0;
+}
+
+function byReference(option: DividendOption, intrinsic: number): DividendValue {
+  const { spot, rate, volatility } = option;
+  const { price, delta, gamma, exercised } = finiteDifferencePrice(option, { nodes: 400, steps: 200 });
+  if (exercised)
+    return { kind: 'exercise-region', price: intrinsic, delta: option.right === 'call' ? 1 : -1, gamma: 0, theta: 0 };
+  const theta =
+    rate * price - (rate - option.yield) * spot * delta - 0.5 * volatility * volatility * spot * spot * gamma;
+  return { kind: 'ok', price, delta, gamma, theta: theta / DAYS };
+}
 
 /**
  * Price, delta, gamma and theta of one option with discrete dividends. Never throws and never gives NaN: an input that is no number is
  * `no-quote` with zeros. Error at the default resolution: about 1e-3 per 100 of spot at most, 2e-4 typical (see README).
  */
 export function discreteDividendPrice(option: DividendOption, resolution: HeatResolution = FAST): DividendValue {
-  if (!finite(option) || option.spot <= 0 || option.strike <= 0) return { kind: 'no-quote', price: 0, delta: 0, gamma: 0, theta: 0 };
+  if (!finite(option) || option.spot <= 0 || option.strike <= 0)
+    return { kind: 'no-quote', price: 0, delta: 0, gamma: 0, theta: 0 };
   if (option.years <= 0) return certain(option, 'expired');
   const { spot, strike, rate, volatility } = option;
   const deviation = volatility * Math.sqrt(option.years);
@@ -113,22 +150,26 @@ export function discreteDividendPrice(option: DividendOption, resolution: HeatRe
   if (deviation > MOST_DEVIATION) {
     // The bound that an unbounded volatility gives: the stock that is left for a call, the strike for a put.
     const call = option.exercise === 'american' ? spot : spot * Math.exp(-option.yield * option.years);
-    const put = option.exercise === 'american' ? strike * Math.max(1, Math.exp(-rate * option.years)) : strike * Math.exp(-rate * option.years);
+    const put =
+      option.exercise === 'american'
+        ? strike * Math.max(1, Math.exp(-rate * option.years))
+        : strike * Math.exp(-rate * option.years);
     return { kind: 'ok', price: sign > 0 ? call : put, delta: sign > 0 ? 1 : 0, gamma: 0, theta: 0 };
   }
+  if (hasTwoBoundaries(option)) return byReference(option, intrinsic);
   const x = Math.log(spot / strike);
   const width = 8 * deviation + moves;
-  if (Math.abs(x) > width + 2 * option.dividends.reduce((sum, one) => sum + one.cash / Math.min(spot, strike) + one.proportion, 0)) {
-    return certain(option, 'ok');
-  }
-  solveHeat(heatProblem(option, x, x), resolution, work);
+  const falls = option.dividends.reduce((sum, one) => sum + one.cash / Math.min(spot, strike) + one.proportion, 0);
+  if (Math.abs(x) > width + Math.min(2 * falls, 4)) return certain(option, 'ok');
+  solveHeat(heatProblem(option, x, x, 1), resolution, work);
   const at = (x - work.first) / work.spacing;
   const { values, count } = work;
   if (at > count - 1 || at < 0) return certain(option, 'ok');
   const d = 0.25;
   const here = lagrange6(values, count, at);
   const price = strike * here;
-  if (intrinsic > 0 && price <= intrinsic + 1e-7 * strike) return { kind: 'exercise-region', price: intrinsic, delta: sign, gamma: 0, theta: 0 };
+  if (intrinsic > 0 && price <= intrinsic + 1e-7 * strike)
+    return { kind: 'exercise-region', price: intrinsic, delta: sign, gamma: 0, theta: 0 };
   const up = lagrange6(values, count, at + d);
   const down = lagrange6(values, count, at - d);
   const slope = (strike * (up - down)) / (2 * d * work.spacing);
@@ -136,5 +177,11 @@ export function discreteDividendPrice(option: DividendOption, resolution: HeatRe
   const half = 0.5 * volatility * volatility;
   // Black-Scholes read backwards: between dividends theta follows from price, delta and gamma.
   const theta = rate * price - (rate - option.yield) * slope - half * (curve - slope);
-  return { kind: 'ok', price: Math.max(price, 0), delta: slope / spot, gamma: (curve - slope) / (spot * spot), theta: theta / DAYS };
+  return {
+    kind: 'ok',
+    price: Math.max(price, 0),
+    delta: slope / spot,
+    gamma: (curve - slope) / (spot * spot),
+    theta: theta / DAYS,
+  };
 }

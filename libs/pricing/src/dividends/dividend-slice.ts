@@ -36,9 +36,12 @@ const LEAST_NODE = -22;
 const MOST_NODE = 18;
 const RATE_BUMP = 1e-3;
 const MOST_ITERATIONS = 40;
-const DIRECT_DELTA = 0.85;
+const DIRECT_DELTA = 0.8;
 const MOST_REFINEMENTS = 8;
+/** Of spot: a first solve this near is final. */
 const SETTLED = 2e-6;
+/** Of volatility: a secant step this short needs no solve after it. */
+const SECANT_SETTLED = 0.01;
 const work = new HeatWorkspace();
 const weights = new Float64Array(4);
 const slopes = new Float64Array(4);
@@ -113,8 +116,15 @@ export class DividendSlice {
     if (known !== undefined) return known;
     const strike = this.#reference * Math.exp(STRIKE_RATIO * strikeNode);
     const volatility = REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode);
-    const option = { ...this.terms, spot: strike, strike, volatility, right: call ? 'call' : 'put', exercise: 'american' } as const;
-    solveHeat(heatProblem(option, 0, 0), FAST, work);
+    const option = {
+      ...this.terms,
+      spot: strike,
+      strike,
+      volatility,
+      right: call ? 'call' : 'put',
+      exercise: 'american',
+    } as const;
+    solveHeat(heatProblem(option, 0, 0, 1.3), FAST, work);
     const curve = { values: work.values.slice(0, work.count), first: work.first, spacing: work.spacing };
     this.#curves.set(key, curve);
     return curve;
@@ -187,8 +197,8 @@ export class DividendSlice {
     return Math.max(value, sign * (spot - strike), 0);
   }
 
-  /** The status and, when it is `OK`, `found` holds the volatility. */
-  #solve(spot: number, strike: number, call: boolean, price: number, guess: number): number {
+  /** What can be said of a quote before any solve; `OK` when a volatility must be looked for. */
+  #screen(spot: number, strike: number, call: boolean, price: number): number {
     const sign = call ? 1 : -1;
     const intrinsic = Math.max(sign * (spot - strike), 0);
     if (!(price > 0) || !(spot > 0) || !(strike > 0) || !Number.isFinite(price * spot * strike)) return NO_QUOTE;
@@ -204,7 +214,13 @@ export class DividendSlice {
       right: call ? 'call' : 'put',
       exercise: 'american',
     });
-    if (price <= bound) return BELOW_INTRINSIC;
+    return price <= bound ? BELOW_INTRINSIC : OK;
+  }
+
+  /** The status and, when it is `OK`, `found` holds the volatility. */
+  #solve(spot: number, strike: number, call: boolean, price: number, guess: number): number {
+    const status = this.#screen(spot, strike, call, price);
+    if (status !== OK) return status;
     const x = Math.log(spot / strike);
     const least = REFERENCE * Math.exp(VOLATILITY_RATIO * LEAST_NODE);
     const most = REFERENCE * Math.exp(VOLATILITY_RATIO * (MOST_NODE + 3));
@@ -248,6 +264,26 @@ export class DividendSlice {
     return strike * (black + this.#sum(slopes) / (VOLATILITY_RATIO * volatility));
   }
 
+  /** Only status, volatility and vega of `implied`, from the lattice alone: for quotes near the money. */
+  volatilities(
+    count: number,
+    spot: number,
+    strike: Float64Array,
+    call: Uint8Array,
+    price: Float64Array,
+    guess: Float64Array,
+    out: Pick<SliceColumns, 'volatility' | 'vega' | 'status'>,
+  ): void {
+    for (let i = 0; i < count; i += 1) {
+      const k = strike[i] ?? 0;
+      const start = guess[i] ?? 0;
+      const status = this.#solve(spot, k, call[i] === 1, price[i] ?? 0, start > 0 ? start : 0.3);
+      out.status[i] = status;
+      out.volatility[i] = status === OK ? found : 0;
+      out.vega[i] = status === OK ? 0.01 * this.#vega(spot, k, found) : 0;
+    }
+  }
+
   /**
    * Implied volatility and greeks of `count` quotes; `call` 1 or 0; `guess` is a starting volatility (a European one does).
    * Never throws, never NaN: see `OUTCOMES` for the status numbers.
@@ -261,39 +297,73 @@ export class DividendSlice {
     guess: Float64Array,
     out: SliceColumns,
   ): void {
-    const { years, rate } = this.terms;
-    this.#bumped ??= new DividendSlice({ ...this.terms, rate: rate + RATE_BUMP }, this.#reference);
-    for (let i = 0; i < count; i += 1) {
-      const k = strike[i] ?? 0;
-      const isCall = call[i] === 1;
-      const start = guess[i] ?? 0;
-      const status = this.#solve(spot, k, isCall, price[i] ?? 0, start > 0 ? start : 0.3);
-      out.status[i] = status;
-      if (status !== OK) {
-        out.volatility[i] = 0;
-        out.delta[i] = 0;
-        out.gamma[i] = 0;
-        out.vega[i] = 0;
-        out.theta[i] = 0;
-        out.rho[i] = 0;
-        continue;
+    const { terms } = this;
+    this.#bumped ??= new DividendSlice({ ...terms, rate: terms.rate + RATE_BUMP }, this.#reference);
+    const forward = this.forward(spot);
+    const smile = new Map<number, number>();
+    // Out-of-the-money quotes first: they know the volatility best, and the other right of the strike starts from theirs.
+    for (let pass = 0; pass < 2; pass += 1) {
+      for (let i = 0; i < count; i += 1) {
+        const k = strike[i] ?? 0;
+        const isCall = call[i] === 1;
+        const inside = isCall ? k < forward : k >= forward;
+        if (inside !== (pass === 1)) continue;
+        const start = smile.get(k) ?? guess[i] ?? 0;
+        this.#quote(i, spot, k, isCall, price[i] ?? 0, start > 0 ? start : 0.3, out, this.#bumped);
+        if (pass === 0 && out.status[i] === OK) smile.set(k, out.volatility[i] ?? 0);
       }
-      const volatility = found;
-      const here = this.price(spot, k, isCall, volatility);
-      out.vega[i] = 0.01 * this.#vega(spot, k, volatility);
-      const d = 0.025 * volatility * Math.sqrt(years);
-      const up = this.#moved(spot, d, k, isCall, volatility);
-      const down = this.#moved(spot, -d, k, isCall, volatility);
-      const slope = (up - down) / (2 * d);
-      const curve = (up - 2 * here + down) / (d * d);
-      out.volatility[i] = volatility;
-      out.delta[i] = slope / spot;
-      out.gamma[i] = (curve - slope) / (spot * spot);
-      const half = 0.5 * volatility * volatility;
-      out.theta[i] = (rate * here - (rate - this.terms.yield) * slope - half * (curve - slope)) / 365;
-      out.rho[i] = this.#rho(spot, k, isCall, volatility, this.#bumped);
-      if (Math.abs(slope) > DIRECT_DELTA * spot) this.#refine(i, spot, k, isCall, price[i] ?? 0, out);
     }
+  }
+
+  #quote(
+    i: number,
+    spot: number,
+    strike: number,
+    call: boolean,
+    price: number,
+    guess: number,
+    out: SliceColumns,
+    bumped: DividendSlice,
+  ): void {
+    const { years, rate } = this.terms;
+    out.volatility[i] = 0;
+    out.delta[i] = 0;
+    out.gamma[i] = 0;
+    out.vega[i] = 0;
+    out.theta[i] = 0;
+    out.rho[i] = 0;
+    let status = this.#screen(spot, strike, call, price);
+    out.status[i] = status;
+    if (status !== OK) return;
+    if (this.#depth(spot, strike, call, guess) > DIRECT_DELTA && this.#direct(i, spot, strike, call, price, guess, out))
+      return;
+    status = this.#solve(spot, strike, call, price, guess);
+    out.status[i] = status;
+    if (status !== OK) return;
+    const volatility = found;
+    const here = this.price(spot, strike, call, volatility);
+    const vega = this.#vega(spot, strike, volatility);
+    const d = 0.025 * volatility * Math.sqrt(years);
+    const up = this.#moved(spot, d, strike, call, volatility);
+    const down = this.#moved(spot, -d, strike, call, volatility);
+    const slope = (up - down) / (2 * d);
+    const curve = (up - 2 * here + down) / (d * d);
+    const half = 0.5 * volatility * volatility;
+    out.volatility[i] = volatility;
+    out.vega[i] = 0.01 * vega;
+    out.delta[i] = slope / spot;
+    out.gamma[i] = (curve - slope) / (spot * spot);
+    out.theta[i] = (rate * here - (rate - this.terms.yield) * slope - half * (curve - slope)) / 365;
+    out.rho[i] = this.#rho(spot, strike, call, volatility, bumped);
+  }
+
+  /** Black's |delta| for contracts in the money, 0 for others. */
+  #depth(spot: number, strike: number, call: boolean, volatility: number): number {
+    const forward = this.forward(spot) / strike;
+    if (forward <= 0) return call ? 0 : 1;
+    const deviation = volatility * Math.sqrt(this.terms.years);
+    const d = Math.log(forward) / deviation + 0.5 * deviation;
+    return normalCdf(call ? d : -d);
   }
 
   /** Per 0.01 of rate: the Black part moves exactly, the correction's slope is linear between the nodes about the contract. */
@@ -305,7 +375,8 @@ export class DividendSlice {
     const at = this.#cash ? Math.log(strike / this.#reference) / STRIKE_RATIO : 0;
     const left = Math.floor(at);
     let change =
-      bumped.#black(bumped.forward(spot) / strike, volatility, sign) - this.#black(this.forward(spot) / strike, volatility, sign);
+      bumped.#black(bumped.forward(spot) / strike, volatility, sign) -
+      this.#black(this.forward(spot) / strike, volatility, sign);
     for (let a = 0; a < 2; a += 1) {
       const weight = a === 0 ? 1 - node + base : node - base;
       for (let b = 0; b < (this.#cash ? 2 : 1); b += 1) {
@@ -318,15 +389,26 @@ export class DividendSlice {
   }
 
   /**
-   * Deep in the money the American value bends at the exercise boundary, and the lattice smears the bend: there the volatility is found,
-   * from the lattice's, on solves of the contract itself (two as a rule), and the greeks are theirs.
+   * Deep in the money the American value bends at the exercise boundary, and the lattice would smear the bend: there the volatility is
+   * found on solves of the contract itself (two or three), and the greeks are theirs. False when it does not settle.
    */
-  #refine(i: number, spot: number, strike: number, call: boolean, price: number, out: SliceColumns): void {
-    let volatility = out.volatility[i] ?? 0;
-    let slope = 100 * (out.vega[i] ?? 0);
-    let last = Number.NaN;
-    let lastMiss = Number.NaN;
+  #direct(
+    i: number,
+    spot: number,
+    strike: number,
+    call: boolean,
+    price: number,
+    guess: number,
+    out: SliceColumns,
+  ): boolean {
     const option = { ...this.terms, spot, strike, right: call ? 'call' : 'put', exercise: 'american' } as const;
+    let volatility = guess;
+    const forward = Math.max(this.forward(spot), 1e-3 * spot);
+    const deviation = guess * Math.sqrt(this.terms.years);
+    const d = Math.log(forward / strike) / deviation + 0.5 * deviation;
+    let slope = this.#discount * forward * Math.sqrt(this.terms.years) * 0.3989422804014327 * Math.exp(-0.5 * d * d);
+    let last = 0;
+    let lastMiss = 0;
     for (let iteration = 0; iteration < MOST_REFINEMENTS; iteration += 1) {
       const value = discreteDividendPrice({ ...option, volatility });
       const miss = value.price - price;
@@ -334,20 +416,25 @@ export class DividendSlice {
         const secant = (miss - lastMiss) / (volatility - last);
         if (secant > 0) slope = secant;
       }
-      if (value.kind === 'ok' && Math.abs(miss) < SETTLED * spot) {
+      const near = iteration > 0 && Math.abs(miss) < SECANT_SETTLED * slope * volatility;
+      if (value.kind === 'ok' && (near || Math.abs(miss) < SETTLED * spot)) {
         const rest = slope > 0 ? -miss / slope : 0;
         out.volatility[i] = volatility + Math.max(-0.02 * volatility, Math.min(0.02 * volatility, rest));
         out.delta[i] = value.delta;
         out.gamma[i] = value.gamma;
         out.theta[i] = value.theta;
         out.vega[i] = 0.01 * slope;
-        return;
+        const dearer = discreteDividendPrice({ ...option, rate: option.rate + RATE_BUMP, volatility });
+        out.rho[i] = (0.01 * (dearer.price - value.price)) / RATE_BUMP;
+        return true;
       }
       last = volatility;
       lastMiss = miss;
       const step = slope > 0 ? -miss / slope : 0.2 * volatility;
-      volatility += value.kind === 'ok' ? Math.max(-0.25 * volatility, Math.min(0.3 * volatility, step)) : 0.1 * volatility;
+      volatility +=
+        value.kind === 'ok' ? Math.max(-0.25 * volatility, Math.min(0.3 * volatility, step)) : 0.1 * volatility;
     }
+    return false;
   }
 
   #moved(spot: number, by: number, strike: number, call: boolean, volatility: number): number {

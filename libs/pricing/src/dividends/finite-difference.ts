@@ -151,7 +151,10 @@ class Stepper {
         const here = values[i] ?? 0;
         const residual =
           here -
-          k * ((lower[i] ?? 0) * (values[i - 1] ?? 0) + (middle[i] ?? 0) * here + (upper[i] ?? 0) * (values[i + 1] ?? 0)) -
+          k *
+            ((lower[i] ?? 0) * (values[i - 1] ?? 0) +
+              (middle[i] ?? 0) * here +
+              (upper[i] ?? 0) * (values[i + 1] ?? 0)) -
           (right[i] ?? 0);
         const floor = intrinsic[i] ?? 0;
         const next = contact[i] === 1 ? (residual >= -1e-14 ? 1 : 0) : here < floor ? 1 : 0;
@@ -223,7 +226,10 @@ function solveOnce(option: DividendOption, grid: FiniteDifferenceGrid, centres: 
   const strikeAt = x.indexOf(Math.log(strike));
   if (strikeAt > 0 && strikeAt < last) {
     // Average of the payoff over the strike's cell: the kink costs no order (Pooley, Forsyth and Vetzal 2003).
-    const side = option.right === 'call' ? (x[strikeAt + 1] ?? 0) - (x[strikeAt] ?? 0) : (x[strikeAt] ?? 0) - (x[strikeAt - 1] ?? 0);
+    const side =
+      option.right === 'call'
+        ? (x[strikeAt + 1] ?? 0) - (x[strikeAt] ?? 0)
+        : (x[strikeAt] ?? 0) - (x[strikeAt - 1] ?? 0);
     const cell = 0.5 * ((x[strikeAt + 1] ?? 0) - (x[strikeAt - 1] ?? 0));
     values[strikeAt] = (strike * side * side) / (8 * cell);
   }
@@ -272,7 +278,8 @@ export function finiteDifferencePrice(
     const call = option.right === 'call';
     let boundary: number | undefined;
     rough.x.forEach((at, i) => {
-      const touching = (rough.values[i] ?? 0) <= (rough.problem.intrinsic[i] ?? 0) + 1e-12 && (rough.problem.intrinsic[i] ?? 0) > 0;
+      const touching =
+        (rough.values[i] ?? 0) <= (rough.problem.intrinsic[i] ?? 0) + 1e-12 && (rough.problem.intrinsic[i] ?? 0) > 0;
       if (touching && (call ? (boundary ??= at) : true)) boundary = call ? boundary : at;
     });
     if (boundary !== undefined) centres.push(boundary);

@@ -23,6 +23,8 @@ export interface HeatProblem {
   /** ln(S/K) that must lie well inside. */
   readonly low: number;
   readonly high: number;
+  /** How far beyond `low` and `high` the nodes go, in units of the resolution's reach. */
+  readonly margin: number;
 }
 
 export interface HeatResolution {
@@ -42,6 +44,8 @@ export const FINE: HeatResolution = { perDeviation: 30, steps: 150, leastSteps: 
 
 const CAPACITY = 8192;
 const MOST_NODES = 2000;
+/** Room for falls at dividends, in ln S. */
+const MOST_JUMP = 2;
 
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
 export class HeatWorkspace {
@@ -104,11 +108,12 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   let h = deviation / resolution.perDeviation;
   let jumps = 0;
   for (let k = 0; k < events; k += 1) jumps += (problem.eventCash[k] ?? 0) + (problem.eventProportion[k] ?? 0);
+  jumps = Math.min(jumps, MOST_JUMP);
   const reach = resolution.reach * deviation + Math.abs(mu) * years;
   let below = Math.min(problem.low - 0.3 * reach, 0) - reach - jumps;
   let above = Math.max(problem.high + 0.3 * reach, 0) + reach + jumps;
-  if (below < problem.low - 1.5 * reach - jumps) below = problem.low - 1.5 * reach - jumps;
-  if (above > problem.high + 1.5 * reach + jumps) above = problem.high + 1.5 * reach + jumps;
+  if (below < problem.low - problem.margin * reach - jumps) below = problem.low - problem.margin * reach - jumps;
+  if (above > problem.high + problem.margin * reach + jumps) above = problem.high + problem.margin * reach + jumps;
   below = Math.min(below, -6 * h);
   above = Math.max(above, 6 * h);
   if ((above - below) / h > MOST_NODES) h = (above - below) / MOST_NODES;

@@ -43,7 +43,9 @@ export function dividendForward(
   const carry = option.rate - option.yield;
   let forward = option.spot;
   let at = 0;
-  for (const one of option.dividends.filter((d) => d.years > 0 && d.years <= option.years).toSorted((a, b) => a.years - b.years)) {
+  for (const one of option.dividends
+    .filter((d) => d.years > 0 && d.years <= option.years)
+    .toSorted((a, b) => a.years - b.years)) {
     forward = forward * Math.exp(carry * (one.years - at)) * (1 - one.proportion) - one.cash;
     at = one.years;
   }

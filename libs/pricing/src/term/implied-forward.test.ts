@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { finiteDifferencePrice } from '../dividends/finite-difference.ts';
+import { dividendForward } from '../dividends/model.ts';
+import { impliedForward } from './implied-forward.ts';
+
+const dividends = Array.from({ length: 4 }, (_, k) => ({ years: 0.07 + 0.25 * k, cash: 1.7, proportion: 0 }));
+
+function market(years: number, rate: number, borrow: number, exercise: 'american' | 'european', spread = 0.1) {
+  const spot = 450;
+  const pairs = [390, 410, 430, 440, 450, 460, 470, 490, 510].map((strike) => {
+    const volatility = 0.2 - 0.15 * Math.log(strike / spot);
+    const price = (right: 'call' | 'put') =>
+      finiteDifferencePrice(
+        { spot, strike, years, rate, yield: borrow, volatility, right, exercise, dividends },
+        { nodes: 300, steps: 150 },
+      ).price;
+    const call = price('call');
+    const put = price('put');
+    return {
+      strike,
+      callBid: call - spread / 2,
+      callAsk: call + spread / 2,
+      putBid: put - spread / 2,
+      putAsk: put + spread / 2,
+    };
+  });
+  const forward = dividendForward({ spot, years, rate, yield: borrow, dividends });
+  return { input: { spot, years, rate, dividends, exercise, pairs }, forward };
+}
+
+describe('the forward implied by quotes', () => {
+  it('is found to a cent from American prices of one year, where naive parity is off by dollars', () => {
+    const { input, forward } = market(1, 0.045, 0, 'american');
+    const found = impliedForward(input);
+    expect(found).toMatchObject({ kind: 'ok' });
+    if (found.kind !== 'ok') return;
+    expect(Math.abs(found.forward - forward)).toBeLessThan(0.01);
+    expect(Math.abs(found.borrow)).toBeLessThan(3e-5);
+    expect(Math.abs(found.naive - forward)).toBeGreaterThan(2);
+  });
+
+  it('finds a borrow fee, and one bad quote with a wide spread does not move it', () => {
+    const { input, forward } = market(0.4, 0.03, 0.06, 'american');
+    const spoiled = input.pairs.map((one) => (one.strike === 440 ? { ...one, callAsk: one.callAsk + 12 } : one));
+    for (const pairs of [input.pairs, spoiled]) {
+      const found = impliedForward({ ...input, pairs });
+      expect(found.kind === 'ok' ? Math.abs(found.forward - forward) : 99).toBeLessThan(0.03);
+      expect(found.kind === 'ok' ? Math.abs(found.borrow - 0.06) : 99).toBeLessThan(2e-4);
+    }
+  });
+
+  it('is parity for European options', () => {
+    const { input, forward } = market(1, 0.045, 0.01, 'european');
+    const found = impliedForward(input);
+    expect(found.kind === 'ok' ? Math.abs(found.forward - forward) : 99).toBeLessThan(2e-3);
+    expect(found.kind === 'ok' ? found.forward - found.naive : 99).toBeCloseTo(0, 6);
+  });
+
+  it('says so when there is nothing to read', () => {
+    const { input } = market(0.1, 0.03, 0, 'european');
+    expect(impliedForward({ ...input, pairs: [] })).toEqual({ kind: 'no-quote' });
+    expect(impliedForward({ ...input, pairs: input.pairs.map((one) => ({ ...one, putBid: 0 })) })).toEqual({
+      kind: 'no-quote',
+    });
+    expect(impliedForward({ ...input, spot: Number.NaN })).toEqual({ kind: 'no-quote' });
+    expect(impliedForward({ ...input, years: 0 })).toEqual({ kind: 'no-quote' });
+  });
+});

@@ -1,0 +1,176 @@
+import { DividendSlice, type SliceColumns } from '../dividends/dividend-slice.ts';
+import { dividendForward, type DiscreteDividend } from '../dividends/model.ts';
+import { OK } from '../european/outcomes.ts';
+
+/** A call and a put of one strike; a side without a quote is 0. */
+export interface ParityPair {
+  readonly strike: number;
+  readonly callBid: number;
+  readonly callAsk: number;
+  readonly putBid: number;
+  readonly putAsk: number;
+}
+
+export interface ForwardInput {
+  readonly spot: number;
+  readonly years: number;
+  readonly rate: number;
+  readonly dividends: readonly DiscreteDividend[];
+  readonly exercise: 'american' | 'european';
+  readonly pairs: readonly ParityPair[];
+}
+
+export type ImpliedForward =
+  | {
+      readonly kind: 'ok';
+      /** Forward price at expiry that makes calls and puts agree. */
+      readonly forward: number;
+      /** The continuous yield (borrow fee) that gives this forward besides the dividends, decimal. */
+      readonly borrow: number;
+      /** Of the forward, dollars, from the spreads. */
+      readonly standardError: number;
+      /** Forward by put-call parity as if the options were European: the size of the mistake avoided. */
+      readonly naive: number;
+      readonly pairs: number;
+    }
+  | { readonly kind: 'no-quote' };
+
+const MOST_PAIRS = 12;
+const MOST_ROUNDS = 8;
+/** Pairs beyond this many standard deviations say little about the forward and much about exercise. */
+const NEAR = 1;
+const MOST_BORROW = 3;
+
+interface Usable {
+  readonly strike: number;
+  readonly call: number;
+  readonly put: number;
+  readonly weight: number;
+}
+
+function usablePairs({ pairs, spot }: ForwardInput): readonly Usable[] {
+  return pairs.flatMap((one) => {
+    const quoted =
+      one.callBid > 0 && one.putBid > 0 && one.callAsk >= one.callBid && one.putAsk >= one.putBid && one.strike > 0;
+    if (!quoted || ![one.callAsk, one.putAsk, one.strike].every((value) => Number.isFinite(value))) return [];
+    const spread = Math.hypot(one.callAsk - one.callBid, one.putAsk - one.putBid) + 1e-4 * spot;
+    return [
+      {
+        strike: one.strike,
+        call: 0.5 * (one.callBid + one.callAsk),
+        put: 0.5 * (one.putBid + one.putAsk),
+        weight: 1 / (spread * spread),
+      },
+    ];
+  });
+}
+
+/** Weighted mean; with four or more, those further than three robust deviations from the median are left out. */
+function centre(values: readonly number[], weights: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const median = sorted[sorted.length >> 1] ?? 0;
+  const spread = values.map((one) => Math.abs(one - median)).toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+  let sum = 0;
+  let total = 0;
+  values.forEach((one, k) => {
+    if (values.length >= 4 && Math.abs(one - median) > 4.5 * spread + 1e-9) return;
+    sum += one * (weights[k] ?? 0);
+    total += weights[k] ?? 0;
+  });
+  return total > 0 ? sum / total : median;
+}
+
+const columns = (count: number): SliceColumns => ({
+  volatility: new Float64Array(count),
+  delta: new Float64Array(count),
+  gamma: new Float64Array(count),
+  vega: new Float64Array(count),
+  theta: new Float64Array(count),
+  rho: new Float64Array(count),
+  status: new Uint8Array(count),
+});
+
+/**
+ * The forward and borrow fee of one expiry from its quotes. Put-call parity does not hold for American options, so the fee is the one at which
+ * the American volatilities of call and put agree on the strikes near the money, each weighted by its spread: what is wrong with a
+ * fee shows as (call volatility - put volatility) x vega, which is the discounted error of the forward.
+ * Never throws; without a usable pair the answer is `no-quote`.
+ */
+export function impliedForward(input: ForwardInput): ImpliedForward {
+  const { spot, years, rate } = input;
+  if (!(spot > 0) || !(years > 0) || !Number.isFinite(spot * years * rate)) return { kind: 'no-quote' };
+  const all = usablePairs(input);
+  if (all.length === 0) return { kind: 'no-quote' };
+  const grow = Math.exp(rate * years);
+  const parity = (one: Usable): number => one.strike + grow * (one.call - one.put);
+  // Where call and put cost the same lies the forward, nearly: parity is read there first.
+  const nearest = all.toSorted((a, b) => Math.abs(a.call - a.put) - Math.abs(b.call - b.put));
+  const [first] = nearest;
+  if (first === undefined) return { kind: 'no-quote' };
+  const about = parity(first);
+  const straddle = 0.5 * (first.call + first.put);
+  const deviation = Math.max((straddle * 2.5) / spot / 2, 0.002);
+  const near = nearest.filter((one) => Math.abs(Math.log(one.strike / about)) <= NEAR * deviation).slice(0, MOST_PAIRS);
+  const used = near.length > 0 ? near : [first];
+  const weights = used.map((one) => one.weight);
+  const naive = centre(used.map(parity), weights);
+  const forwardOf = (borrow: number): number =>
+    dividendForward({ spot, years, rate, yield: borrow, dividends: input.dividends });
+  const borrowOf = (forward: number): number => {
+    let borrow = 0;
+    for (let k = 0; k < 20; k += 1) {
+      const value = forwardOf(borrow);
+      const slope = -years * (value + 1e-3 * spot);
+      const next = borrow - (value - forward) / slope;
+      if (Math.abs(next - borrow) < 1e-12) return next;
+      borrow = Math.max(-MOST_BORROW, Math.min(MOST_BORROW, next));
+    }
+    return borrow;
+  };
+  const standardError = 0.5 * grow * Math.sqrt(1 / weights.reduce((sum, one) => sum + one, 0));
+  let borrow = borrowOf(naive);
+  const done = (at: number, count: number): ImpliedForward => ({
+    kind: 'ok',
+    forward: forwardOf(at),
+    borrow: at,
+    standardError,
+    naive,
+    pairs: count,
+  });
+  if (input.exercise === 'european') return done(borrow, used.length);
+  const count = used.length;
+  const strikes = Float64Array.from([...used, ...used], (one) => one.strike);
+  const call = Uint8Array.from(strikes, (_, k) => (k < count ? 1 : 0));
+  const prices = Float64Array.from(strikes, (_, k) => (k < count ? (used[k]?.call ?? 0) : (used[k - count]?.put ?? 0)));
+  const out = columns(2 * count);
+  const guess = new Float64Array(2 * count).fill(deviation / Math.sqrt(years));
+  let previous: { readonly borrow: number; readonly miss: number } | undefined;
+  let compared = 0;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const slice = new DividendSlice({ years, rate, yield: borrow, dividends: input.dividends }, spot);
+    slice.volatilities(2 * count, spot, strikes, call, prices, guess, out);
+    const misses: number[] = [];
+    const kept: number[] = [];
+    for (let k = 0; k < count; k += 1) {
+      if (out.status[k] !== OK || out.status[k + count] !== OK) continue;
+      const vega = 0.5 * ((out.vega[k] ?? 0) + (out.vega[k + count] ?? 0));
+      misses.push(100 * vega * ((out.volatility[k] ?? 0) - (out.volatility[k + count] ?? 0)));
+      kept.push(weights[k] ?? 0);
+      guess[k] = out.volatility[k] ?? 0;
+      guess[k + count] = out.volatility[k + count] ?? 0;
+    }
+    compared = misses.length;
+    if (compared === 0) return { kind: 'no-quote' };
+    const miss = centre(misses, kept);
+    if (Math.abs(miss) < 1e-5 * spot || Math.abs(miss) < 0.02 * standardError) break;
+    let slope = years * spot;
+    if (previous !== undefined && Math.abs(borrow - previous.borrow) > 1e-9) {
+      const secant = (miss - previous.miss) / (borrow - previous.borrow);
+      if (secant > 0.3 * slope && secant < 3 * slope) slope = secant;
+    }
+    previous = { borrow, miss };
+    // A dearer call than put in volatility means that the forward is too low, the fee too high.
+    borrow = Math.max(-MOST_BORROW, Math.min(MOST_BORROW, borrow - miss / slope));
+  }
+  return done(borrow, compared);
+}
