@@ -54,14 +54,43 @@ describe.skipIf(!existsSync(paper) || !existsSync(second))(
   },
 );
 
-// Cboe white paper in the edition of 2014: 25 and 32 days, printed variances, printed root 0.1368582.
-test('the later worked example: interpolation to 13.69', () => {
-  const index = volatilityIndex(
-    { variance: 0.018_462_92, minutes: 35_924 },
-    { variance: 0.018_821_01, minutes: 46_394 },
-  );
-  expect(index?.toFixed(2)).toBe('13.69');
-  expect(index).toBeCloseTo(13.685_82, 4);
+interface LaterPaper {
+  readonly printed: {
+    readonly rates: readonly number[];
+    readonly minutes: readonly number[];
+    readonly forwards: readonly number[];
+    readonly atTheMoney: number;
+    readonly variances: readonly number[];
+    readonly index: string;
+    readonly root: string;
+  };
+  readonly near: readonly (readonly number[])[];
+  readonly next: readonly (readonly number[])[];
+}
+
+it("the exchange's later worked example (2014) comes out to every printed digit", () => {
+  const file = new URL('./testing/vix-white-paper-2014.json', import.meta.url);
+  const { printed, near, next }: LaterPaper = JSON.parse(readFileSync(file, 'utf8'));
+  const terms = [near, next].map((rows, i) => {
+    const quotes = rows.map(([strike = 0, callBid = 0, callAsk = 0, putBid = 0, putAsk = 0]) => ({
+      strike,
+      callBid,
+      callAsk,
+      putBid,
+      putAsk,
+    }));
+    const minutes = printed.minutes[i] ?? 0;
+    return { minutes, found: modelFreeVariance(quotes, yearsOfMinutes(minutes), printed.rates[i] ?? Number.NaN) };
+  });
+  for (const [i, { found }] of terms.entries()) {
+    expect(found?.atTheMoney).toBe(printed.atTheMoney);
+    expect(found?.forward.toFixed(5)).toBe(printed.forwards[i]?.toFixed(5));
+    expect(found?.variance.toFixed(8)).toBe(printed.variances[i]?.toFixed(8));
+  }
+  const [first, second] = terms.map(({ minutes, found }) => ({ minutes, variance: found?.variance ?? Number.NaN }));
+  const index = first === undefined || second === undefined ? undefined : volatilityIndex(first, second);
+  expect(index?.toFixed(2)).toBe(printed.index);
+  expect(((index ?? Number.NaN) / 100).toFixed(8)).toBe(printed.root);
 });
 
 test.each([
