@@ -70,7 +70,7 @@ int main(int, char** arguments) {
   const long some = std::min(rows, 1000L);
   std::printf("{\"fast\":%.3f,", microseconds(cells, some, today, QdFpAmericanEngine::fastScheme()));
   std::printf("\"accurate\":%.3f,", microseconds(cells, some, today, QdFpAmericanEngine::accurateScheme()));
-  std::printf("\"highPrecision\":%.3f,\"reference\":[", microseconds(cells, some / 5, today, QdFpAmericanEngine::highPrecisionScheme()));
+  std::printf("\"highPrecision\":%.3f,\"reference\":[", microseconds(cells, some / 20, today, QdFpAmericanEngine::highPrecisionScheme()));
   const auto exact = ext::make_shared<QdFpTanhSinhIterationScheme>(40, 48, 1e-12);
   const long references = std::min(rows, std::atol(arguments[2]));
   for (long i = 0; i < references; ++i)

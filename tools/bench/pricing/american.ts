@@ -18,7 +18,7 @@ import {
 import { listedChain } from '../../../libs/pricing/src/american/testing/listed-chain.ts';
 
 const ROWS = 4_000;
-const REFERENCES = 400;
+const REFERENCES = 200;
 const RUNS = 9;
 const SNAPSHOTS = 41;
 

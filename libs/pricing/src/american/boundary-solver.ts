@@ -1,5 +1,5 @@
 import { collocationGrid, type CollocationGrid } from './collocation-grid.ts';
-import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { DENSITY, tableBoth, tableCdf, tableDensity, tableExp } from './normal-table.ts';
 import { qdPlusBoundary } from './qd-plus.ts';
 
 /** Coarse node to which the start of a finer solution is scaled below it. */
@@ -209,12 +209,12 @@ export class BoundarySolver {
         const income = flow * rate;
         const paid = weight * boundary * (carries[at] ?? 0);
         const outgo = paid * dividendYield;
-        const low = tableCdf(lower);
-        const high = tableCdf(upper);
+        const low = tableBoth(lower);
+        const putDensity = income * (DENSITY[0] ?? 0);
+        const high = tableBoth(upper);
+        const callDensity = outgo * (DENSITY[0] ?? 0);
         puts += income * low;
         calls += outgo * high;
-        const putDensity = income * tableDensity(lower);
-        const callDensity = outgo * tableDensity(upper);
         const slope = (putDensity - callDensity) * inverse;
         spreading += putDensity * upper - callDensity * lower;
         own += slope;

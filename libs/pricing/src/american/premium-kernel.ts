@@ -1,6 +1,6 @@
 import { capSlope } from './boundary-solver.ts';
 import { FlatBoundary } from './flat-boundary.ts';
-import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { DENSITY, tableBoth, tableCdf, tableDensity, tableExp } from './normal-table.ts';
 
 /** Distance to the boundary, in total deviations, within which the closed form is taken out of the integrand. */
 const NEAR = 1.5;
@@ -173,12 +173,14 @@ export class PremiumKernel {
       const middle = (rise + (this.depths[k] ?? 0) + carry * elapsed) * inverse;
       const lower = middle - half;
       const upper = middle + half;
-      const exercised = tableCdf(-lower);
+      const kept = tableBoth(lower);
+      const putDensity = income * (DENSITY[0] ?? 0);
+      const exercised = 1 - kept;
       const put = income * exercised;
-      const given = tableCdf(-upper);
+      const above = tableBoth(upper);
+      const callDensity = outgo * (DENSITY[0] ?? 0);
+      const given = 1 - above;
       const call = outgo * given;
-      const putDensity = income * tableDensity(lower);
-      const callDensity = outgo * tableDensity(upper);
       const net = (putDensity - callDensity) * inverse;
       premium += put - call;
       first -= net + call;

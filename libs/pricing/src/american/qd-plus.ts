@@ -1,4 +1,4 @@
-import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { DENSITY, tableBoth, tableCdf, tableExp } from './normal-table.ts';
 
 const STEPS = 8;
 const CLOSE = 1e-4;
@@ -41,8 +41,8 @@ export function qdPlusBoundary(
   for (let step = 0; step < STEPS; step += 1) {
     const upper = logarithm * inverse + drift;
     const lower = upper - deviation;
-    const below = carry * tableCdf(-upper);
-    const density = carry * tableDensity(upper);
+    const below = carry * tableBoth(-upper);
+    const density = carry * (DENSITY[0] ?? 0);
     const left = discount * tableCdf(-lower);
     const european = left - boundary * below;
     const theta = rate * left - dividendYield * boundary * below - decay * boundary * density;
