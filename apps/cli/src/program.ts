@@ -3,6 +3,7 @@ import { backtestCommand } from './commands/backtest.ts';
 import { chainCommand } from './commands/chain.ts';
 import { configCommand } from './commands/config.ts';
 import { priceCommand } from './commands/price.ts';
+import { dataCommand } from './commands/data.ts';
 import { startCommand } from './commands/start.ts';
 import { trainCommand } from './commands/train.ts';
 import { printError, terminal } from './terminal.ts';
@@ -30,6 +31,7 @@ Examples:
     .addCommand(trainCommand())
     .addCommand(chainCommand())
     .addCommand(priceCommand())
+    .addCommand(dataCommand())
     .addCommand(configCommand());
   for (const command of program.commands) inheritSettings(command);
   try {

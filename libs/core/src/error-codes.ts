@@ -29,6 +29,8 @@ export const ERROR_CODES = {
   DATA_FOLDER_MISSING: user,
   DATA_DAY_MISSING: user,
   DATA_FILE_BROKEN: user,
+  /** Part of a job on data failed, or a check of data found errors; the rest is done. */
+  DATA_INCOMPLETE: final,
   PORT_IN_USE: user,
   ACCOUNT_LOCKED: user,
   NOTHING_TO_RESUME: user,

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { coverageCommand } from '../data/coverage.ts';
+import { planCommand } from '../data/plan.ts';
+import { recordCommand } from '../data/record.ts';
+import { downloadCommand, ingestCommand } from '../data/transfer.ts';
+import { verifyCommand } from '../data/verify.ts';
+
+export function dataCommand(): Command {
+  return new Command('data')
+    .description('Plan, fetch, ingest, record and check market data.')
+    .addCommand(planCommand())
+    .addCommand(downloadCommand())
+    .addCommand(ingestCommand())
+    .addCommand(coverageCommand())
+    .addCommand(verifyCommand())
+    .addCommand(recordCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  agent data plan --symbols SPY --days 90 --what chain,aggs
+  agent data ingest --from ./flatfiles --to ./lake
+  agent data coverage --data ./lake --json
+
+Exit codes: 0 done, 1 failed, 2 wrong input.`,
+    );
+}

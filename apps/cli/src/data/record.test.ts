@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { marketDate, systemClock } from '@trading-agent/core';
+import type { Quote } from '@trading-agent/instruments';
+import { type MarketStep, loadRecordedDay, recordFeed } from '@trading-agent/market-data';
+import { createPolygonFeed } from '@trading-agent/polygon';
+import { generateMarketDay } from '@trading-agent/synthetic';
+import { describe, expect, it } from 'vitest';
+
+const MARKET_SIM = fileURLToPath(new URL('../../../market-sim/src/main.ts', import.meta.url));
+const date = marketDate('2026-11-02');
+const seed = 7;
+
+interface Ready {
+  readonly url: string;
+  readonly wsUrl: string;
+}
+interface AdminMessage {
+  readonly type: 'attached' | 'step' | 'end';
+  readonly step?: number;
+}
+
+async function startMarket(): Promise<{ url: string; wsUrl: string; stop: () => void }> {
+  const args = ['--market', 'synthetic', '--date', date, '--symbols', 'SPY', '--seed', `${seed}`];
+  const child = spawn(process.execPath, [MARKET_SIM, ...args, '--speed', 'max', '--port', '0', '--exit-with-stdin'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ready: Ready = JSON.parse(line);
+    return { ...ready, stop: () => child.stdin.end() };
+  }
+  throw new Error('market-sim did not start');
+}
+
+/** Lets the whole day happen, a step as soon as the one before is over. */
+async function runDay(wsUrl: string): Promise<void> {
+  const socket = new WebSocket(`${wsUrl}/admin`);
+  await new Promise<void>((resolve, reject) => {
+    const send = (message: object): void => socket.send(JSON.stringify(message));
+    socket.addEventListener('open', () => send({ type: 'attach', afterStep: -1 }));
+    socket.addEventListener('error', () => reject(new Error('The admin channel failed')));
+    socket.addEventListener('message', ({ data }) => {
+      const message: AdminMessage = JSON.parse(String(data));
+      if (message.type === 'attached') send({ type: 'ready' });
+      else if (message.type === 'step') send({ type: 'ack', step: message.step });
+      else resolve();
+    });
+  });
+  socket.close();
+}
+
+function quotesOf(steps: readonly MarketStep[], symbols: ReadonlySet<string>): readonly Quote[] {
+  return steps.flatMap(({ quotes }) => quotes.filter(({ symbol }) => symbols.has(symbol)));
+}
+
+describe('recording', () => {
+  it('a day of market-sim replays with the same quotes and bars', { timeout: 60_000 }, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'recording-'));
+    const market = await startMarket();
+    const feed = createPolygonFeed({
+      restUrl: market.url,
+      socketUrl: market.wsUrl,
+      apiKey: 'sim-key',
+      clock: systemClock,
+    });
+    try {
+      const recording = await recordFeed({
+        feed,
+        dir,
+        date,
+        underlyings: ['SPY'],
+        clock: systemClock,
+        maxContracts: 40,
+        expiryDays: 30,
+      });
+      const symbols = new Set<string>(recording.contracts.map(({ symbol }) => symbol));
+      expect(symbols.size).toBe(40);
+      const made = generateMarketDay({ date, underlyings: ['SPY'], seed });
+      const expected = quotesOf(made.steps, symbols);
+      await runDay(market.wsUrl);
+      // What the market has sent may still be on its way.
+      await expect.poll(() => recording.counts().quotes, { timeout: 20_000 }).toBe(expected.length);
+      await recording.finish();
+      const day = await loadRecordedDay({ dataDir: dir, date, underlyings: ['SPY'] });
+      expect(quotesOf(day.steps, symbols)).toEqual(expected);
+      const bars = (steps: readonly MarketStep[]) =>
+        steps.flatMap((step) => step.bars.filter(({ symbol }) => symbol === 'SPY'));
+      expect(bars(day.steps)).toEqual(bars(made.steps));
+      expect(day.history.length).toBeGreaterThan(300);
+      expect(day.quarantinedTotal).toBe(0);
+    } finally {
+      await feed.close();
+      market.stop();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
