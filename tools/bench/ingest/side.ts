@@ -1,5 +1,5 @@
 /** One side of the ingest benchmark in its own process; prints its figures as JSON. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -89,6 +89,7 @@ const SIDES: Record<string, () => Promise<() => Promise<{ rows: number; sums: nu
   },
 
   async lake() {
+    rmSync(lakeDir, { recursive: true, force: true });
     const { manifest } = await ingestDay({ lakeDir, feed: FEED, date: DATE, source: input });
     return async () => ({ rows: manifest.rows, sums: [] });
   },

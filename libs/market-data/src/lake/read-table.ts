@@ -31,6 +31,7 @@ export function readTable(file: ColumnFile, query: LakeQuery, timeColumn: string
   const types = new Map(available.map(({ name, type }) => [name, type]));
   for (const name of names) if (!types.has(name)) throw unknownColumn(name, [...types.keys()]);
 
+  if (takesAll(query)) return wholeTable(file, query, names);
   let selection = selectRuns(file, query);
   if (query.time) selection = selectTimes(selection, new ColumnReader(file, false), timeColumn, query.time);
   return tableOf(file, query, selection, names);
@@ -64,37 +65,59 @@ function tableOf(
   names: readonly string[],
 ): LakeTable {
   const reader = new ColumnReader(file, query.shared ?? false);
-  const tickerNames = file.tickerNames();
-  const known = new Map<number, number>();
-  const tickers: string[] = [];
-  const runStart: number[] = [];
-  const runTicker: number[] = [];
+  const { ranges } = selection;
+  const runStart = new Uint32Array(ranges.length + 1);
+  const runTicker = new Uint32Array(ranges.length);
+  const own = new Int32Array(file.footer.tickers.count).fill(-1);
+  const kept: number[] = [];
+  let runs = 0;
   let row = 0;
-  for (const [index, range] of selection.ranges.entries()) {
+  for (const [index, range] of ranges.entries()) {
     const ticker = selection.tickers[index] ?? 0;
-    let own = known.get(ticker);
-    if (own === undefined) {
-      own = tickers.length;
-      known.set(ticker, own);
-      tickers.push(tickerNames[ticker] ?? '');
-    }
-    if (runTicker.at(-1) !== own) {
-      runStart.push(row);
-      runTicker.push(own);
+    if (own[ticker] === -1) own[ticker] = kept.push(ticker) - 1;
+    const position = own[ticker] ?? 0;
+    if (runs === 0 || runTicker[runs - 1] !== position) {
+      runStart[runs] = row;
+      runTicker[runs] = position;
+      runs += 1;
     }
     row += range.to - range.from;
   }
-  runStart.push(row);
-  const columns = new Map(names.map((name) => [name, reader.column(name, selection)]));
+  runStart[runs] = row;
+  const tickerNames = kept.length === 0 ? [] : file.tickerNames();
   return new ReadTable({
     feed: query.feed,
     date: query.date,
     rows: selection.rows,
-    tickers,
-    runStart: Uint32Array.from(runStart),
-    runTicker: Uint32Array.from(runTicker),
-    columns,
+    tickers: kept.map((ticker) => tickerNames[ticker] ?? ''),
+    runStart: runStart.slice(0, runs + 1),
+    runTicker: runTicker.slice(0, runs),
+    columns: new Map(names.map((name) => [name, reader.column(name, selection)])),
   });
+}
+
+/** The whole file: its own runs and tickers. */
+function wholeTable(file: ColumnFile, query: LakeQuery, names: readonly string[]): LakeTable {
+  const reader = new ColumnReader(file, query.shared ?? false);
+  const { rows } = file.footer;
+  const { start, ticker } = file.runs();
+  const runStart = new Uint32Array(start.length + 1);
+  runStart.set(start);
+  runStart[start.length] = rows;
+  const all = { rows, ranges: rows === 0 ? [] : [{ from: 0, to: rows }], tickers: [] };
+  return new ReadTable({
+    feed: query.feed,
+    date: query.date,
+    rows,
+    tickers: file.tickerNames(),
+    runStart,
+    runTicker: ticker,
+    columns: new Map(names.map((name) => [name, reader.column(name, all)])),
+  });
+}
+
+function takesAll({ underlyings, tickers, expiry, strike, right, time }: LakeQuery): boolean {
+  return [underlyings, tickers, expiry, strike, right, time].every((condition) => condition === undefined);
 }
 
 function selectRuns(file: ColumnFile, query: LakeQuery): Selection {

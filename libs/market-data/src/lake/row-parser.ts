@@ -51,6 +51,7 @@ export class RowParser {
   readonly #firstSecond: number;
   readonly #lastSecond: number;
   #rest: Uint8Array = new Uint8Array(0);
+  #buffer = new Uint8Array(0);
   #line = 0;
   #overlong = false;
   #groupRow = 0;
@@ -83,9 +84,12 @@ export class RowParser {
   push(chunk: Uint8Array): void {
     let bytes = chunk;
     if (this.#rest.length > 0) {
-      bytes = new Uint8Array(this.#rest.length + chunk.length);
-      bytes.set(this.#rest);
-      bytes.set(chunk, this.#rest.length);
+      // The line that the chunk before began, and this chunk, in a buffer that is used again and again.
+      const length = this.#rest.length + chunk.length;
+      if (this.#buffer.length < length) this.#buffer = new Uint8Array(length * 2);
+      this.#buffer.set(this.#rest);
+      this.#buffer.set(chunk, this.#rest.length);
+      bytes = this.#buffer.subarray(0, length);
     }
     const end = bytes.lastIndexOf(10) + 1;
     let from = 0;

@@ -18,14 +18,14 @@ export function tickerFacts(assets: FeedSpec['assets'], ticker: string): TickerF
   if (ticker === '') return 'the ticker is blank';
   if (assets === 'options') {
     if (!ticker.startsWith('O:')) return `not an option ticker: "${ticker.slice(0, 40)}"`;
+    const plain = plainOption(ticker);
+    if (plain !== undefined) return plain;
     try {
       const { root, expiry, strike, right } = parseOptionSymbol(ticker);
-      return {
-        underlying: rootInfo(root).underlying,
-        expiry: dayNumber(expiry),
-        strike: Math.round(strike * 1000),
-        right: right === 'call' ? 1 : 2,
-      };
+      const { underlying } = rootInfo(root);
+      const day = dayNumber(expiry);
+      if (!ticker.includes(' ')) remember(ticker, underlying, day);
+      return { underlying, expiry: day, strike: Math.round(strike * 1000), right: right === 'call' ? 1 : 2 };
     } catch (error) {
       if (!isTradingError(error)) throw error;
       return `not an option ticker: "${ticker.slice(0, 40)}"`;
@@ -34,6 +34,34 @@ export function tickerFacts(assets: FeedSpec['assets'], ticker: string): TickerF
   const underlying = assets === 'indices' ? ticker.slice(2) : ticker;
   if (!(assets === 'indices' ? INDEX : STOCK).test(ticker)) return `not a ticker: "${ticker.slice(0, 40)}"`;
   return { underlying, expiry: 0, strike: 0, right: 0 };
+}
+
+/** By `root` its underlying, by `YYMMDD` the day; filled by what `parseOptionSymbol` has accepted, so that it decides alone. */
+const underlyingOf = new Map<string, string>();
+const dayOf = new Map<string, number>();
+const MOST_KNOWN = 100_000;
+
+/** The facts of a ticker whose root and expiry have been seen before: a file has a hundred thousand tickers and few of either. */
+function plainOption(ticker: string): TickerFacts | undefined {
+  const end = ticker.length;
+  const side = ticker.charCodeAt(end - 9);
+  const underlying = underlyingOf.get(ticker.slice(2, -15));
+  const expiry = dayOf.get(ticker.slice(-15, -9));
+  if (underlying === undefined || expiry === undefined || (side !== 67 && side !== 80)) return undefined;
+  let strike = 0;
+  for (let at = end - 8; at < end; at++) {
+    const digit = ticker.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    strike = strike * 10 + digit;
+  }
+  return strike === 0 ? undefined : { underlying, expiry, strike, right: side === 67 ? 1 : 2 };
+}
+
+function remember(ticker: string, underlying: string, expiry: number): void {
+  if (underlyingOf.size > MOST_KNOWN) underlyingOf.clear();
+  if (dayOf.size > MOST_KNOWN) dayOf.clear();
+  underlyingOf.set(ticker.slice(2, -15), underlying);
+  dayOf.set(ticker.slice(-15, -9), expiry);
 }
 
 /** `2015-12-24` as 20151224. */
@@ -49,16 +77,23 @@ export class TickerTable {
   readonly expiry: number[] = [];
   readonly strike: number[] = [];
   readonly right: number[] = [];
-  readonly #index = new Map<string, number>();
+  /** Made when a file turns out not to be sorted: until then a ticker greater than the last one is new. */
+  #index: Map<string, number> | undefined;
+  #last = '';
   readonly #underlyingIndex = new Map<string, number>();
 
   indexOf(name: string): number | undefined {
+    if (this.#index === undefined) {
+      if (name > this.#last) return undefined;
+      this.#index = new Map(this.names.map((known, index) => [known, index]));
+    }
     return this.#index.get(name);
   }
 
   add(name: string, facts: TickerFacts): number {
     const index = this.names.length;
-    this.#index.set(name, index);
+    this.#index?.set(name, index);
+    this.#last = name;
     this.names.push(name);
     let underlying = this.#underlyingIndex.get(facts.underlying);
     if (underlying === undefined) {
