@@ -36,7 +36,8 @@ const LEAST_NODE = -22;
 const MOST_NODE = 18;
 const RATE_BUMP = 1e-3;
 const MOST_ITERATIONS = 40;
-const DIRECT_DELTA = 0.8;
+/** Beyond this delta a contract is solved for itself: 0.8 at once, falling to 0.65 at a year, where boundaries lie nearer. */
+const directDelta = (years: number): number => 0.8 - 0.15 * Math.min(years, 1);
 const MOST_REFINEMENTS = 8;
 /** Of spot: a first solve this near is final. */
 const SETTLED = 2e-6;
@@ -335,7 +336,10 @@ export class DividendSlice {
     let status = this.#screen(spot, strike, call, price);
     out.status[i] = status;
     if (status !== OK) return;
-    if (this.#depth(spot, strike, call, guess) > DIRECT_DELTA && this.#direct(i, spot, strike, call, price, guess, out))
+    if (
+      this.#depth(spot, strike, call, guess) > directDelta(years) &&
+      this.#direct(i, spot, strike, call, price, guess, out)
+    )
       return;
     status = this.#solve(spot, strike, call, price, guess);
     out.status[i] = status;
