@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { nyInstant } from '@trading-agent/calendar';
-import { isTradingError, marketDate, micros } from '@trading-agent/core';
+import { isTradingError, marketDate } from '@trading-agent/core';
 import { parseOptionSymbol } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -92,7 +92,7 @@ describe('a day of the lake', () => {
     expect([...table.f64('open')]).toEqual([12.345, -1]);
     expect([...table.f64('close')]).toEqual([0.5, 1]);
     expect([...table.f64('high')]).toEqual([100, 1]);
-    expect([...table.f64('volume')]).toEqual([7, 0.1234567890123456789]);
+    expect([...table.f64('volume')]).toEqual([7, Number('0.1234567890123456789')]);
     expect([...table.i32('transactions')]).toEqual([-2_147_483_648, 2]);
     expect([...table.i64('window_start')]).toEqual([BigInt(`${nyInstant(DATE, '09:30')}123`), BigInt(at('09:33'))]);
     expect([...table.micros('window_start')]).toEqual([nyInstant(DATE, '09:30'), nyInstant(DATE, '09:33')]);
