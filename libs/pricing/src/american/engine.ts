@@ -100,7 +100,8 @@ export class AmericanEngine {
     const regime = putRegime(r, q);
     // Where the yield is not negative the premium is at most the interest on the strike, 1 - e^(-rT).
     const interest = q >= 0 ? r * years : Infinity;
-    const negligible = regime === 'european' || interest < SMALLEST_INTEREST;
+    const still = Math.max(Math.abs(r), Math.abs(q)) * years < SMALLEST_INTEREST;
+    const negligible = regime === 'european' || interest < SMALLEST_INTEREST || still;
     const solved =
       !negligible && regime === 'single' && this.#solver.solve(years, r, q, volatility, call ? -1 : 1, greeks);
     if (negligible || (!solved && interest < SMALL_INTEREST)) {
@@ -226,11 +227,13 @@ export class AmericanEngine {
     intrinsic: number,
   ): void {
     const right = call ? 'call' : 'put';
+    const at = spot / strike;
+    // In strikes, so that no square of a price leaves the doubles.
     const solve = (r: number, sigma: number) =>
       finiteDifferencePrice(
         {
-          spot,
-          strike,
+          spot: at,
+          strike: 1,
           years,
           rate: r,
           yield: dividendYield,
@@ -247,14 +250,17 @@ export class AmericanEngine {
     if (greeks) {
       const bump = BUMP * volatility;
       this.delta = found.delta;
-      this.gamma = Math.max(found.gamma, 0);
-      this.vega = (solve(rate, volatility + bump).price - solve(rate, volatility - bump).price) / (2 * bump);
-      this.rho = (solve(rate + BUMP, volatility).price - solve(rate - BUMP, volatility).price) / (2 * BUMP);
+      const gamma = Math.max(found.gamma, 0);
+      this.gamma = gamma / strike;
+      this.vega = (strike * (solve(rate, volatility + bump).price - solve(rate, volatility - bump).price)) / (2 * bump);
+      this.rho = (strike * (solve(rate + BUMP, volatility).price - solve(rate - BUMP, volatility).price)) / (2 * BUMP);
       this.theta =
-        rate * found.price -
-        (rate - dividendYield) * spot * this.delta -
-        0.5 * volatility * volatility * spot * spot * this.gamma;
+        strike *
+        (rate * found.price -
+          (rate - dividendYield) * at * this.delta -
+          0.5 * volatility * volatility * at * at * gamma);
+      if (!Number.isFinite(this.delta + this.gamma + this.vega + this.theta + this.rho)) this.#clear(this.boundary);
     }
-    this.#finish(found.price, intrinsic);
+    this.#finish(found.price * strike, intrinsic);
   }
 }

@@ -37,7 +37,7 @@ const FINE: readonly Orders[] = [
 ];
 /** The coarse solution that a level of a mode starts from, where its order is above `from`. */
 const COARSE: Readonly<Record<AmericanMode, Orders & { readonly from: number; readonly steps: number }>> = {
-  fast: { until: Infinity, order: 6, points: 7, premium: 8, from: 7, steps: 2 },
+  fast: { until: Infinity, order: 5, points: 6, premium: 8, from: 7, steps: 2 },
   fine: { until: Infinity, order: 10, points: 12, premium: 8, from: 10, steps: 3 },
 };
 
