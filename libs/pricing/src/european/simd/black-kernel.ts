@@ -15,8 +15,9 @@ import { PairAssembler, type Pair } from './assembler.ts';
  */
 
 /** Rows per call. */
-export const KERNEL_ROWS = 256;
-const COLUMN = 8 * KERNEL_ROWS;
+export const KERNEL_ROWS = 512;
+/** Bytes from column to column: one cache line more than the rows, or all columns would share the same few sets of the cache. */
+const COLUMN = 8 * KERNEL_ROWS + 64;
 
 /** Byte offsets of the tables and columns in the kernel's memory. */
 export const TABLES = {
