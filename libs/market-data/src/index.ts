@@ -50,3 +50,13 @@ export {
   readRecordedGaps,
 } from './recorder/day-recorder.ts';
 export { type LiveRecording, recordFeed, type RecordRequest } from './recorder/record-feed.ts';
+export { adjustedForSplits, contractAfterSplits, dividendsBetween, splitFactor } from './collector/adjustments.ts';
+export { barsFromTrades, coarser, type Window } from './collector/aggregation.ts';
+export {
+  type BarsRequest,
+  type ChainRow,
+  type CollectedBars,
+  type CollectorSources,
+  createMarketDataCollector,
+  type MarketDataCollector,
+} from './collector/collector.ts';

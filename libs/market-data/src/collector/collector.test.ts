@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { nyDate, nyInstant } from '@trading-agent/calendar';
+import { ManualClock, MICROS_PER_SECOND, isTradingError, marketDate, micros } from '@trading-agent/core';
+import { type Trade, optionSymbol } from '@trading-agent/instruments';
+import { describe, expect, it } from 'vitest';
+import { openFlatFileArchive } from '../coverage/archive.ts';
+import { contractAfterSplits, splitFactor } from './adjustments.ts';
+import { barsFromTrades, coarser } from './aggregation.ts';
+import { createMarketDataCollector } from './collector.ts';
+import { readCorporateActions } from './corporate-actions-file.ts';
+
+const SHARED = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
+const day = marketDate('2014-06-09');
+const splits = [{ id: null, symbol: 'AAPL', date: day, from: 1, to: 7 }];
+
+describe('aggregation', () => {
+  const open = nyInstant(day, '09:30');
+  const trades: readonly Trade[] = [
+    [0.2, 10, 1],
+    [0.9, 12, 2],
+    [1.5, 9, 3],
+    [61, 11, 4],
+  ].map(([second = 0, price = 0, size = 0]) => ({
+    symbol: 'A',
+    at: micros(open + second * MICROS_PER_SECOND),
+    price,
+    size,
+  }));
+
+  it('makes the same day of trades, of seconds and of minutes', () => {
+    const seconds = barsFromTrades(trades, { seconds: 1 });
+    const minutes = coarser(seconds, { seconds: 60 });
+    expect(seconds).toHaveLength(3);
+    expect(minutes).toEqual(barsFromTrades(trades, { seconds: 60 }));
+    expect(minutes).toMatchObject([
+      { open: 10, high: 12, low: 9, close: 9, volume: 6 },
+      { open: 11, high: 11, low: 11, close: 11, volume: 4 },
+    ]);
+    expect(coarser(minutes, 'day')).toEqual(barsFromTrades(trades, 'day'));
+    expect(coarser(minutes, 'day')).toMatchObject([{ open: 10, high: 12, low: 9, close: 11, volume: 10 }]);
+    expect(() => coarser(minutes, { seconds: 7 })).toThrow(/divide a day/);
+  });
+});
+
+describe('splits', () => {
+  it('are applied as of the date, never before', () => {
+    const before = marketDate('2014-06-06');
+    expect(splitFactor(splits, 'AAPL', before, before)).toBe(1);
+    expect(splitFactor(splits, 'AAPL', before, day)).toBe(7);
+    expect(splitFactor(splits, 'AAPL', day, day)).toBe(1);
+    // As the recorded chains show: 645 became 92.14, one contract became seven.
+    const held = optionSymbol('AAPL140621C00645000');
+    expect(contractAfterSplits(held, -2, splits, before, day)).toEqual({
+      symbol: 'AAPL140621C00092140',
+      quantity: -14,
+    });
+    expect(
+      contractAfterSplits(
+        held,
+        1,
+        [{ ...splits[0], id: null, symbol: 'AAPL', date: day, from: 2, to: 3 }],
+        before,
+        day,
+      ),
+    ).toBeNull();
+  });
+});
+
+describe.skipIf(!existsSync(SHARED))(`collector on ${SHARED}`, () => {
+  const open = async () =>
+    createMarketDataCollector({
+      clock: new ManualClock(nyInstant(marketDate('2026-11-02'), '12:00')),
+      archive: openFlatFileArchive(`${SHARED}/flatfiles`),
+      actions: await readCorporateActions(`${SHARED}/reference/corporate_actions`),
+    });
+
+  it('gives bars in the shares of the day asked about', async () => {
+    const { stocks } = await open();
+    const request = { symbol: 'AAPL', timespan: 'day', from: marketDate('2014-06-05'), to: day } as const;
+    const { bars, missing } = await stocks.bars(request);
+    expect(missing).toEqual([]);
+    expect(bars.map(({ start }) => nyDate(start))).toEqual(['2014-06-05', '2014-06-06', '2014-06-09']);
+    expect(bars[1]?.close).toBeCloseTo(645.57 / 7, 10);
+    expect(bars[2]?.close).toBe(93.7);
+    const raw = await stocks.bars({ ...request, asOf: 'raw' });
+    expect(raw.bars[1]?.close).toBe(645.57);
+    const early = await stocks.bars({ ...request, to: marketDate('2014-06-06') });
+    expect(early.bars[1]?.close).toBe(645.57);
+  });
+
+  it('gives the chain as it stood, with nothing from later on', async () => {
+    const { options } = await open();
+    const at = nyInstant(marketDate('2015-12-24'), '10:15');
+    const chain = await options.chain({ underlying: 'GOOG', at });
+    expect(chain.length).toBeGreaterThan(1_000);
+    expect(chain.every(({ quote }) => quote.at <= at)).toBe(true);
+    const none = await options.chain({ underlying: 'GOOG', at: nyInstant(marketDate('2015-12-24'), '09:00') });
+    expect(none).toEqual([]);
+    const absent = options.chain({ underlying: 'IBM', at });
+    await expect(absent).rejects.toSatisfy((error) => isTradingError(error, 'DATA_DAY_MISSING'));
+  });
+
+  it('knows the dividends of a range, and says when a vendor is needed', async () => {
+    const collector = await open();
+    const { market, technical } = collector;
+    const paid = await market.dividends('SPY', marketDate('2018-12-31'), marketDate('2019-12-31'));
+    expect(paid).toHaveLength(4);
+    expect(() => collector.live()).toThrow(/no live feed/);
+    await expect(technical.rsi({ symbol: 'SPY' })).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' });
+  });
+});

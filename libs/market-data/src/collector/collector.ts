@@ -1,0 +1,231 @@
+import { type Session, nextSession, nyDate, session, sessionsBetween } from '@trading-agent/calendar';
+import { type Clock, type MarketDate, type Micros, TradingError, addDays, micros } from '@trading-agent/core';
+import {
+  type Bar,
+  type OptionContract,
+  type Quote,
+  compareContracts,
+  optionContract,
+} from '@trading-agent/instruments';
+import type { Observable } from 'rxjs';
+import { type ArchiveFeed, type ArchiveRow, type DataArchive, underlyingOf } from '../coverage/archive.ts';
+import type { FeedChannel, FeedEvent, MarketFeed } from '../feed.ts';
+import { QuoteBook } from '../quote-book.ts';
+import { barEnd } from '../reference/bars.ts';
+import type { Dividend, TreasuryYields } from '../reference/corporate-actions.ts';
+import type { ReferenceData } from '../reference/reference-data.ts';
+import { adjustedForSplits, dividendsBetween } from './adjustments.ts';
+import { type Window, barsFromTrades, coarser } from './aggregation.ts';
+import type { CorporateActions } from './corporate-actions-file.ts';
+
+export interface BarsRequest {
+  /** Stock, option without prefix, or index (`I:SPX`). */
+  readonly symbol: string;
+  readonly timespan: 'minute' | 'day';
+  readonly from: MarketDate;
+  readonly to: MarketDate;
+  /** Splits up to this day are applied, none after it; `to` unless given. `raw`: as traded. */
+  readonly asOf?: MarketDate | 'raw';
+}
+
+export interface CollectedBars {
+  /** Oldest first. */
+  readonly bars: readonly Bar[];
+  /** Sessions that neither the archive nor the vendor has a row of: a hole or a quiet day. */
+  readonly missing: readonly MarketDate[];
+}
+
+export interface ChainRow {
+  readonly contract: OptionContract;
+  /** The latest row at the instant; a side that is `null` was not quoted in it. */
+  readonly quote: Quote;
+}
+
+/**
+ * Market data behind one door, whether it was recorded or is asked of the vendor now. Nothing that became known after the instant or day of
+ * a request is in its answer.
+ */
+export interface MarketDataCollector {
+  readonly stocks: { bars(request: BarsRequest): Promise<CollectedBars> };
+  readonly options: {
+    bars(request: BarsRequest): Promise<CollectedBars>;
+    /** @throws {TradingError} `DATA_DAY_MISSING` when there are no quotes of that day and it is not the present one. */
+    chain(request: { readonly underlying: string; readonly at: Micros }): Promise<readonly ChainRow[]>;
+  };
+  /** Asked of the vendor. @throws {TradingError} `FEED_UNAVAILABLE` without one, here and below. */
+  readonly technical: Pick<ReferenceData, 'sma' | 'ema' | 'rsi' | 'macd'>;
+  readonly market: Pick<ReferenceData, 'marketStatus' | 'holidays'> & {
+    session(date: MarketDate): Session | undefined;
+    nextSession(date: MarketDate): MarketDate;
+    /** Dividends that go ex after `after`, up to `until`. */
+    dividends(symbol: string, after: MarketDate, until: MarketDate): Promise<readonly Dividend[]>;
+    /** The curve published before `date`: that of the day itself comes after the close. */
+    yields(date: MarketDate): Promise<TreasuryYields | null>;
+  };
+  readonly aggregation: {
+    fromTrades: typeof barsFromTrades;
+    coarser(bars: readonly Bar[], window: Window): readonly Bar[];
+  };
+  /** @throws {TradingError} `FEED_UNAVAILABLE` without a live feed. */
+  live(): Observable<FeedEvent & { readonly channel: FeedChannel }>;
+}
+
+export interface CollectorSources {
+  readonly clock: Clock;
+  readonly archive?: DataArchive;
+  readonly feed?: MarketFeed;
+  readonly vendor?: ReferenceData;
+  /** Splits and dividends; the vendor is asked for dividends that a folder was not given for. */
+  readonly actions?: CorporateActions;
+}
+
+/** Days that a curve may be old: over the longest run of closed days. */
+const CURVE_DAYS = 14;
+
+export function createMarketDataCollector(sources: CollectorSources): MarketDataCollector {
+  const { clock, archive, feed, vendor, actions } = sources;
+  const need = (): ReferenceData => {
+    if (vendor) return vendor;
+    throw new TradingError('FEED_UNAVAILABLE', 'This needs a vendor, and none is connected', {
+      hint: 'Give the collector a ReferenceData.',
+    });
+  };
+  const bars = (request: BarsRequest): Promise<CollectedBars> => collectBars(sources, request);
+  return {
+    stocks: { bars },
+    options: {
+      bars,
+      async chain({ underlying, at }) {
+        const date = nyDate(at);
+        const recorded = archive && (await recordedChain(archive, underlying, date, at));
+        if (recorded) return recorded;
+        if (feed && date === nyDate(clock.now()) && at >= clock.now()) return liveChain(feed, underlying, date);
+        throw new TradingError('DATA_DAY_MISSING', `There are no option quotes of ${underlying} on ${date}`, {
+          hint: 'Download and ingest the day, or ask for the present.',
+          details: { underlying, date },
+        });
+      },
+    },
+    technical: {
+      sma: async (query) => need().sma(query),
+      ema: async (query) => need().ema(query),
+      rsi: async (query) => need().rsi(query),
+      macd: async (query) => need().macd(query),
+    },
+    market: {
+      marketStatus: async () => need().marketStatus(),
+      holidays: async () => need().holidays(),
+      session,
+      nextSession,
+      async dividends(symbol, after, until) {
+        const known = actions?.dividends ?? (await need().dividends({ symbol, from: after, to: until }));
+        return dividendsBetween(known, symbol, after, until);
+      },
+      async yields(date) {
+        const curves = await need().treasuryYields(addDays(date, -CURVE_DAYS), addDays(date, -1));
+        return curves.filter((curve) => curve.date < date).at(-1) ?? null;
+      },
+    },
+    aggregation: { fromTrades: barsFromTrades, coarser },
+    live() {
+      if (feed) return feed.events;
+      throw new TradingError('FEED_UNAVAILABLE', 'There is no live feed');
+    },
+  };
+}
+
+async function collectBars(
+  { archive, vendor, actions }: CollectorSources,
+  request: BarsRequest,
+): Promise<CollectedBars> {
+  const { symbol, timespan, from, to, asOf = to } = request;
+  const kind = timespan === 'minute' ? 'minute-bars' : 'day-bars';
+  const feeds = archive?.feeds().filter((one) => one.kind === kind) ?? [];
+  const found: Bar[] = [];
+  const missing: MarketDate[] = [];
+  for (const date of sessionsBetween(from, to)) {
+    const before = found.length;
+    for (const one of feeds) {
+      await archive?.read(one, date, (row) => {
+        const bar = toBar(row, symbol, timespan);
+        if (bar) found.push(bar);
+      });
+    }
+    if (found.length === before) missing.push(date);
+  }
+  const [first, last] = [missing[0], missing.at(-1)];
+  let absent: readonly MarketDate[] = missing;
+  if (vendor && first !== undefined && last !== undefined) {
+    const holes = new Set(missing);
+    // Raw, so that one adjustment as of one day holds for what was recorded and what is asked for.
+    const asked = await vendor.bars({ symbol, timespan, from: first, to: last, adjusted: false });
+    const filled = asked.filter((bar) => holes.has(nyDate(bar.start)));
+    found.push(...filled);
+    const has = new Set(filled.map((bar) => nyDate(bar.start)));
+    absent = missing.filter((date) => !has.has(date));
+  }
+  found.sort((a, b) => a.start - b.start);
+  return { bars: asOf === 'raw' ? found : adjustedForSplits(found, actions?.splits ?? [], asOf), missing: absent };
+}
+
+function toBar(row: ArchiveRow, symbol: string, timespan: 'minute' | 'day'): Bar | undefined {
+  if (row.kind !== 'minute-bars' && row.kind !== 'day-bars') return undefined;
+  if (row.ticker !== symbol && row.ticker !== `O:${symbol}`) return undefined;
+  const { at, open, high, low, close, volume } = row;
+  return { symbol, start: at, end: barEnd(at, timespan), open, high, low, close, volume: volume ?? 0 };
+}
+
+/** Ticks before minute samples before hourly ones. */
+function finest(feeds: readonly ArchiveFeed[]): readonly ArchiveFeed[] {
+  const rank = ({ name }: ArchiveFeed): number => (name.includes('1hour') ? 2 : name.includes('1min') ? 1 : 0);
+  return feeds.toSorted((a, b) => rank(a) - rank(b));
+}
+
+async function recordedChain(
+  archive: DataArchive,
+  underlying: string,
+  date: MarketDate,
+  at: Micros,
+): Promise<readonly ChainRow[] | undefined> {
+  const feeds = archive.feeds().filter(({ asset, kind }) => asset === 'options' && kind === 'quotes');
+  for (const one of finest(feeds)) {
+    const book = new QuoteBook();
+    const contracts = new Map<string, OptionContract>();
+    const quotes: Quote[] = [];
+    let ticker = '';
+    let contract: OptionContract | undefined;
+    let met = false;
+    await archive.read(one, date, (row) => {
+      if (row.kind !== 'quotes') return;
+      if (row.ticker !== ticker) {
+        ticker = row.ticker;
+        contract = underlyingOf('options', ticker) === underlying ? optionContract(ticker) : undefined;
+      }
+      if (!contract) return;
+      met = true;
+      if (row.at > at) return;
+      contracts.set(contract.symbol, contract);
+      quotes.push({ ...sides(row), symbol: contract.symbol, at: row.at });
+    });
+    if (!met) continue;
+    for (const quote of quotes.sort((a, b) => a.at - b.at)) book.apply(quote);
+    return [...contracts.values()].sort(compareContracts).flatMap((listed) => {
+      const quote = book.quote(listed.symbol);
+      return quote ? [{ contract: listed, quote }] : [];
+    });
+  }
+  return undefined;
+}
+
+function sides(row: Extract<ArchiveRow, { kind: 'quotes' }>): Pick<Quote, 'bid' | 'bidSize' | 'ask' | 'askSize'> {
+  const bid = row.bid !== null && row.bid > 0 ? row.bid : null;
+  const ask = row.ask !== null && row.ask > 0 ? row.ask : null;
+  return { bid, bidSize: bid === null ? 0 : row.bidSize, ask, askSize: ask === null ? 0 : row.askSize };
+}
+
+async function liveChain(feed: MarketFeed, underlying: string, date: MarketDate): Promise<readonly ChainRow[]> {
+  const rows = await feed.chainSnapshot({ underlying, asOf: date, expiryFrom: date, expiryTo: addDays(date, 3 * 366) });
+  return rows
+    .flatMap(({ contract, quote }) => (quote ? [{ contract, quote: { ...quote, at: micros(quote.at) } }] : []))
+    .sort((a, b) => compareContracts(a.contract, b.contract));
+}
