@@ -108,12 +108,13 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
   const dashboard = await startDashboard(flags, plan, store, log, closers, progress);
   const tier = tierFor(usd(plan.balance), settings.tiers, settings.account.riskTolerance).name;
   printBanner({ plan, tier, account: market.account ?? 'the broker tells', market: market.description, dashboard });
-  const trading = runAgent({
+  const result = await runAgent({
     settings,
     store,
     market: market.endpoints,
     ...(market.lock === undefined ? {} : { lock: market.lock }),
     underlyings: plan.symbols,
+    failed: market.failed,
     mode: flags.market === 'vendor' ? settings.account.mode : flags.market,
     seed: flags.seed,
     resume: flags.resume || flags.market === 'vendor',
@@ -122,7 +123,6 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
     onStep: (step) => progress.step(step),
     signal,
   });
-  const result = await Promise.race([trading, market.failed]);
   progress.end();
   report(flags, result);
   if (result.complete && !flags.exitAtClose && !signal.aborted) await stayUp(dashboard, signal);
