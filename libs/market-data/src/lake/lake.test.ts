@@ -258,7 +258,7 @@ describe('ingest', () => {
     try {
       for (const wait of [150, 350, 600]) {
         const program = `
-          import { ingest } from '@trading-agent/market-data';
+          import { ingest } from './ingest.ts';
           console.log('on');
           await ingest({ fromDir: ${JSON.stringify(files.dir)}, lakeDir: ${JSON.stringify(second)}, threads: 2 });`;
         const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
