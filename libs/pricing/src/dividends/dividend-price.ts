@@ -133,7 +133,7 @@ function byReference(option: DividendOption, intrinsic: number): DividendValue {
 
 /**
  * Price, delta, gamma and theta of one option with discrete dividends. Never throws and never gives NaN: an input that is no number is
- * `no-quote` with zeros. Error at the default resolution: about 1e-3 per 100 of spot at most, 2e-4 typical (see README).
+ * `no-quote` with zeros. Error at the default resolution: at most 1e-3 per 100 of spot, 1e-4 typical (tools/bench/pricing).
  */
 export function discreteDividendPrice(option: DividendOption, resolution: HeatResolution = FAST): DividendValue {
   if (!finite(option) || option.spot <= 0 || option.strike <= 0)

@@ -1,27 +1,10 @@
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
 import { normalCdf } from '../normal.ts';
-import { certainPrice, discreteDividendPrice, heatProblem } from './dividend-price.ts';
-import { FAST, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
-import { type DiscreteDividend } from './model.ts';
-
-/** One expiry of one underlying. */
-export interface SliceTerms {
-  readonly years: number;
-  readonly rate: number;
-  readonly yield: number;
-  readonly dividends: readonly DiscreteDividend[];
-}
-
-/** The caller's outputs of `DividendSlice.implied`; units as in `OptionGreeks`; zeros where the status is not `ok`. */
-export interface SliceColumns {
-  readonly volatility: Float64Array;
-  readonly delta: Float64Array;
-  readonly gamma: Float64Array;
-  readonly vega: Float64Array;
-  readonly theta: Float64Array;
-  readonly rho: Float64Array;
-  readonly status: Uint8Array;
-}
+import { certainPrice, heatProblem } from './dividend-price.ts';
+import { directVolatility, RATE_BUMP } from './direct-volatility.ts';
+import { CHAIN, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
+import { cubicWeights, slopes, weights } from './cubic.ts';
+import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
 interface Curve {
   readonly values: Float64Array;
@@ -29,43 +12,20 @@ interface Curve {
   readonly spacing: number;
 }
 
-const VOLATILITY_RATIO = Math.log(1.2);
-const STRIKE_RATIO = 0.3;
+const VOLATILITY_RATIO = Math.log(1.14);
+const STRIKE_RATIO = 0.2;
 const REFERENCE = 0.2;
-const LEAST_NODE = -22;
-const MOST_NODE = 18;
-const RATE_BUMP = 1e-3;
+const LEAST_NODE = -30;
+const MOST_NODE = 26;
 const MOST_ITERATIONS = 40;
 /** Beyond this delta a contract is solved for itself: 0.8 at once, falling to 0.65 at a year, where boundaries lie nearer. */
 const directDelta = (years: number): number => 0.8 - 0.15 * Math.min(years, 1);
-const MOST_REFINEMENTS = 8;
-/** Of spot: a first solve this near is final. */
-const SETTLED = 2e-6;
-/** Of volatility: a secant step this short needs no solve after it. */
-const SECANT_SETTLED = 0.01;
 const work = new HeatWorkspace();
-const weights = new Float64Array(4);
-const slopes = new Float64Array(4);
 const corrections = new Float64Array(4);
-
-/** Weights and slopes of the cubic through 0, 1, 2, 3 at `t`. */
-function cubicWeights(t: number): void {
-  const a = t - 1;
-  const b = t - 2;
-  const c = t - 3;
-  weights[0] = (-a * b * c) / 6;
-  weights[1] = (t * b * c) / 2;
-  weights[2] = (-t * a * c) / 2;
-  weights[3] = (t * a * b) / 6;
-  slopes[0] = -(b * c + a * c + a * b) / 6;
-  slopes[1] = (b * c + t * c + t * b) / 2;
-  slopes[2] = -(a * c + t * c + t * a) / 2;
-  slopes[3] = (a * b + t * b + t * a) / 6;
-}
 
 /**
  * All options of one expiry. The difference between the American value with its dividends and a Black value on the same forward is smooth:
- * it is solved for on a coarse lattice of volatilities (ratio 1.2) and of strikes (which enter through cash/strike only; one node when
+ * it is solved for on a coarse lattice of volatilities (ratio 1.14) and of strikes (which enter through cash/strike only; one node when
  * no cash is paid), when first asked for, and interpolated. A solve covers every spot, so a slice stays good while the spot moves.
  */
 export class DividendSlice {
@@ -125,7 +85,7 @@ export class DividendSlice {
       right: call ? 'call' : 'put',
       exercise: 'american',
     } as const;
-    solveHeat(heatProblem(option, 0, 0, 1.3), FAST, work);
+    solveHeat(heatProblem(option, 0, 0, 1.3), CHAIN, work);
     const curve = { values: work.values.slice(0, work.count), first: work.first, spacing: work.spacing };
     this.#curves.set(key, curve);
     return curve;
@@ -338,7 +298,7 @@ export class DividendSlice {
     if (status !== OK) return;
     if (
       this.#depth(spot, strike, call, guess) > directDelta(years) &&
-      this.#direct(i, spot, strike, call, price, guess, out)
+      directVolatility(this.terms, this.forward(spot), i, spot, strike, call, price, guess, out)
     )
       return;
     status = this.#solve(spot, strike, call, price, guess);
@@ -390,55 +350,6 @@ export class DividendSlice {
       }
     }
     return (0.01 * strike * change) / RATE_BUMP;
-  }
-
-  /**
-   * Deep in the money the American value bends at the exercise boundary, and the lattice would smear the bend: there the volatility is
-   * found on solves of the contract itself (two or three), and the greeks are theirs. False when it does not settle.
-   */
-  #direct(
-    i: number,
-    spot: number,
-    strike: number,
-    call: boolean,
-    price: number,
-    guess: number,
-    out: SliceColumns,
-  ): boolean {
-    const option = { ...this.terms, spot, strike, right: call ? 'call' : 'put', exercise: 'american' } as const;
-    let volatility = guess;
-    const forward = Math.max(this.forward(spot), 1e-3 * spot);
-    const deviation = guess * Math.sqrt(this.terms.years);
-    const d = Math.log(forward / strike) / deviation + 0.5 * deviation;
-    let slope = this.#discount * forward * Math.sqrt(this.terms.years) * 0.3989422804014327 * Math.exp(-0.5 * d * d);
-    let last = 0;
-    let lastMiss = 0;
-    for (let iteration = 0; iteration < MOST_REFINEMENTS; iteration += 1) {
-      const value = discreteDividendPrice({ ...option, volatility });
-      const miss = value.price - price;
-      if (iteration > 0 && Math.abs(volatility - last) > 1e-6) {
-        const secant = (miss - lastMiss) / (volatility - last);
-        if (secant > 0) slope = secant;
-      }
-      const near = iteration > 0 && Math.abs(miss) < SECANT_SETTLED * slope * volatility;
-      if (value.kind === 'ok' && (near || Math.abs(miss) < SETTLED * spot)) {
-        const rest = slope > 0 ? -miss / slope : 0;
-        out.volatility[i] = volatility + Math.max(-0.02 * volatility, Math.min(0.02 * volatility, rest));
-        out.delta[i] = value.delta;
-        out.gamma[i] = value.gamma;
-        out.theta[i] = value.theta;
-        out.vega[i] = 0.01 * slope;
-        const dearer = discreteDividendPrice({ ...option, rate: option.rate + RATE_BUMP, volatility });
-        out.rho[i] = (0.01 * (dearer.price - value.price)) / RATE_BUMP;
-        return true;
-      }
-      last = volatility;
-      lastMiss = miss;
-      const step = slope > 0 ? -miss / slope : 0.2 * volatility;
-      volatility +=
-        value.kind === 'ok' ? Math.max(-0.25 * volatility, Math.min(0.3 * volatility, step)) : 0.1 * volatility;
-    }
-    return false;
   }
 
   #moved(spot: number, by: number, strike: number, call: boolean, volatility: number): number {

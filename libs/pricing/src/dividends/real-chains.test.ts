@@ -6,7 +6,8 @@ import { type MarketDate, marketDate, type Micros } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../european/outcomes.ts';
 import { exInstant, expiryInstant, impliedForward, TreasuryHistory, yearsBetween } from '../term/index.ts';
-import { DividendSlice, type SliceColumns } from './dividend-slice.ts';
+import { DividendSlice } from './dividend-slice.ts';
+import type { SliceColumns } from './slice-columns.ts';
 
 const shared = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data');
 const rates = join(shared, 'reference/us_treasury_par_yields_1990_2021.csv.gz');

@@ -1,4 +1,5 @@
-import { DividendSlice, type SliceColumns } from '../dividends/dividend-slice.ts';
+import { DividendSlice } from '../dividends/dividend-slice.ts';
+import type { SliceColumns } from '../dividends/slice-columns.ts';
 import { dividendForward, type DiscreteDividend } from '../dividends/model.ts';
 import { OK } from '../european/outcomes.ts';
 

@@ -1,0 +1,234 @@
+/**
+ * American options with discrete cash dividends: random contracts one by one, and a stock's chain of 1,500 contracts over 15 expiries
+ * (implied volatility and five greeks). Errors are against this package's fine mode, which its tests tie to an independent solver. The
+ * peer is QuantLib's finite differences of the same model on two grids. Prints one JSON object; CPU time of one thread, medians.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  americanValueColumns,
+  discreteDividendPrice,
+  type DividendOption,
+  DividendSlice,
+  FINE_DIVIDENDS,
+  newGreekColumns,
+  newOptionColumns,
+  type SliceColumns,
+} from '@trading-agent/pricing';
+
+const ROWS = 600;
+const PEER_ROWS = 60;
+const RUNS = 15;
+const SPOT = 100;
+const QUARTER = 91;
+
+/** Numbers in [0, 1), the same in every run: G. Marsaglia, "Xorshift RNGs" (2003). */
+let state = 20_251_124;
+function next(): number {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  return (state >>> 0) / 4_294_967_296;
+}
+
+interface Row {
+  readonly option: DividendOption;
+  readonly days: number;
+  readonly first: number;
+  readonly cash: number;
+}
+
+const quarterly = (first: number, cash: number, days: number) =>
+  Array.from({ length: Math.max(0, Math.ceil((days - first) / QUARTER)) }, (_, k) => ({
+    years: (first + k * QUARTER) / 365,
+    cash,
+    proportion: 0,
+  }));
+
+const rows: readonly Row[] = Array.from({ length: ROWS }, () => {
+  const days = Math.round(10 * 73 ** next());
+  const volatility = 0.1 + 0.5 * next();
+  const first = 1 + Math.floor(next() * Math.min(QUARTER, days - 1));
+  const cash = 1.5 * next();
+  const option: DividendOption = {
+    spot: SPOT,
+    strike: SPOT * Math.exp((4 * next() - 2) * volatility * Math.sqrt(days / 365)),
+    years: days / 365,
+    rate: 0.06 * next(),
+    yield: 0,
+    volatility,
+    right: next() < 0.5 ? 'call' : 'put',
+    exercise: 'american',
+    dividends: quarterly(first, cash, days),
+  };
+  return { option, days, first, cash };
+});
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Median CPU microseconds of `run`. */
+function microseconds(run: () => void, runs = RUNS): number {
+  run();
+  run();
+  return median(
+    Array.from({ length: runs }, () => {
+      const start = process.cpuUsage();
+      run();
+      const used = process.cpuUsage(start);
+      return used.user + used.system;
+    }),
+  );
+}
+
+function errors(found: readonly number[], reference: readonly number[]): { max: string; rmse: string } {
+  const misses = found.map((one, i) => Math.abs(one - (reference[i] ?? 0)));
+  return {
+    max: Math.max(...misses).toExponential(1),
+    rmse: Math.sqrt(misses.reduce((sum, one) => sum + one * one, 0) / misses.length).toExponential(1),
+  };
+}
+
+const column = (): Float64Array => new Float64Array(100);
+
+/** 50 strikes, call and put, per expiry, on a smile, to the cent. */
+const expiries = [7, 14, 21, 28, 35, 42, 60, 90, 120, 150, 180, 240, 365, 540, 730].map((days) => {
+  const years = days / 365;
+  const terms = { years, rate: 0.03, yield: 0, dividends: quarterly(22, 0.6, days) };
+  const expiry = {
+    terms,
+    strike: column(),
+    call: new Uint8Array(100),
+    price: column(),
+    guess: column(),
+    truth: column(),
+  };
+  for (let i = 0; i < 100; i += 1) {
+    const m = -3 + (6 * (i >> 1)) / 49;
+    const volatility = 0.25 - 0.025 * m + 0.008 * m * m;
+    const strike = SPOT * Math.exp(m * 0.25 * Math.sqrt(years));
+    const right = i % 2 === 1 ? 'call' : 'put';
+    const option: DividendOption = { ...terms, spot: SPOT, strike, volatility, right, exercise: 'american' };
+    expiry.strike[i] = strike;
+    expiry.call[i] = i % 2;
+    expiry.price[i] = Math.round(100 * discreteDividendPrice(option, FINE_DIVIDENDS).price) / 100;
+    expiry.guess[i] = volatility * 1.03;
+  }
+  return expiry;
+});
+const newOut = (): SliceColumns => ({
+  volatility: column(),
+  delta: column(),
+  gamma: column(),
+  vega: column(),
+  theta: column(),
+  rho: column(),
+  status: new Uint8Array(100),
+});
+const outs = expiries.map(newOut);
+const solveChain = (): void =>
+  expiries.forEach((expiry, k) => {
+    const slice = new DividendSlice(expiry.terms, SPOT);
+    slice.implied(100, SPOT, expiry.strike, expiry.call, expiry.price, expiry.guess, outs[k] ?? newOut());
+  });
+
+function quantLib(time: number, space: number): { microseconds: number; prices: number[] } | string {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-dividends-'));
+  try {
+    const input = join(folder, 'rows.bin');
+    const cells = rows.slice(0, PEER_ROWS).flatMap(({ option, days, first, cash }) => {
+      const { strike, rate, volatility, right } = option;
+      return [strike, days, rate, volatility, right === 'call' ? 1 : -1, first, cash, 0];
+    });
+    writeFileSync(input, Float64Array.from(cells));
+    const program = join(folder, 'peer');
+    const source = fileURLToPath(new URL('dividends-peer.cpp', import.meta.url));
+    execFileSync('g++', ['-O3', '-w', '-o', program, source, '-lQuantLib'], { stdio: 'ignore' });
+    const answer: { microseconds: number; prices: number[] } = JSON.parse(
+      execFileSync(program, [input, String(time), String(space)], { encoding: 'utf8' }),
+    );
+    return answer;
+  } catch (cause) {
+    return `absent: needs g++ and libquantlib0-dev (${cause instanceof Error ? cause.message.slice(0, 60) : 'failed'})`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const reference = rows.map(({ option }) => discreteDividendPrice(option, FINE_DIVIDENDS).price);
+const fast = rows.map(({ option }) => discreteDividendPrice(option).price);
+const each = microseconds(() => rows.forEach(({ option }) => discreteDividendPrice(option))) / ROWS;
+const chain = microseconds(solveChain, 41) / 1000;
+const chainMisses = expiries.flatMap(({ terms, strike, call, price }, k) =>
+  Array.from(price, (quote, i) => {
+    if (outs[k]?.status[i] !== 0) return 0;
+    const right = call[i] === 1 ? 'call' : 'put';
+    const volatility = outs[k]?.volatility[i] ?? 0;
+    const option: DividendOption = {
+      ...terms,
+      spot: SPOT,
+      strike: strike[i] ?? 0,
+      volatility,
+      right,
+      exercise: 'american',
+    };
+    return discreteDividendPrice(option, FINE_DIVIDENDS).price - quote;
+  }),
+);
+
+// Without dividends: these finite differences against the collocation of the American kernels, on the same contracts.
+const plain = newOptionColumns(ROWS);
+const volatilities = new Float64Array(ROWS);
+rows.forEach(({ option }, i) => {
+  plain.spot[i] = SPOT;
+  plain.strike[i] = option.strike;
+  plain.years[i] = option.years;
+  plain.rate[i] = option.rate;
+  plain.call[i] = option.right === 'call' ? 1 : 0;
+  volatilities[i] = option.volatility;
+});
+const values = newGreekColumns(ROWS);
+const collocation = microseconds(() => americanValueColumns(ROWS, plain, volatilities, values, 'fast')) / ROWS;
+const bare = rows.map(({ option }) => ({ ...option, dividends: [] }));
+const heat = microseconds(() => bare.forEach((option) => discreteDividendPrice(option))) / ROWS;
+
+const peers = [quantLib(100, 200), quantLib(400, 800)];
+console.log(
+  JSON.stringify(
+    {
+      random: {
+        n: ROWS,
+        perSecond: Math.round(1e6 / each),
+        errorPer100: errors(fast, reference),
+        goal: '20,000/s at 1e-3 per 100 of spot',
+      },
+      chain: {
+        n: expiries.length * 100,
+        milliseconds: Number(chain.toFixed(1)),
+        solved: outs.reduce((sum, one) => sum + one.status.filter((status) => status === 0).length, 0),
+        priceErrorPer100: errors(chainMisses, []),
+        goal: 'at most 100 ms',
+      },
+      withoutDividends: {
+        collocationPerSecond: Math.round(1e6 / collocation),
+        finiteDifferencesPerSecond: Math.round(1e6 / heat),
+      },
+      peers: peers.map((one, k) =>
+        typeof one === 'string'
+          ? one
+          : {
+              grid: k === 0 ? '100 x 200' : '400 x 800',
+              n: PEER_ROWS,
+              perSecond: Math.round(1e6 / one.microseconds),
+              errorPer100: errors(one.prices, reference),
+              ratio: Number((one.microseconds / each).toFixed(1)),
+            },
+      ),
+    },
+    undefined,
+    2,
+  ),
+);
