@@ -133,7 +133,8 @@ function byReference(option: DividendOption, intrinsic: number): DividendValue {
 
 /**
  * Price, delta, gamma and theta of one option with discrete dividends. Never throws and never gives NaN: an input that is no number is
- * `no-quote` with zeros. Error at the default resolution: at most 1e-3 per 100 of spot, 1e-4 typical (tools/bench/pricing).
+ * `no-quote` with zeros. Error at the default resolution per 100 of spot: 1e-4 root mean square; 11 of 6,000 random contracts were beyond
+ * 1e-3, the worst at 4.4e-3 (tools/bench/pricing/dividends.ts). `FINE_DIVIDENDS` where that matters.
  */
 export function discreteDividendPrice(option: DividendOption, resolution: HeatResolution = FAST): DividendValue {
   if (!finite(option) || option.spot <= 0 || option.strike <= 0)
