@@ -126,7 +126,7 @@ function wilder(prices: readonly number[], length: number): Series {
     gain = gain * keep + Math.max(change, 0) * share;
     loss = loss * keep + Math.max(-change, 0) * share;
     if (index < length) return null;
-    return gain + loss === 0 ? 50 : (100 * gain) / (gain + loss);
+    return gain + loss === 0 ? 50 : 100 * (gain / (gain + loss));
   });
 }
 
