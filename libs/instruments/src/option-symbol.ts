@@ -81,3 +81,10 @@ export function polygonOptionTicker(symbol: OptionSymbol): string {
 export function osiSymbol(symbol: OptionSymbol): string {
   return symbol.slice(0, -15).padEnd(6, ' ') + symbol.slice(-15);
 }
+
+const SYMBOL = /^[A-Z][A-Z0-9]{0,5}\d{6}[CP]\d{8}$/;
+
+/** Whether a ticker of the project has the form of an option's symbol; a stock or an index has not. */
+export function isOptionSymbol(ticker: string): ticker is OptionSymbol {
+  return SYMBOL.test(ticker);
+}

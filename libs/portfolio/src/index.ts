@@ -1,3 +1,4 @@
+export * from './adjustment.ts';
 export * from './fees.ts';
 export * from './payoff.ts';
 export * from './portfolio.ts';

@@ -5,10 +5,13 @@ import {
   type ExecutionLeg,
   type OptionContract,
   type OptionSymbol,
+  isOptionSymbol,
   sideOf,
   sign,
 } from '@trading-agent/instruments';
+import { type Adjustment, type Conversion, assertMove } from './adjustment.ts';
 import { feesFor } from './fees.ts';
+import { type Holding, trade } from './holding.ts';
 
 export interface Position {
   readonly symbol: OptionSymbol;
@@ -17,6 +20,15 @@ export interface Position {
   /** Dollars per share, averaged over the contracts still open. */
   readonly averagePrice: number;
   readonly multiplier: number;
+}
+
+/** Shares, as an exercise or an assignment brings them. */
+export interface ShareHolding {
+  readonly ticker: string;
+  /** Negative when short, never 0. */
+  readonly quantity: number;
+  /** Dollars per share. */
+  readonly averagePrice: number;
 }
 
 export interface Booking {
@@ -32,8 +44,8 @@ export interface PortfolioValue {
   readonly equity: Usd;
   /** What the positions are worth above their cost, before fees. */
   readonly unrealized: Usd;
-  /** Positions without a mark, sorted; they are carried at cost. */
-  readonly unmarked: readonly OptionSymbol[];
+  /** Option symbols and tickers without a mark, sorted; they are carried at cost. */
+  readonly unmarked: readonly string[];
 }
 
 export interface PortfolioOptions {
@@ -42,20 +54,14 @@ export interface PortfolioOptions {
   readonly contracts: (symbol: OptionSymbol) => OptionContract;
 }
 
-interface Holding {
-  quantity: number;
-  /** What the open contracts cost: positive when long, negative (received) when short. */
-  cost: number;
-  readonly multiplier: number;
-}
-
 /**
- * Executions to positions, cash and profit in whole micro-dollars. An execution counts once, however often it is told.
+ * Executions and adjustments to positions, shares, cash and profit in whole micro-dollars. Each counts once, however often it is told.
  * At any time `equity - starting cash = realized + unrealized - fees`, to the micro-dollar.
  */
 export class Portfolio {
   readonly #contracts: (symbol: OptionSymbol) => OptionContract;
   readonly #holdings = new Map<OptionSymbol, Holding>();
+  readonly #shares = new Map<string, Holding>();
   readonly #seen = new Set<string>();
   #cash: Usd;
   #fees: Usd = ZERO_USD;
@@ -93,8 +99,8 @@ export class Portfolio {
     for (const leg of execution.legs) {
       assertBookable(leg, execution);
       const { multiplier } = this.#contracts(leg.symbol);
-      const before = changed.get(leg.symbol) ?? this.#holdings.get(leg.symbol) ?? { quantity: 0, cost: 0, multiplier };
-      const { after, profit, flow } = trade(before, leg);
+      const before = changed.get(leg.symbol) ?? this.#holdings.get(leg.symbol) ?? emptyHolding(multiplier);
+      const { after, profit, flow } = trade(before, sign(sideOf(leg.intent)) * leg.quantity, leg.price);
       changed.set(leg.symbol, after);
       realized += profit;
       cashChange += flow;
@@ -106,10 +112,7 @@ export class Portfolio {
       realized: addUsd(this.#realized, booking.realized),
     };
     // From here on nothing can fail.
-    for (const [symbol, holding] of changed) {
-      if (holding.quantity === 0) this.#holdings.delete(symbol);
-      else this.#holdings.set(symbol, holding);
-    }
+    for (const [symbol, holding] of changed) replace(this.#holdings, symbol, holding);
     this.#seen.add(execution.executionId);
     this.#cash = totals.cash;
     this.#fees = totals.fees;
@@ -117,7 +120,45 @@ export class Portfolio {
     return booking;
   }
 
-  /** What is held, sorted by symbol. */
+  /**
+   * Books a change that no execution caused. All or nothing, and once.
+   * @throws {TradingError} `INVALID_VALUE` for a move without a whole quantity or a price.
+   */
+  adjust({ adjustmentId, cash, moves }: Adjustment): Booking | 'duplicate' {
+    if (this.#seen.has(adjustmentId)) return 'duplicate';
+    const changed = new Map<string, Holding>();
+    let realized: number = cash;
+    let cashChange: number = cash;
+    for (const move of moves) {
+      assertMove(move, adjustmentId);
+      const before = changed.get(move.symbol) ?? this.#holding(move.symbol) ?? emptyHolding(move.multiplier);
+      const { after, profit, flow } = trade(before, move.quantity, move.price);
+      changed.set(move.symbol, after);
+      realized += profit;
+      cashChange += flow;
+    }
+    const booking = { realized: usdFromMicros(realized), fees: ZERO_USD, cashChange: usdFromMicros(cashChange) };
+    const totals = {
+      cash: addUsd(this.#cash, booking.cashChange),
+      realized: addUsd(this.#realized, booking.realized),
+    };
+    for (const [symbol, holding] of changed) this.#hold(symbol, holding);
+    this.#seen.add(adjustmentId);
+    this.#cash = totals.cash;
+    this.#realized = totals.realized;
+    return booking;
+  }
+
+  /** Makes one holding another, at the same cost; nothing happens when nothing of it is held, or a second time. */
+  convert({ adjustmentId, from, to, quantity, multiplier }: Conversion): void {
+    const before = this.#holding(from);
+    if (before === undefined || this.#seen.has(adjustmentId)) return;
+    this.#hold(from, { ...before, quantity: 0 });
+    this.#hold(to, { quantity, cost: before.cost, multiplier });
+    this.#seen.add(adjustmentId);
+  }
+
+  /** Options held, sorted by symbol. */
   positions(): Position[] {
     return [...this.#holdings.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -129,12 +170,19 @@ export class Portfolio {
       }));
   }
 
-  /** @param mark What one share's worth of the contract is worth (dollars), `null` when unknown. */
-  value(mark: (symbol: OptionSymbol) => number | null): PortfolioValue {
+  /** Stock held, sorted by ticker. */
+  shares(): ShareHolding[] {
+    return [...this.#shares.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([ticker, { quantity, cost }]) => ({ ticker, quantity, averagePrice: cost / quantity / 1e6 }));
+  }
+
+  /** @param mark What one share's worth of the contract, or one share of the stock, is worth (dollars), `null` when unknown. */
+  value(mark: (symbol: string) => number | null): PortfolioValue {
     let worth = 0;
     let unrealized = 0;
-    const unmarked: OptionSymbol[] = [];
-    for (const [symbol, { quantity, cost, multiplier }] of this.#holdings) {
+    const unmarked: string[] = [];
+    for (const [symbol, { quantity, cost, multiplier }] of [...this.#holdings, ...this.#shares]) {
       const price = mark(symbol);
       const value = price === null ? cost : notional(price, quantity, multiplier);
       if (price === null) unmarked.push(symbol);
@@ -147,31 +195,24 @@ export class Portfolio {
       unmarked: unmarked.sort(),
     };
   }
+
+  #holding(symbol: string): Holding | undefined {
+    return isOptionSymbol(symbol) ? this.#holdings.get(symbol) : this.#shares.get(symbol);
+  }
+
+  #hold(symbol: string, holding: Holding): void {
+    if (isOptionSymbol(symbol)) replace(this.#holdings, symbol, holding);
+    else replace(this.#shares, symbol, holding);
+  }
 }
 
-/** One leg against one holding: what it closes comes first (at average cost), the rest opens. */
-function trade(before: Holding, leg: ExecutionLeg): { after: Holding; profit: number; flow: number } {
-  const direction = sign(sideOf(leg.intent));
-  const flow = notional(leg.price, -direction * leg.quantity, before.multiplier);
-  const closing = before.quantity * direction < 0 ? Math.min(leg.quantity, Math.abs(before.quantity)) : 0;
-  // A whole close releases the whole cost, so no micro-dollar is left behind by rounding.
-  const released =
-    closing === 0
-      ? 0
-      : closing === Math.abs(before.quantity)
-        ? before.cost
-        : Math.round(before.cost * (closing / Math.abs(before.quantity)));
-  const closed = notional(leg.price, -direction * closing, before.multiplier);
-  const opened = notional(leg.price, direction * (leg.quantity - closing), before.multiplier);
-  return {
-    after: {
-      quantity: before.quantity + direction * leg.quantity,
-      cost: before.cost - released + opened,
-      multiplier: before.multiplier,
-    },
-    profit: closed - released,
-    flow,
-  };
+function replace<Key>(holdings: Map<Key, Holding>, key: Key, holding: Holding): void {
+  if (holding.quantity === 0) holdings.delete(key);
+  else holdings.set(key, holding);
+}
+
+function emptyHolding(multiplier: number): Holding {
+  return { quantity: 0, cost: 0, multiplier };
 }
 
 function assertBookable(leg: ExecutionLeg, execution: Execution): void {
