@@ -36,7 +36,7 @@ const commitSchema = z.object({
 });
 
 /** Alerts by which the engine tells that new risk is switched off, and on again. */
-const HALTING = new Set(['operator-halt', 'foreign-execution']);
+const HALTING = new Set(['operator-halt', 'operator-flatten', 'foreign-execution']);
 const RESUMING = 'operator-resume';
 const ALERTS_LOOKED_AT = 1000;
 

@@ -44,6 +44,8 @@ describe('a broker that does not count as we do', () => {
     const { day, open } = opened();
     expect(told(day.at(6, { broker: [day.fill(open, 6, 1, [2.53], 'filled')] }))).toEqual([
       'critical: missing-execution',
+      // Nobody knows what the order still brings, and it would be new risk.
+      'cancel S1/open/1: halted',
     ]);
     expect(day.engine.view().halted).toBe('missing-execution');
     expect(told(day.at(7, { broker: [day.fill(open, 6, 1, [2.53], 'partially_filled')] }))).toEqual([]);
@@ -60,7 +62,7 @@ describe('a broker that does not count as we do', () => {
     const open = submitIn(decisions.filter(({ type }) => type === 'submit'));
     const whole = day.fill(open, 6, 1, [3.5, 2.43]);
     const half = { ...whole, execution: { ...whole.execution, legs: whole.execution.legs.slice(0, 1) } };
-    expect(told(day.at(6, { broker: [half] }))).toEqual(['critical: execution-mismatch']);
+    expect(told(day.at(6, { broker: [half] }))).toEqual(['critical: execution-mismatch', 'cancel S1/open/1: halted']);
     expect([day.held(symbolAt(99, 'C')), day.engine.view().halted]).toEqual([1, 'execution-mismatch']);
   });
 });
@@ -75,6 +77,7 @@ describe('a package that fills unevenly', () => {
     const legs = execution.legs.map((leg, index) => ({ ...leg, quantity: index + 1 }));
     expect(told(day.at(6, { broker: [{ ...event, execution: { ...execution, legs } }] }))).toEqual([
       'critical: execution-mismatch',
+      'cancel S1/open/1: halted',
     ]);
     expect([day.held(symbolAt(99, 'C')), day.held()]).toEqual([1, -2]);
   });

@@ -77,12 +77,14 @@ export class TradingEngine {
       case 'clock':
         return decided(this.#onClock(state, event.at));
       case 'operator':
-        state.halted = event.command === 'halt' ? event.reason : null;
+        state.halted = event.command === 'resume' ? null : event.reason;
+        // A later halt takes nothing back: what is being left goes on being left.
+        state.flattening = event.command === 'flatten' || (event.command === 'halt' && state.flattening);
         return decided([
           alert(
             event.at,
             'system',
-            event.command === 'halt' ? 'critical' : 'info',
+            event.command === 'resume' ? 'info' : 'critical',
             `operator-${event.command}`,
             `${event.by}: ${event.reason}`,
           ),

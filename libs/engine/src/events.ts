@@ -32,7 +32,8 @@ export type EngineEvent =
   | {
       readonly type: 'operator';
       readonly at: Micros;
-      readonly command: 'halt' | 'resume';
+      /** `halt`: no new risk; `flatten`: and out of everything that is held; `resume` lifts both. */
+      readonly command: 'halt' | 'flatten' | 'resume';
       readonly by: string;
       readonly reason: string;
     };

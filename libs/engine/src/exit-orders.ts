@@ -6,7 +6,7 @@ import type { EngineConfig } from './config.ts';
 import type { Decision, Reason } from './decisions.ts';
 import { note, refusalReason } from './entries.ts';
 import { riskContext, tierOf } from './risk-view.ts';
-import { closableOf, type EngineState, type WorkingOrder } from './state.ts';
+import { closableOf, type EngineState, haltOf, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 
 /** A close that the broker rejected is not tried again before this: what it was rejected for has to pass first. */
@@ -26,7 +26,9 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
       expiry: structure.expiry,
       mid: packageMark(state, structure.legs),
     };
-    const reason = exitReason(held, exitSettings(state, config, structure), state.session.date, at);
+    const reason = state.flattening
+      ? flattenReason(state)
+      : reasonOf(exitReason(held, exitSettings(state, config, structure), state.session.date, at));
     if (reason === null) continue;
     decisions.push(
       ...cancelRest(state, structure, reason, at),
@@ -34,6 +36,16 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
     );
   }
   return decisions;
+}
+
+function flattenReason(state: EngineState): Reason {
+  return { rule: 'flatten', text: `Out of everything: ${state.halted ?? 'by order of an operator'}` };
+}
+
+function reasonOf(exit: ExitReason | null): Reason | null {
+  if (exit === null) return null;
+  const { rule, actual, limit } = exit;
+  return { rule, text: `${rule}: ${Math.round(actual * 1e4) / 1e4} reached the limit of ${limit}` };
 }
 
 /** The same obstacle stands at every step until something changes. */
@@ -46,6 +58,7 @@ function tellOnce(structure: StructurePosition, decision: Decision): Decision[] 
 
 function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
   const decisions: Decision[] = [];
+  const halted = haltOf(state);
   for (const working of state.orders.values()) {
     if (working.cancelRequested) continue;
     const minutes = (at - working.submittedAt) / MICROS_PER_MINUTE;
@@ -53,6 +66,9 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
     if (minutes >= config.orderTimeoutMinutes) {
       const text = `Not filled after ${minutes} minutes, limit ${config.orderTimeoutMinutes}`;
       decisions.push(cancelOrder(working, { rule: 'order-timeout', text }, at));
+    } else if (working.purpose === 'open' && halted !== null) {
+      // What it would still fill is new risk.
+      decisions.push(cancelOrder(working, { rule: 'halted', text: `No new risk: ${halted}` }, at));
     } else if (working.purpose === 'close' && rest > working.structure.open) {
       // A fill of an earlier close came late.
       const text = `Would close ${rest} units, held are ${working.structure.open}`;
@@ -63,7 +79,7 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
 }
 
 /** What is being left is not added to: the part of the opening order that has not filled goes first. */
-function cancelRest(state: EngineState, structure: StructurePosition, { rule }: ExitReason, at: Micros): Decision[] {
+function cancelRest(state: EngineState, structure: StructurePosition, { rule }: Reason, at: Micros): Decision[] {
   const decisions: Decision[] = [];
   for (const working of state.orders.values()) {
     if (working.structure !== structure || working.purpose !== 'open' || working.cancelRequested) continue;
@@ -81,7 +97,7 @@ function closeStructure(
   state: EngineState,
   config: EngineConfig,
   structure: StructurePosition,
-  reason: ExitReason,
+  reason: Reason,
   at: Micros,
 ): Decision {
   const legs = closingLegs(structure);
@@ -136,10 +152,7 @@ function closeStructure(
     purpose: 'close',
     strategy: structure.strategy,
     approved: verdict.approved,
-    reason: {
-      rule: reason.rule,
-      text: `${reason.rule}: ${Math.round(reason.actual * 1e4) / 1e4} reached the limit of ${reason.limit}`,
-    },
+    reason,
   };
 }
 

@@ -57,6 +57,8 @@ export interface EngineState {
   structureCount: number;
   /** Why an operator or a contradiction halts new risk; an operator may lift it. */
   halted: string | null;
+  /** An operator wants out of everything, until a resume. */
+  flattening: boolean;
   /** The day's loss limit was reached: no new risk until tomorrow, whatever the account recovers. */
   dailyLossReached: boolean;
 }
@@ -104,6 +106,7 @@ export function openSession(session: SessionFacts): EngineState {
     openingTimes: [],
     structureCount: 0,
     halted: null,
+    flattening: false,
     dailyLossReached: false,
   };
 }

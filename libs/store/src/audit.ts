@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type Micros } from '@trading-agent/core';
 import { asc, desc, gt, sql } from 'drizzle-orm';
-import type { Database } from './database.ts';
+import type { Database, Db } from './database.ts';
 import { audit } from './schema/tables.ts';
 
 export interface AuditEntry {
@@ -46,26 +46,22 @@ export function auditHash(previousHash: string, id: number, entry: AuditEntry): 
     .digest('hex');
 }
 
+/** Appends within a transaction that does more: the row is there exactly when the rest is. */
+export async function appendAudit(tx: Pick<Db, 'execute' | 'select' | 'insert'>, entry: AuditEntry): Promise<AuditRow> {
+  // One writer at a time, or two rows would follow the same one.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('trading-agent:audit', 0))`);
+  const [last] = await tx.select({ id: audit.id, hash: audit.hash }).from(audit).orderBy(desc(audit.id)).limit(1);
+  const id = (last?.id ?? 0) + 1;
+  const previousHash = last?.hash ?? GENESIS_HASH;
+  const { at, actor, action, facts } = entry;
+  const row = { id, at, actor, action, facts, previousHash, hash: auditHash(previousHash, id, entry) };
+  await tx.insert(audit).values(row);
+  return row;
+}
+
 export function auditRepository(database: Database): Audit {
   return {
-    append: (entry) =>
-      database.run('append to the audit log', (db) =>
-        db.transaction(async (tx) => {
-          // One writer at a time, or two rows would follow the same one.
-          await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('trading-agent:audit', 0))`);
-          const [last] = await tx
-            .select({ id: audit.id, hash: audit.hash })
-            .from(audit)
-            .orderBy(desc(audit.id))
-            .limit(1);
-          const id = (last?.id ?? 0) + 1;
-          const previousHash = last?.hash ?? GENESIS_HASH;
-          const { at, actor, action, facts } = entry;
-          const row = { id, at, actor, action, facts, previousHash, hash: auditHash(previousHash, id, entry) };
-          await tx.insert(audit).values(row);
-          return row;
-        }),
-      ),
+    append: (entry) => database.run('append to the audit log', (db) => db.transaction((tx) => appendAudit(tx, entry))),
     verify: async () => {
       let rows = 0;
       let head = GENESIS_HASH;

@@ -7,6 +7,7 @@ import { type Audit, auditRepository } from './audit.ts';
 import { bounded, closeConnections, connect, Database } from './database.ts';
 import { releaseEmbeddedServer, useEmbeddedServer } from './embedded/server.ts';
 import { type Journal, type JournalOptions, type JournalReader, openJournal, readJournal } from './journal/journal.ts';
+import { type KillSwitch, killSwitchRepository } from './kill-switch.ts';
 import { silentLogger, type StoreLogger } from './logger.ts';
 import { migrateSchema } from './migrations.ts';
 import { type Listening, listen, type NotificationCallback } from './notifications.ts';
@@ -35,6 +36,7 @@ export interface Store extends Views {
   readonly outbox: Outbox;
   readonly alerts: Alerts;
   readonly audit: Audit;
+  readonly killSwitch: KillSwitch;
   readonly models: Models;
   readonly runs: Runs;
   readonly trials: Trials;
@@ -139,6 +141,7 @@ function assemble(parts: Parts): Store {
     outbox: outboxRepository(database),
     alerts: alertRepository(database),
     audit: auditRepository(database),
+    killSwitch: killSwitchRepository(database, parts.dataDir),
     models: modelRepository(database),
     runs: runRepository(database),
     trials: trialRepository(database),

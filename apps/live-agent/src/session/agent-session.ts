@@ -125,6 +125,7 @@ export class AgentSession {
   #step(event: EngineEvent): readonly Decision[] {
     const result = this.#options.engine.step(event);
     this.#options.recorder.record(event, result);
+    this.#options.supervision.observe(event);
     this.#projection.observe(event, result);
     this.orders.observe(event, result);
     if (event.type === 'operator' && event.command === 'resume') this.#contradicted = false;

@@ -27,7 +27,7 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('operator'),
     at: z.number(),
-    command: z.enum(['halt', 'resume']),
+    command: z.enum(['halt', 'flatten', 'resume']),
     by: z.string(),
     reason: z.string(),
   }),

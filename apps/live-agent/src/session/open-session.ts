@@ -19,6 +19,7 @@ import { AgentSession } from './agent-session.ts';
 import { OrderSender } from './order-sender.ts';
 import { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { Supervision } from './supervision.ts';
+import { SwitchWatch } from './switch-watch.ts';
 
 /** Who writes in the audit log. */
 export const ACTOR = 'live-agent';
@@ -54,9 +55,15 @@ export interface OpenSession {
 
 type Assembled = Omit<OpenSession, 'catchUp' | 'subscribed'>;
 
-async function assemble(options: OpenSessionOptions, id: string, date: MarketDate): Promise<Assembled> {
+async function assemble(
+  options: OpenSessionOptions,
+  id: string,
+  account: string,
+  date: MarketDate,
+): Promise<Assembled> {
   const { store, broker, feed, log, isRewound, assertHeld } = options;
-  const supervision = new Supervision();
+  const killSwitch = await SwitchWatch.open(store, account, log);
+  const supervision = new Supervision(killSwitch);
   const subscriptions = new QuoteSubscriptions({ feed, mayRetry: !isRewound, supervision, log });
   const sender = new OrderSender({
     sessionId: id,
@@ -67,7 +74,10 @@ async function assemble(options: OpenSessionOptions, id: string, date: MarketDat
     assertHeld,
     isRewound,
   });
-  const journal = await store.openJournal(id, { uncommitted: 'drop' });
+  const journal = await store.openJournal(id, { uncommitted: 'drop' }).catch(async (error: unknown) => {
+    await killSwitch.close();
+    throw error;
+  });
   const session = new AgentSession({
     engine: new TradingEngine(options.engine),
     recorder: new RunRecorder(date),
@@ -76,16 +86,26 @@ async function assemble(options: OpenSessionOptions, id: string, date: MarketDat
     supervision,
     subscribe: (symbols) => subscriptions.add(symbols),
     onOperator: async ({ at, command, reason }) => {
-      log.warn({ sessionId: id, reason }, command === 'halt' ? 'New risk is halted' : 'New risk is allowed again');
+      log.warn({ sessionId: id, reason }, OPERATOR_MESSAGES[command]);
       await store.audit.append({ at, actor: ACTOR, action: `trading-${command}`, facts: { sessionId: id, reason } });
     },
   });
-  return { id, date, session, sender, supervision, subscriptions, close: () => journal.close() };
+  const close = async (): Promise<void> => {
+    await killSwitch.close();
+    await journal.close();
+  };
+  return { id, date, session, sender, supervision, subscriptions, close };
 }
+
+const OPERATOR_MESSAGES = {
+  halt: 'New risk is halted',
+  flatten: 'New risk is halted, and everything is being closed',
+  resume: 'New risk is allowed again',
+} as const;
 
 /** Brings an unfinished session to where its journal ends. @throws {TradingError} `JOURNAL_CORRUPT`, `STORE_*`. */
 export async function resumeSession(options: OpenSessionOptions, row: SessionRow): Promise<OpenSession> {
-  const opened = await assemble(options, row.id, marketDate(row.date));
+  const opened = await assemble(options, row.id, row.account, marketDate(row.date));
   try {
     const { toldRejections, subscriptions } = await opened.session.replay();
     const { lastStep } = opened.session;
@@ -132,7 +152,7 @@ export async function startSession(
   const { id, run } = await store.sessions.start({ account: accountNumber, date, mode: options.mode, settings });
   const facts = { sessionId: id, account: accountNumber, date, run, mode: options.mode };
   await store.audit.append({ at, actor: ACTOR, action: 'session-started', facts });
-  const opened = await assemble(options, id, date);
+  const opened = await assemble(options, id, accountNumber, date);
   try {
     await opened.session.open({
       type: 'session',

@@ -1,6 +1,7 @@
 import { AN_INSTANT } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
 import { Supervision } from './supervision.ts';
+import type { Wanted } from './switch-watch.ts';
 
 const free = { halted: null, contradicted: false };
 
@@ -80,5 +81,67 @@ describe('supervision', () => {
 
   it('a halt that was journaled before a restart is lifted after it', () => {
     expect(told(new Supervision(), { halted: 'waiting for x', contradicted: false }).halted).toBeNull();
+  });
+
+  describe('with a kill switch', () => {
+    function switched() {
+      const state: { wanted: Wanted; isLifted: boolean } = { wanted: null, isLifted: false };
+      const supervision = new Supervision({
+        wanted: () => state.wanted,
+        takeLifted: () => {
+          const { isLifted } = state;
+          state.isLifted = false;
+          return isLifted;
+        },
+      });
+      /** The engine hears what it is told. */
+      const step = (standing: { halted: string | null; contradicted: boolean }): string[] => {
+        const events = supervision.take(AN_INSTANT, standing);
+        for (const event of events) supervision.observe(event);
+        return events.map(({ command, by, reason }) => `${by} ${command}: ${reason}`);
+      };
+      return { state, supervision, step };
+    }
+    const HALT: Wanted = { state: 'halt', by: 'ann', reason: 'news' };
+
+    it('tells what is set once, and that it is lifted once', () => {
+      const { state, step } = switched();
+      expect(step(free)).toEqual([]);
+      state.wanted = HALT;
+      expect(step(free)).toEqual(['kill-switch halt: ann: news']);
+      expect(step({ ...free, halted: 'ann: news' })).toEqual([]);
+      state.wanted = { ...HALT, state: 'flatten' };
+      expect(step({ ...free, halted: 'ann: news' })).toEqual(['kill-switch flatten: ann: news']);
+      state.wanted = null;
+      expect(step({ ...free, halted: 'ann: news' })).toEqual(['kill-switch resume: the kill switch is lifted']);
+      expect(step(free)).toEqual([]);
+    });
+
+    it('is not lifted by a condition that ends, and a condition outlives its lifting', () => {
+      const { state, supervision, step } = switched();
+      supervision.begin('x');
+      expect(step(free)).toEqual(['live-agent halt: waiting for x']);
+      state.wanted = HALT;
+      expect(step({ ...free, halted: 'waiting for x' })).toEqual(['kill-switch halt: ann: news']);
+      state.wanted = null;
+      expect(step({ ...free, halted: 'ann: news' })).toEqual([
+        'kill-switch resume: the kill switch is lifted',
+        'live-agent halt: waiting for x',
+      ]);
+      state.wanted = HALT;
+      expect(step({ ...free, halted: 'waiting for x' })).toEqual(['kill-switch halt: ann: news']);
+      supervision.end('x');
+      expect(step({ ...free, halted: 'ann: news' })).toEqual([]);
+    });
+
+    it('a doubt that comes with the lifting stands', () => {
+      const { state, supervision, step } = switched();
+      state.isLifted = true;
+      supervision.doubt('who knows');
+      expect(step({ ...free, halted: 'older' })).toEqual([
+        'kill-switch resume: the kill switch is lifted',
+        'live-agent halt: who knows',
+      ]);
+    });
   });
 });

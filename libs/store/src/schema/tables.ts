@@ -271,3 +271,12 @@ export const locks = pgTable('locks', {
   backendPid: integer('backend_pid').notNull(),
   since: instant('since').notNull().default(sql.raw(NOW_MICROS)),
 });
+
+/** What operators want of trading, durably: a row per account, and one of `*` for all of them. */
+export const killSwitches = pgTable('kill_switches', {
+  scope: text('scope').primaryKey(),
+  state: text('state', { enum: ['run', 'halt', 'flatten'] }).notNull(),
+  by: text('set_by').notNull(),
+  reason: text('reason').notNull(),
+  changedAt: instant('changed_at').notNull().default(sql.raw(NOW_MICROS)),
+});

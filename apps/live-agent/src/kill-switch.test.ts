@@ -1,0 +1,122 @@
+import { micros, TradingError } from '@trading-agent/core';
+import { ALL_ACCOUNTS, type Store, type SwitchState, type TemporaryStore, temporaryStore } from '@trading-agent/store';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DayProgress } from './trading-day.ts';
+import { FakeBroker } from './testing/fake-broker.ts';
+import { CALL, RealDay } from './testing/real-day.ts';
+
+const AT = micros(1_450_967_400_000_000);
+const ACCOUNT = 'FAKE-1';
+
+let temporary: TemporaryStore;
+let store: Store;
+let broker: FakeBroker;
+beforeAll(async () => {
+  temporary = await temporaryStore();
+  ({ store } = temporary);
+});
+afterAll(() => temporary.remove());
+beforeEach(async () => {
+  broker = new FakeBroker();
+  for (const { id, status } of await store.sessions.list(100))
+    if (status === 'running') await store.sessions.finish(id, {});
+});
+const running: RealDay[] = [];
+const start = (from = 0): Promise<RealDay> => {
+  const day = new RealDay({ store, broker, from });
+  running.push(day);
+  return day.opened();
+};
+afterEach(async () => {
+  for (const day of running.splice(0)) await day.interrupt().catch(() => undefined);
+  await set('run');
+});
+const set = (state: SwitchState, scope: string = ALL_ACCOUNTS): Promise<void> =>
+  store.killSwitch.set({ at: AT, scope, state, by: 'ann', reason: 'told so' });
+
+/** Steps of a second from `from` on until what is asked holds; a setting takes its way through the database. */
+async function until(day: RealDay, from: number, holds: (progress: DayProgress) => boolean): Promise<DayProgress> {
+  for (let step = 0; step < 50; step += 1) {
+    const progress = await day.at(from + step / 60);
+    if (holds(progress)) return progress;
+  }
+  throw new TradingError('TIMEOUT', 'It has not come to that within 50 steps');
+}
+async function operatorEvents(): Promise<string[]> {
+  const [session] = await store.sessions.list(1);
+  const entries = await (await store.readJournal(session?.id ?? '')).read();
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'event' || entry.type !== 'operator') return [];
+    const { command, by }: { command: string; by: string } = JSON.parse(JSON.stringify(entry.payload));
+    return [`${command} ${by}`];
+  });
+}
+const MORNING = [1, 2, 3, 4, 5, 10, 15];
+
+describe('the kill switch', () => {
+  it('set before the day lets no order out; lifted, trading begins', async () => {
+    await set('halt');
+    const day = await start();
+    for (const each of MORNING) await day.at(each);
+    expect(broker.submitted).toEqual([]);
+    expect(day.last?.view.halted).toBe('ann: told so');
+    await set('run');
+    await until(day, 16, ({ view }) => view.halted === null);
+    await day.untilOrder([17, 18, 19, 20, 25]);
+    expect(await operatorEvents()).toEqual(['halt kill-switch', 'resume kill-switch']);
+  });
+
+  it('that flattens closes what is held, also after a restart, and takes no new risk', async () => {
+    const day = await start();
+    const open = await day.untilOrder();
+    broker.events.next(broker.fill(open.clientOrderId, 2, 2.53));
+    await day.at(6);
+    await set('flatten', ACCOUNT);
+    const left = await until(day, 7, ({ decisions }) => decisions.some(({ type }) => type === 'submit'));
+    expect(left.decisions.find(({ type }) => type === 'submit')).toMatchObject({
+      purpose: 'close',
+      reason: { rule: 'flatten' },
+      approved: { order: { legs: [{ symbol: CALL, intent: 'sell_to_close' }], quantity: 2 } },
+    });
+    const [, close = ''] = broker.submitted;
+    await day.interrupt();
+    // Nobody has bought it meanwhile; the order has expired.
+    broker.end(close, 'canceled');
+    const again = await start(20);
+    const second = await until(again, 21, ({ decisions }) => decisions.some(({ type }) => type === 'submit'));
+    expect(second.decisions.find(({ type }) => type === 'submit')).toMatchObject({ reason: { rule: 'flatten' } });
+    broker.events.next(broker.fill(broker.submitted[2] ?? '', 2, 2.4));
+    await until(again, 23, ({ view }) => view.positions.length === 0);
+    for (const each of [25, 30, 35]) await again.at(each);
+    expect(broker.submitted).toHaveLength(3);
+    // Told once, though the process died in between.
+    expect((await operatorEvents()).filter((event) => event.startsWith('flatten'))).toEqual(['flatten kill-switch']);
+  });
+
+  it('works by a file, without the database', async () => {
+    writeFileSync(join(temporary.dataDir, 'HALT'), '');
+    const day = await start();
+    for (const each of MORNING) await day.at(each);
+    expect(broker.submitted).toEqual([]);
+    expect(day.last?.view.halted).toBe('file: HALT lies in the data folder');
+  });
+
+  it('set to run lifts a doubt: a human has looked', async () => {
+    const day = await start();
+    day.doubts.next(new TradingError('BROKER_DISAGREES', 'A fill was busted'));
+    expect((await day.at(1)).view.halted).toBe('A fill was busted');
+    await set('run');
+    await until(day, 2, ({ view }) => view.halted === null);
+    expect(await operatorEvents()).toEqual(['halt live-agent', 'resume kill-switch']);
+  });
+
+  it('of another account does not matter', async () => {
+    await set('flatten', 'OTHER');
+    const day = await start();
+    await day.untilOrder();
+    await set('run', 'OTHER');
+    expect(await operatorEvents()).toEqual([]);
+  });
+});
