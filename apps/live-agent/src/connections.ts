@@ -2,6 +2,7 @@ import { filter, map, merge, type Observable } from 'rxjs';
 import { type Clock, systemClock, TradingError } from '@trading-agent/core';
 import { type AlpacaBroker, createAlpacaBroker } from '@trading-agent/alpaca';
 import type { Settings } from '@trading-agent/config';
+import type { RequestBudget, RequestPriority } from '@trading-agent/market-data';
 import { createPolygonFeed, type PolygonFeed } from '@trading-agent/polygon';
 import type { AgentLog } from './log.ts';
 import { LockstepPacer } from './pacing/lockstep-pacer.ts';
@@ -76,9 +77,20 @@ const STEP_MS = 1_000;
 /** A simulated step is a matter of milliseconds; this is a fault. */
 const LOCKSTEP_TIMEOUT_MS = 30_000;
 
+/** What holds back the feed's requests. */
+export interface FeedBudget {
+  readonly budget: Pick<RequestBudget, 'take'>;
+  readonly priority: RequestPriority;
+}
+
 /** Feed, broker and pacer of a market; nothing connects before the trading day begins. */
-export function connect(endpoints: MarketEndpoints, log: AgentLog, clock: Clock = systemClock): Connections {
-  const feed = createPolygonFeed({ ...endpoints.polygon, clock, logger: log });
+export function connect(
+  endpoints: MarketEndpoints,
+  log: AgentLog,
+  feedBudget?: FeedBudget,
+  clock: Clock = systemClock,
+): Connections {
+  const feed = createPolygonFeed({ ...endpoints.polygon, ...feedBudget, clock, logger: log });
   const broker = createAlpacaBroker({ ...endpoints.alpaca, clock, logger: log });
   const sources = { feed: feed.events, broker: broker.events };
   const progress = merge(

@@ -4,3 +4,4 @@ export { TradingOrchestrator, type TradingOrchestratorOptions } from './orchestr
 export { runAgent, type RunAgentOptions } from './run-agent.ts';
 export { openSimulatedMarket, type SimulatedMarket, type SimulatedMarketOptions } from './simulated-market.ts';
 export type { DayProgress, TradingDayResult } from './trading-day.ts';
+export { openVendorBudget, tierBudget, vendorAccount, type VendorBudgetRequest } from './vendor-budget.ts';

@@ -3,6 +3,7 @@ import { engineConfig } from '@trading-agent/engine';
 import type { AccountLock, Store } from '@trading-agent/store';
 import { connect, type MarketEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
+import { feedBudget } from './vendor-budget.ts';
 import { type DayProgress, tradeDay, type TradingDayResult } from './trading-day.ts';
 
 export interface RunAgentOptions {
@@ -23,12 +24,21 @@ export interface RunAgentOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Connects to a market by its addresses and trades its day. @throws {TradingError} see `tradeDay`. */
-export function runAgent({ settings, market, ...options }: RunAgentOptions): Promise<TradingDayResult> {
-  return tradeDay({
-    ...options,
-    ...connect(market, options.log),
-    underlyings: options.underlyings.toSorted(),
-    engine: engineConfig(settings, options.seed),
-  });
+/**
+ * Connects to a market by its addresses and trades its day. On a real market every request for data takes a token of the account's budget first;
+ * a simulated one asks nothing of a vendor.
+ * @throws {TradingError} see `tradeDay`; `FEED_BUDGET_SPENT` when the day's requests are used up, `STORE_UNAVAILABLE`.
+ */
+export async function runAgent({ settings, market, ...options }: RunAgentOptions): Promise<TradingDayResult> {
+  const budget = market.adminUrl === undefined ? await feedBudget(settings, market, options.log) : undefined;
+  try {
+    return await tradeDay({
+      ...options,
+      ...connect(market, options.log, budget),
+      underlyings: options.underlyings.toSorted(),
+      engine: engineConfig(settings, options.seed),
+    });
+  } finally {
+    budget?.budget.close();
+  }
 }

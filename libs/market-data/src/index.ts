@@ -6,7 +6,7 @@ export { MAX_QUARANTINED } from './quarantine.ts';
 export { type MinuteBars, type MinuteBarsRequest, readMinuteBars } from './minute-bars.ts';
 export { type RecordedDayRequest, loadRecordedDay } from './recorded-day.ts';
 export { type BudgetLimits, PRIORITIES, type RequestPriority, allowance } from './budget/budget-limits.ts';
-export type { BudgetUse } from './budget/budget-ledger.ts';
+export { type BudgetUse, readBudgetUse } from './budget/budget-ledger.ts';
 export { type RequestBudget, type RequestBudgetOptions, openRequestBudget } from './budget/request-budget.ts';
 export * from './budget/request-plan.ts';
 export * from './reference/bars.ts';

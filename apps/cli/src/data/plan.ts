@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { PLANNED, type Planned, planRequests } from '@trading-agent/market-data';
-import { tierFor } from '@trading-agent/account-tiers';
+import { PLANNED, type Planned, planRequests, readBudgetUse } from '@trading-agent/market-data';
 import { loadSettings } from '@trading-agent/config';
-import { usd } from '@trading-agent/core';
+import { systemClock } from '@trading-agent/core';
+import { tierBudget, vendorAccount } from '@trading-agent/live-agent';
 import { terminal } from '../terminal.ts';
 import { countFlag, tickersFlag } from './flags.ts';
 
@@ -10,7 +10,7 @@ interface PlanFlags {
   readonly symbols: readonly string[];
   readonly days: number;
   readonly what: readonly Planned[];
-  readonly used: number;
+  readonly used?: number;
   readonly config?: string;
   readonly json: boolean;
 }
@@ -21,7 +21,11 @@ export function planCommand(): Command {
     .requiredOption('--symbols <list>', 'underlyings, comma-separated', tickersFlag)
     .option('--days <n>', 'trading days', countFlag, 30)
     .option('--what <list>', `what to fetch: ${PLANNED.join(', ')}`, whatFlag, ['chain', 'aggs'] as const)
-    .option('--used <n>', 'requests of today that are gone', usedFlag, 0)
+    .option(
+      '--used <n>',
+      'requests of today that are gone (default: as kept for POLYGON_API_KEY in DATA_DIR)',
+      usedFlag,
+    )
     .option('--config <dir>', 'folder of the YAML files (default: ./config)')
     .option('--json', 'print one JSON object on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -29,7 +33,8 @@ export function planCommand(): Command {
 }
 
 const EXAMPLES = `
-Nothing is fetched. The budget is that of the account's tier (ACCOUNT_BALANCE).
+Nothing is fetched. The budget is that of the account's tier (ACCOUNT_BALANCE); what is left of today is what every process that asks with
+POLYGON_API_KEY has left of it.
 
 Examples:
   agent data plan --symbols SPY --days 90 --what chain,aggs
@@ -43,17 +48,20 @@ function plan(flags: PlanFlags): void {
     cwd: process.cwd(),
     ...(flags.config === undefined ? {} : { configDir: flags.config }),
   });
-  const { balance, riskTolerance } = settings.account;
-  const { name, apiBudget } = tierFor(usd(balance), settings.tiers, riskTolerance);
+  const { tier, limits } = tierBudget({ settings });
   const { symbols, days, what } = flags;
-  const found = planRequests({ symbols, days, what, budget: apiBudget, usedToday: flags.used });
+  const key = settings.polygon.apiKey;
+  const kept =
+    key === undefined ? 0 : readBudgetUse(settings.store.dataDir, vendorAccount(key.reveal()), systemClock.now()).today;
+  const usedToday = flags.used ?? kept;
+  const found = planRequests({ symbols, days, what, budget: limits, usedToday });
   if (flags.json)
-    return terminal.out(`${JSON.stringify({ symbols, days, tier: name, budget: apiBudget, ...found })}\n`);
+    return terminal.out(`${JSON.stringify({ symbols, days, tier, budget: limits, usedToday, ...found })}\n`);
   for (const item of found.items)
     terminal.out(`${item.what.padEnd(12)} ${String(item.calls).padStart(8)} calls  ${item.because}\n`);
   terminal.out(
-    `total        ${String(found.calls).padStart(8)} calls, ${found.minutes} minutes at the pace of tier ${name}\n` +
-      `${found.fits ? "today's budget is enough" : `today's budget is not enough: ${found.budgetDays} days of it`} (${found.leftToday} calls left for downloads)\n`,
+    `total        ${String(found.calls).padStart(8)} calls, ${found.minutes} minutes at the pace of tier ${tier}\n` +
+      `${found.fits ? "today's budget is enough" : `today's budget is not enough: ${found.budgetDays} days of it`} (${usedToday} calls used, ${found.leftToday} left for downloads)\n`,
   );
 }
 

@@ -1,39 +1,20 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { marketDate, systemClock } from '@trading-agent/core';
 import type { Quote } from '@trading-agent/instruments';
 import { type MarketStep, loadRecordedDay, recordFeed } from '@trading-agent/market-data';
 import { createPolygonFeed } from '@trading-agent/polygon';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it } from 'vitest';
+import { startSyntheticMarket } from '../testing/synthetic-market.ts';
 
-const MARKET_SIM = fileURLToPath(new URL('../../../market-sim/src/main.ts', import.meta.url));
 const date = marketDate('2026-11-02');
 const seed = 7;
 
-interface Ready {
-  readonly url: string;
-  readonly wsUrl: string;
-}
 interface AdminMessage {
   readonly type: 'attached' | 'step' | 'end';
   readonly step?: number;
-}
-
-async function startMarket(): Promise<{ url: string; wsUrl: string; stop: () => void }> {
-  const args = ['--market', 'synthetic', '--date', date, '--symbols', 'SPY', '--seed', `${seed}`];
-  const child = spawn(process.execPath, [MARKET_SIM, ...args, '--speed', 'max', '--port', '0', '--exit-with-stdin'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const ready: Ready = JSON.parse(line);
-    return { ...ready, stop: () => child.stdin.end() };
-  }
-  throw new Error('market-sim did not start');
 }
 
 /** Lets the whole day happen, a step as soon as the one before is over. */
@@ -60,7 +41,7 @@ function quotesOf(steps: readonly MarketStep[], symbols: ReadonlySet<string>): r
 describe('recording', () => {
   it('a day of market-sim replays with the same quotes and bars', { timeout: 60_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'recording-'));
-    const market = await startMarket();
+    const market = await startSyntheticMarket({ date, symbols: 'SPY', seed });
     const feed = createPolygonFeed({
       restUrl: market.url,
       socketUrl: market.wsUrl,

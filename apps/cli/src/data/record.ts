@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { nyDate, nyTime, optionsClose, requireSession } from '@trading-agent/calendar';
 import { loadSettings } from '@trading-agent/config';
 import { type MarketDate, type Micros, micros, systemClock } from '@trading-agent/core';
+import { openVendorBudget } from '@trading-agent/live-agent';
 import { type LiveRecording, recordFeed } from '@trading-agent/market-data';
 import { MAX_QUOTE_SUBSCRIPTIONS, createPolygonFeed } from '@trading-agent/polygon';
 import { terminal } from '../terminal.ts';
@@ -36,7 +37,7 @@ export function recordCommand(): Command {
 
 const EXAMPLES = `
 Ends with the session, or on Ctrl-C: what has come is kept, and a later start goes on with the same day.
-Needs POLYGON_API_KEY; POLYGON_REST_URL and POLYGON_SOCKET_URL choose another market, for instance market-sim.
+Its requests (listing, bars so far) come out of the tier's budget. Needs POLYGON_API_KEY; POLYGON_REST_URL and POLYGON_SOCKET_URL choose another market, for instance market-sim.
 
 Examples:
   agent data record --symbols SPY --to ./flatfiles
@@ -51,22 +52,27 @@ const QUIET_MS = 2_000;
 const AFTER_CLOSE_MICROS = 60_000_000;
 
 async function runRecord(flags: RecordFlags): Promise<void> {
-  const { polygon } = loadSettings({
+  const settings = loadSettings({
     env: process.env,
     cwd: process.cwd(),
     ...(flags.config === undefined ? {} : { configDir: flags.config }),
   });
+  const { polygon } = settings;
   if (polygon.apiKey === undefined) throw usage('A recording needs a feed', 'Set POLYGON_API_KEY.');
   const date = flags.date ?? nyDate(systemClock.now());
   requireSession(date);
   if (flags.contracts > MAX_QUOTE_SUBSCRIPTIONS)
     throw usage(`--contracts is at most ${MAX_QUOTE_SUBSCRIPTIONS}`, 'The vendor allows no more on a connection.');
   const until = micros(Math.max(...flags.symbols.map((symbol) => optionsClose(date, symbol))));
+  const apiKey = polygon.apiKey.reveal();
+  const budget = openVendorBudget({ settings, apiKey });
   const feed = createPolygonFeed({
     restUrl: polygon.restUrl,
     socketUrl: polygon.socketUrl,
-    apiKey: polygon.apiKey.reveal(),
+    apiKey,
     clock: systemClock,
+    budget,
+    priority: 'download',
   });
   let stopped = false;
   const stop = (): void => {
@@ -117,6 +123,7 @@ async function runRecord(flags: RecordFlags): Promise<void> {
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await feed.close();
+    budget.close();
   }
 }
 

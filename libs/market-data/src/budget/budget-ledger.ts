@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { nyDate, nyInstant } from '@trading-agent/calendar';
@@ -171,4 +171,19 @@ function isBusy(error: unknown): boolean {
 /** Where an account's budget lies in the data folder. */
 export function budgetFile(dataDir: string, account: string): string {
   return `${dataDir}/budget/${encodeURIComponent(account)}.sqlite`;
+}
+
+/**
+ * What an account has used, read without a limit and without making anything: zero for an account of which nothing is kept.
+ * @throws {TradingError} `STORE_UNAVAILABLE` when the file is there and can't be read.
+ */
+export function readBudgetUse(dataDir: string, account: string, now: Micros): BudgetUse {
+  const file = budgetFile(dataDir, account);
+  if (!existsSync(file)) return { thisMinute: 0, today: 0 };
+  const ledger = new BudgetLedger(file, { perMinute: 1, perDay: 1 });
+  try {
+    return ledger.use(now);
+  } finally {
+    ledger.close();
+  }
 }
