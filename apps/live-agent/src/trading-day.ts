@@ -231,7 +231,12 @@ async function connect({ feed, links, pacer }: TradingDayOptions): Promise<void>
   }
 }
 
-const NAMES = { options: 'option quotes', stocks: 'stock bars', orders: 'the order stream' } as const;
+const NAMES = {
+  options: 'option quotes',
+  stocks: 'stock bars',
+  indices: 'index values',
+  orders: 'the order stream',
+} as const;
 
 function followLink({ link, state, reconnected }: LinkStatus, supervision: Supervision, watch: BrokerWatch): void {
   const condition = `${NAMES[link]} to come back`;

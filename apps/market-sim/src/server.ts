@@ -31,7 +31,7 @@ import { routeUpgrades } from './sockets/upgrades.ts';
 export interface MarketSim {
   /** `http://127.0.0.1:PORT`: base URL of both vendors' REST interfaces. */
   readonly url: string;
-  /** `ws://127.0.0.1:PORT`: `/options`, `/stocks`, `/stream`, `/admin`. */
+  /** `ws://127.0.0.1:PORT`: `/options`, `/stocks`, `/indices`, `/stream`, `/admin`. */
   readonly wsUrl: string;
   readonly port: number;
   readonly accountNumber: string;
@@ -77,9 +77,11 @@ interface Parts {
 
 async function serve({ options, market, simulation, journal, log }: Parts): Promise<MarketSim> {
   const keys = { ...DEFAULT_KEYS, ...options.keys };
+  const access = { apiKey: keys.polygonKey, lacks: options.polygonPlan?.lacks ?? [] };
   const cluster = {
-    options: new PolygonCluster('options', simulation.index, keys.polygonKey),
-    stocks: new PolygonCluster('stocks', simulation.index, keys.polygonKey),
+    options: new PolygonCluster('options', simulation.index, access),
+    stocks: new PolygonCluster('stocks', simulation.index, access),
+    indices: new PolygonCluster('indices', simulation.index, access),
   };
   const stream = new TradeUpdateStream({
     keys,
@@ -92,6 +94,7 @@ async function serve({ options, market, simulation, journal, log }: Parts): Prom
       market: (step, number) => {
         cluster.options.publish(step, number);
         cluster.stocks.publish(step, number);
+        cluster.indices.publish(step, number);
       },
       updates: (updates) => stream.publish(updates),
       hold: (updates) => stream.hold(updates),
@@ -106,6 +109,7 @@ async function serve({ options, market, simulation, journal, log }: Parts): Prom
   const endSockets = routeUpgrades(server, {
     '/options': { refuseBrowsers: false, accept: (socket) => cluster.options.accept(socket) },
     '/stocks': { refuseBrowsers: false, accept: (socket) => cluster.stocks.accept(socket) },
+    '/indices': { refuseBrowsers: false, accept: (socket) => cluster.indices.accept(socket) },
     '/stream': { refuseBrowsers: false, accept: (socket) => stream.accept(socket) },
     '/admin': {
       refuseBrowsers: true,

@@ -1,14 +1,7 @@
-import type { MarketDate } from '@trading-agent/core';
-import type { Bar, OptionContract, OptionSymbol, Quote, Trade } from '@trading-agent/instruments';
+import type { MarketDate, Micros } from '@trading-agent/core';
+import type { Bar, OptionContract, OptionSymbol, Quote, Ticker } from '@trading-agent/instruments';
 import type { Observable } from 'rxjs';
-
-export type FeedEvent =
-  | { readonly kind: 'quote'; readonly quote: Quote }
-  | { readonly kind: 'bar'; readonly bar: Bar }
-  | { readonly kind: 'trade'; readonly trade: Trade };
-
-/** Which stream an event came from: counted separately by a lockstep market. */
-export type FeedChannel = 'options' | 'stocks';
+import type { FeedChannel, FeedEvent } from './stream/feed-event.ts';
 
 export interface ContractQuery {
   readonly underlying: string;
@@ -24,6 +17,21 @@ export interface ChainSnapshotRow {
   readonly openInterest: number | null;
 }
 
+/** What can be streamed of an instrument. */
+export const STREAM_KINDS = [
+  'quotes',
+  'trades',
+  'second-bars',
+  'minute-bars',
+  'fair-values',
+  'index-values',
+  'limit-bands',
+] as const;
+export type StreamKind = (typeof STREAM_KINDS)[number];
+
+/** Instruments by name, or all of a channel where the vendor allows it (never option quotes or fair values). */
+export type StreamSymbols = readonly Ticker[] | { readonly every: FeedChannel };
+
 /**
  * A market data vendor, whoever it is. Calls time out and throw `TradingError`s with `FEED_*` codes.
  * Option quotes are limited to 1,000 contracts per connection.
@@ -35,11 +43,14 @@ export interface MarketFeed {
   minuteBars(symbol: string, from: MarketDate, to: MarketDate): Promise<readonly Bar[]>;
   /** Opens the streams and authenticates. Events flow after `subscribe…` calls. */
   connect(): Promise<void>;
-  /** Minute bars of underlyings. Resolves when the vendor has acknowledged. */
-  subscribeBars(underlyings: readonly string[]): Promise<void>;
+  /**
+   * Minute bars of underlyings, beside the earlier ones. Resolves when the vendor has acknowledged.
+   * @param since up to when the caller knows the bars: what has ended since is a gap that is filled and closed like any other
+   */
+  subscribeBars(underlyings: readonly string[], since?: Micros): Promise<void>;
   /** Quotes of option contracts, replacing none of the earlier ones. Resolves when acknowledged. */
   subscribeQuotes(symbols: readonly OptionSymbol[]): Promise<void>;
-  /** All events of both channels in arrival order; an unrecoverable fault is an error. */
+  /** All events of all channels in arrival order, gaps among them; an unrecoverable fault is an error. */
   readonly events: Observable<FeedEvent & { readonly channel: FeedChannel }>;
   close(): Promise<void>;
 }

@@ -60,3 +60,5 @@ export {
   createMarketDataCollector,
   type MarketDataCollector,
 } from './collector/collector.ts';
+export * from './stream/feed-event.ts';
+export type * from './stream/gap.ts';

@@ -1,6 +1,6 @@
 import { TradingError, isTradingError, marketDate, micros, toTradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
-import type { FeedEvent } from '@trading-agent/market-data';
+import type { FeedChannel, FeedEvent } from '@trading-agent/market-data';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -44,7 +44,7 @@ export interface LockstepOptions {
   readonly feed: Observable<FeedEvent>;
   readonly broker: Observable<BrokerEvent>;
   /** How many data events each channel's present connection has brought, told after they have been emitted. */
-  readonly progress: Observable<{ readonly channel: 'options' | 'stocks' | 'trades'; readonly received: number }>;
+  readonly progress: Observable<{ readonly channel: FeedChannel | 'trades'; readonly received: number }>;
   /** Connections that come up and get lost. */
   readonly links: Observable<LinkStatus>;
   /** A step whose data has not all arrived within this time is a fault of the market or of the connection. */
@@ -86,6 +86,8 @@ export class LockstepPacer implements Pacer {
       feed.subscribe({ next: (event) => this.#collector.addFeed(event), error: fail }),
       broker.subscribe({ next: (event) => this.#collector.addBroker(event), error: fail }),
       progress.subscribe(({ channel, received }) => {
+        // The market does not count what it sends of indices.
+        if (channel === 'indices') return;
         this.#received[channel] = received;
         this.#deliver();
       }),

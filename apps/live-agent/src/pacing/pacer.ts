@@ -1,6 +1,7 @@
 import type { MarketDate, Micros } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { Bar, Quote } from '@trading-agent/instruments';
+import type { FeedChannel } from '@trading-agent/market-data';
 import type { Observable } from 'rxjs';
 
 /** What reached the agent between two steps, in arrival order per source. */
@@ -23,7 +24,7 @@ export interface PacedSession {
 
 /** A connection of the agent that came up or was lost. */
 export interface LinkStatus {
-  readonly link: 'options' | 'stocks' | 'orders';
+  readonly link: FeedChannel | 'orders';
   readonly state: 'up' | 'lost';
   /** Up again after a loss: what happened in between was not told. */
   readonly reconnected: boolean;

@@ -1,8 +1,10 @@
+import { MICROS_PER_MINUTE, type Micros, micros } from '@trading-agent/core';
+import type { Bar } from '@trading-agent/instruments';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSim } from '../server.ts';
 import { Lockstep, subscribed } from '../testing/sessions.ts';
 import { TestSocket } from '../testing/test-socket.ts';
-import { CALL_740, CALL_760, PUT_740, atMinute, startTinySim } from '../testing/tiny-market.ts';
+import { CALL_740, CALL_760, PUT_740, atMinute, startTinySim, tinyDay } from '../testing/tiny-market.ts';
 
 let sim: MarketSim;
 beforeEach(async () => {
@@ -117,6 +119,79 @@ describe('a session on /stocks', () => {
     });
   });
 });
+
+describe('the other channels', () => {
+  it('options: second bars of the trades, fair values to the nanosecond', async () => {
+    const socket = await subscribed(sim, 'options', `A.O:${CALL_740},FMV.O:${CALL_740}`);
+    const client = await Lockstep.attach(sim);
+    await client.runTo(1);
+    const events = await socket.take(3);
+    expect(events.at(0)).toMatchObject({ ev: 'FMV', sym: `O:${CALL_740}`, fmv: 12.2 });
+    expect(events.at(2)).toEqual({
+      ev: 'A',
+      sym: `O:${CALL_740}`,
+      v: 3,
+      o: 12.2,
+      c: 12.2,
+      h: 12.2,
+      l: 12.2,
+      s: atMinute(2) / 1_000,
+      e: atMinute(2) / 1_000 + 1_000,
+    });
+    expect(socket.texts.join('')).toContain(`"t":${atMinute(1)}000}`);
+  });
+
+  it('stocks: limit-up limit-down bands around the last close', async () => {
+    const socket = await subscribed(sim, 'stocks', 'LULD.GOOG');
+    const client = await Lockstep.attach(sim);
+    await client.runTo(0);
+    expect(await socket.next()).toEqual({
+      ev: 'LULD',
+      T: 'GOOG',
+      h: 782.25,
+      l: 707.75,
+      i: [],
+      z: 3,
+      t: atMinute(1) / 1_000,
+      q: 1,
+    });
+  });
+
+  it('indices: values and minute bars without volume, and no quotes', async () => {
+    await sim.close();
+    const day = tinyDay();
+    const steps = day.steps.map((step) => ({ ...step, bars: [...step.bars, indexBar(step.at)] }));
+    sim = await startTinySim({ day: { ...day, steps } });
+    const socket = await subscribed(sim, 'indices', 'V.I:VIX,AM.I:VIX');
+    socket.send({ action: 'subscribe', params: 'Q.I:VIX,T.I:VIX,AM.GOOG' });
+    expect(await socket.next()).toEqual(status('success', 'subscribed to: AM.GOOG'));
+    const client = await Lockstep.attach(sim);
+    await client.runTo(0);
+    const [start, end] = [atMinute(0) / 1_000, atMinute(1) / 1_000];
+    expect(await socket.take(2)).toEqual([
+      { ev: 'AM', sym: 'I:VIX', op: 19, o: 19, c: 19.5, h: 20, l: 18.5, s: start, e: end },
+      { ev: 'V', val: 19.5, T: 'I:VIX', t: end },
+    ]);
+  });
+
+  it('a plan without quotes is silent about them, and a plan without a cluster refuses the key there', async () => {
+    await sim.close();
+    sim = await startTinySim({ polygonPlan: { lacks: ['quotes', 'indices'] } });
+    const socket = await subscribed(sim, 'options', 'AM.*');
+    socket.send({ action: 'subscribe', params: `Q.O:${CALL_740},T.*` });
+    expect(await socket.next()).toEqual(status('success', 'subscribed to: T.*'));
+    const refused = await TestSocket.connect(`${sim.wsUrl}/indices`);
+    await refused.next();
+    refused.send({ action: 'auth', params: 'sim-key' });
+    expect(await refused.next()).toMatchObject({ status: 'auth_failed' });
+    expect(await refused.untilClosed()).toBe(1006);
+  });
+});
+
+function indexBar(end: Micros): Bar {
+  const start = micros(end - MICROS_PER_MINUTE);
+  return { symbol: 'I:VIX', start, end, open: 19, high: 20, low: 18.5, close: 19.5, volume: 0 };
+}
 
 it('has no other sockets', async () => {
   await expect(TestSocket.connect(`${sim.wsUrl}/crypto`)).rejects.toThrow('404');

@@ -3,7 +3,8 @@ import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import { MOST_BUFFERED_BYTES, textOf } from '../sockets/frames.ts';
 import type { DayIndex } from '../market/day-index.ts';
-import { type Cluster, type StreamEvent, streamEvents } from './stream-events.ts';
+import { type Cluster, type StreamEvent, type Topic, streamEvents } from './stream-events.ts';
+import type { MarketPlan } from './market-plan.ts';
 import { type SubscribeOutcome, Subscriptions } from './subscriptions.ts';
 
 const message = z.object({ action: z.string(), params: z.string().default('') });
@@ -27,13 +28,19 @@ export class PolygonCluster {
   readonly #cluster: Cluster;
   readonly #index: DayIndex;
   readonly #apiKey: string;
+  readonly #lacks: MarketPlan['lacks'];
   readonly #connections = new Set<Connection>();
   #streaming: Connection | null = null;
 
-  constructor(cluster: Cluster, index: DayIndex, apiKey: string) {
+  constructor(
+    cluster: Cluster,
+    index: DayIndex,
+    { apiKey, lacks = [] }: { readonly apiKey: string; readonly lacks?: MarketPlan['lacks'] },
+  ) {
     this.#cluster = cluster;
     this.#index = index;
     this.#apiKey = apiKey;
+    this.#lacks = lacks;
   }
 
   /** Data events sent on the streaming connection since it opened; 0 without one. */
@@ -44,7 +51,7 @@ export class PolygonCluster {
   accept(socket: WebSocket): void {
     const connection: Connection = {
       socket,
-      subscriptions: new Subscriptions(this.#cluster),
+      subscriptions: new Subscriptions(this.#cluster, !this.#lacks.includes('quotes')),
       authenticated: false,
       sent: 0,
     };
@@ -75,8 +82,8 @@ export class PolygonCluster {
       return;
     }
     let frame: StreamEvent['body'][] = [];
-    for (const event of streamEvents(this.#cluster, step, number, this.#index)) {
-      if (!connection.subscriptions.wants(event)) continue;
+    const wants = (topic: Topic, ticker: string): boolean => connection.subscriptions.wants(topic, ticker);
+    for (const event of streamEvents(this.#cluster, step, number, this.#index, wants)) {
       frame.push(event.body);
       connection.sent += 1;
       if (frame.length === EVENTS_PER_FRAME) {
@@ -103,8 +110,10 @@ export class PolygonCluster {
   }
 
   #authenticate(connection: Connection, key: string): void {
-    if (key !== this.#apiKey) {
-      send(connection.socket, [status('auth_failed', 'authentication failed')], () => connection.socket.terminate());
+    const isKnown = key === this.#apiKey;
+    if (!isKnown || this.#lacks.includes(this.#cluster)) {
+      const words = isKnown ? "Your plan doesn't include websocket access." : 'authentication failed';
+      send(connection.socket, [status('auth_failed', words)], () => connection.socket.terminate());
       return;
     }
     connection.authenticated = true;
@@ -138,7 +147,7 @@ function subscribeReply(parameter: string, outcome: SubscribeOutcome): readonly 
     case 'done':
       return [status('success', `subscribed to: ${parameter}`)];
     case 'no-wildcard':
-      return [status('error', `wildcard subscriptions are not supported for quotes: ${parameter}`)];
+      return [status('error', `wildcard subscriptions are not supported for quotes and fair values: ${parameter}`)];
     case 'too-many-quotes':
       return [status('error', `quote subscriptions are limited to 1000 contracts per connection: ${parameter}`)];
     case 'unknown-topic':

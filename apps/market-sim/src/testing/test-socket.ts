@@ -19,12 +19,16 @@ export class TestSocket {
   readonly #arrived: Message[] = [];
   /** Frames received, each as its kind and the number of messages in it. */
   readonly frames: { readonly binary: boolean; readonly size: number }[] = [];
+  /** The frames' texts. */
+  readonly texts: string[] = [];
   closed: { readonly code: number } | null = null;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data, binary) => {
-      const list = parseMessages(textOf(data));
+      const text = textOf(data);
+      const list = parseMessages(text);
+      this.texts.push(text);
       this.frames.push({ binary, size: list.length });
       for (const message of list) this.#deliver(message);
     });

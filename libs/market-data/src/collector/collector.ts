@@ -9,7 +9,8 @@ import {
 } from '@trading-agent/instruments';
 import type { Observable } from 'rxjs';
 import { type ArchiveFeed, type ArchiveRow, type DataArchive, underlyingOf } from '../coverage/archive.ts';
-import type { FeedChannel, FeedEvent, MarketFeed } from '../feed.ts';
+import type { MarketFeed } from '../feed.ts';
+import type { FeedChannel, FeedEvent } from '../stream/feed-event.ts';
 import { QuoteBook } from '../quote-book.ts';
 import { barEnd } from '../reference/bars.ts';
 import type { Dividend, TreasuryYields } from '../reference/corporate-actions.ts';

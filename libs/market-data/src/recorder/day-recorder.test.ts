@@ -4,7 +4,7 @@ import { nyInstant } from '@trading-agent/calendar';
 import { MICROS_PER_MINUTE, marketDate, micros } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
-import type { FeedEvent } from '../feed.ts';
+import type { FeedEvent } from '../stream/feed-event.ts';
 import { FlatFileFixture } from '../flat-file.fixture.ts';
 import { loadRecordedDay } from '../recorded-day.ts';
 import { DayRecorder, readRecordedGaps } from './day-recorder.ts';

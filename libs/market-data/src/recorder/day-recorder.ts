@@ -14,8 +14,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nyDate } from '@trading-agent/calendar';
-import { type MarketDate, type Micros, TradingError } from '@trading-agent/core';
-import type { FeedEvent } from '../feed.ts';
+import { type MarketDate, type Micros, micros, TradingError } from '@trading-agent/core';
+import type { FeedEvent } from '../stream/feed-event.ts';
+import type { FeedGap } from '../stream/gap.ts';
 import { RECORDED_FEEDS, type RecordedFeed, recordedRow } from './recorded-rows.ts';
 import { writeSorted } from './sorted-file.ts';
 
@@ -56,6 +57,7 @@ export class DayRecorder {
   readonly #parts: string;
   readonly #open = new Map<RecordedFeed, { readonly fd: number; buffer: string[]; size: number }>();
   readonly #counts = { quotes: 0, bars: 0, trades: 0, leftOut: 0, gaps: 0 };
+  readonly #holes = new Map<string, FeedGap>();
   #latest = 0;
   #finished = false;
 
@@ -80,7 +82,8 @@ export class DayRecorder {
   /** @throws {TradingError} `INTERNAL` after `finish`; the error of the file system when the disk is full. */
   add(event: FeedEvent): void {
     if (this.#finished) throw new TradingError('INTERNAL', 'The recording is finished');
-    const at = event.kind === 'quote' ? event.quote.at : event.kind === 'trade' ? event.trade.at : event.bar.start;
+    if (event.kind === 'gap') return this.#follow(event.gap);
+    const at = timeOf(event);
     const row = nyDate(at) === this.date ? recordedRow(event) : undefined;
     if (!row) {
       this.#counts.leftOut += 1;
@@ -92,6 +95,16 @@ export class DayRecorder {
     part.buffer.push(row.text);
     part.size += row.text.length;
     if (part.size >= BUFFERED) this.#write(row.feed);
+  }
+
+  /** A hole of the stream is noted when it closes; one that is still open when the recording ends, then. */
+  #follow(gap: FeedGap): void {
+    if (gap.to === null) {
+      this.#holes.set(gap.id, gap);
+      return;
+    }
+    this.#holes.delete(gap.id);
+    this.gap({ from: gap.from, to: gap.to, reason: gap.reason });
   }
 
   /** Notes that events may be missing: it stands in `recordings/DATE.gaps.jsonl` beside the files. */
@@ -110,6 +123,8 @@ export class DayRecorder {
   /** Turns the parts into the files of the layout, each in one step: a reader sees the old file or the whole new one. */
   async finish(): Promise<readonly RecordedFile[]> {
     this.#finished = true;
+    for (const { from, reason } of this.#holes.values())
+      this.gap({ from, to: micros(Math.max(from, this.#latest)), reason: `${reason}; open when the recording ended` });
     this.flush();
     for (const { fd } of this.#open.values()) {
       fsyncSync(fd);
@@ -186,6 +201,23 @@ export function readRecordedGaps(dir: string, date: MarketDate): readonly Record
     .split('\n')
     .filter((line) => line.endsWith('}'))
     .map((line): RecordedGap => JSON.parse(line));
+}
+
+/** When an event happened: a bar when its window began. */
+function timeOf(event: Exclude<FeedEvent, { readonly kind: 'gap' }>): Micros {
+  switch (event.kind) {
+    case 'quote':
+      return event.quote.at;
+    case 'trade':
+      return event.trade.at;
+    case 'bar':
+      return event.bar.start;
+    case 'limit-band':
+      return event.band.at;
+    case 'index-value':
+    case 'fair-value':
+      return event.value.at;
+  }
 }
 
 function append(file: string, text: string): void {

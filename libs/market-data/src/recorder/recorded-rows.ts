@@ -1,6 +1,6 @@
 import { MICROS_PER_MINUTE, nanosText } from '@trading-agent/core';
 import type { Bar, Quote, Ticker, Trade } from '@trading-agent/instruments';
-import type { FeedEvent } from '../feed.ts';
+import type { FeedEvent } from '../stream/feed-event.ts';
 
 /** A row as a flat file has it, and the file it belongs to. */
 export interface RecordedRow {
@@ -25,7 +25,7 @@ export type RecordedFeed = keyof typeof RECORDED_FEEDS;
 
 const OPTION = /^[A-Z][A-Z0-9]{0,5}\d{6}[CP]\d{8}$/;
 
-/** The row of an event; `undefined` for what the layout has no file for (second bars, quotes and trades of an index). */
+/** The row of an event; `undefined` for what the layout has no file for (second bars, index and fair values, limit bands). */
 export function recordedRow(event: FeedEvent): RecordedRow | undefined {
   switch (event.kind) {
     case 'quote':
@@ -34,6 +34,11 @@ export function recordedRow(event: FeedEvent): RecordedRow | undefined {
       return tradeRow(event.trade);
     case 'bar':
       return barRow(event.bar);
+    case 'index-value':
+    case 'fair-value':
+    case 'limit-band':
+    case 'gap':
+      return undefined;
   }
 }
 

@@ -133,7 +133,7 @@ describe.skipIf(!existsSync(EXAMPLES))(`official examples in ${EXAMPLES}`, () =>
         };
       }
       default:
-        throw new Error(`unexpected ${JSON.stringify(event satisfies never)}`);
+        throw new Error(`unexpected ${event.kind}`);
     }
   }
 });
