@@ -132,7 +132,10 @@ describe.skipIf(!existsSync(EXAMPLES))(`official examples in ${EXAMPLES}`, () =>
           v: volume,
         };
       }
-      default:
+      case 'index-value':
+      case 'fair-value':
+      case 'limit-band':
+      case 'gap':
         throw new Error(`unexpected ${event.kind}`);
     }
   }
