@@ -1,4 +1,5 @@
 export * from './adjustment.ts';
 export * from './fees.ts';
+export * from './margin/index.ts';
 export * from './payoff.ts';
 export * from './portfolio.ts';
