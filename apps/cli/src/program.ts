@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { backtestCommand } from './commands/backtest.ts';
 import { chainCommand } from './commands/chain.ts';
 import { configCommand } from './commands/config.ts';
+import { killSwitchCommands } from './commands/kill-switch.ts';
 import { priceCommand } from './commands/price.ts';
 import { dataCommand } from './commands/data.ts';
 import { startCommand } from './commands/start.ts';
@@ -24,6 +25,7 @@ Examples:
   agent start                  a small simulated market, no key needed
   agent chain SPY              its options with volatilities and greeks
   agent config show            every setting and where it comes from
+  agent halt                   no new risk, now and after every restart
   agent backtest --help`,
     )
     .addCommand(startCommand())
@@ -33,6 +35,7 @@ Examples:
     .addCommand(priceCommand())
     .addCommand(dataCommand())
     .addCommand(configCommand());
+  for (const command of killSwitchCommands()) program.addCommand(command);
   for (const command of program.commands) inheritSettings(command);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,6 +1,8 @@
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { type Clock, toTradingError } from '@trading-agent/core';
+import { addControls, CONTROL_PATH, type Controls } from './controls.ts';
 import type { StatusLogger } from './logger.ts';
+import { HTTPException } from 'hono/http-exception';
 import { matchedRoutes } from 'hono/route';
 import { errorBody, httpStatus } from './errors.ts';
 import type { EventHub } from './event-hub.ts';
@@ -35,6 +37,8 @@ export interface StatusAppOptions {
   /** The address listened on; decides whether the host check applies. */
   readonly host: string;
   readonly logger: StatusLogger;
+  /** Left out: the API only shows. */
+  readonly controls?: Controls;
   /** Default 120. */
   readonly maxStepAgeSeconds?: number;
 }
@@ -108,12 +112,15 @@ export function createStatusApp(options: StatusAppOptions): OpenAPIHono<StatusEn
     if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', NO_STORE);
   });
   app.use(hostCheck(options.host));
-  app.use(readOnly());
+  app.use(readOnly(options.controls === undefined ? null : `${CONTROL_PATH}/`));
 
   app.notFound((c) =>
     c.json(errorBody('NOT_FOUND', `There is nothing at ${c.req.path}`, 'See /openapi.json for what there is.'), 404),
   );
   app.onError((thrown, c) => {
+    // The router's own words about a request it can't read.
+    if (thrown instanceof HTTPException && thrown.status === 400)
+      return c.json(errorBody('INVALID_VALUE', thrown.message, 'See /openapi.json for what is allowed.'), 400);
     const error = toTradingError(thrown);
     logger.error({ err: thrown, code: error.code, path: c.req.path }, 'a request failed');
     // What an unexpected error says may hold anything; only our own errors are written to be read.
@@ -161,6 +168,11 @@ export function createStatusApp(options: StatusAppOptions): OpenAPIHono<StatusEn
     return c.json(performanceStats(equity, executions), 200);
   });
 
+  if (options.controls !== undefined) {
+    app.openAPIRegistry.registerComponent('securitySchemes', 'controlToken', { type: 'http', scheme: 'bearer' });
+    addControls(app, options.controls, clock);
+  }
+
   app.get('/events', (c) => {
     if (hub.full) {
       return c.json(
@@ -181,7 +193,7 @@ export function createStatusApp(options: StatusAppOptions): OpenAPIHono<StatusEn
   app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.registry.contentType }));
   app.doc('/openapi.json', {
     openapi: '3.0.3',
-    info: { title: 'trading-agent status', version: '1', description: 'Read-only view of the trading agent.' },
+    info: { title: 'trading-agent status', version: '1', description: 'The trading agent, to watch and to stop.' },
   });
 
   app.get('*', async (c, next) => {

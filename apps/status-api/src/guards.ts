@@ -34,13 +34,18 @@ export function hostCheck(host: string) {
   });
 }
 
-/** Watching only: everything but reading is refused. */
-export function readOnly() {
+/** Watching only: everything but reading is refused, except POST below `writable`. */
+export function readOnly(writable: string | null) {
   return createMiddleware(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-    return c.json(errorBody('METHOD_NOT_ALLOWED', `Expected GET, was ${c.req.method}`, 'This API is read-only.'), 405, {
-      Allow: 'GET, HEAD',
-    });
+    if (writable !== null && c.req.method === 'POST' && c.req.path.startsWith(writable)) return next();
+    return c.json(
+      errorBody('METHOD_NOT_ALLOWED', `Expected GET, was ${c.req.method}`, 'This API is read-only here.'),
+      405,
+      {
+        Allow: 'GET, HEAD',
+      },
+    );
   });
 }
 

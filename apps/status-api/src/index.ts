@@ -1,3 +1,5 @@
+export { controlToken } from './control-token.ts';
+export type { Controls } from './controls.ts';
 export type { StatusLogger } from './logger.ts';
 export { type StatusApi, type StatusApiOptions, startStatusApi } from './server.ts';
 export type {

@@ -4,6 +4,7 @@ import { loadSettings } from '@trading-agent/config';
 import { toTradingError } from '@trading-agent/core';
 import { createLogger } from '@trading-agent/observability';
 import { openStore } from '@trading-agent/store';
+import { controlToken } from './control-token.ts';
 import { startStatusApi } from './server.ts';
 import { storeStatusSource } from './store-source.ts';
 
@@ -25,6 +26,7 @@ try {
   });
   const api = await startStatusApi({
     source: storeStatusSource(store),
+    controls: { killSwitch: store.killSwitch, token: await controlToken(dataDir) },
     ...settings.statusApi,
     dashboardDir: existsSync(DASHBOARD) ? DASHBOARD : undefined,
     logger,

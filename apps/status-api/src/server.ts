@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { type Clock, TradingError, systemClock, toTradingError } from '@trading-agent/core';
 import { collectDefaultMetrics } from 'prom-client';
 import { createStatusApp } from './app.ts';
+import type { Controls } from './controls.ts';
 import { EventHub } from './event-hub.ts';
 import type { StatusLogger } from './logger.ts';
 import { statusMetrics } from './metrics.ts';
@@ -17,6 +18,8 @@ export interface StatusApiOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Left out: the API only shows. */
+  readonly controls?: Controls;
   /** The built dashboard; without it (or when it is empty) `/` says how to build it. */
   readonly dashboardDir?: string | undefined;
   readonly logger: StatusLogger;
@@ -60,6 +63,7 @@ export async function startStatusApi(options: StatusApiOptions): Promise<StatusA
     page,
     host,
     logger,
+    ...(options.controls === undefined ? {} : { controls: options.controls }),
     ...(options.maxStepAgeSeconds === undefined ? {} : { maxStepAgeSeconds: options.maxStepAgeSeconds }),
   });
   const answer = getRequestListener((request, connection) => app.fetch(request, connection));

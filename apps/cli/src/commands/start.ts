@@ -10,7 +10,7 @@ import {
   type TradingDayResult,
 } from '@trading-agent/live-agent';
 import { createLogger, type Logger } from '@trading-agent/observability';
-import { startStatusApi, storeStatusSource } from '@trading-agent/status-api';
+import { controlToken, startStatusApi, storeStatusSource } from '@trading-agent/status-api';
 import { type AccountLock, openStore, type Store } from '@trading-agent/store';
 import { printBanner } from '../banner.ts';
 import { describeReport } from '../report-text.ts';
@@ -203,7 +203,14 @@ async function startDashboard(
   const { host, port } = plan.settings.statusApi;
   const { dir } = await buildDashboard();
   try {
-    const api = await startStatusApi({ source: storeStatusSource(store), host, port, dashboardDir: dir, logger: log });
+    const api = await startStatusApi({
+      source: storeStatusSource(store),
+      controls: { killSwitch: store.killSwitch, token: await controlToken(plan.settings.store.dataDir) },
+      host,
+      port,
+      dashboardDir: dir,
+      logger: log,
+    });
     closers.add(() => api.close());
     return api.url;
   } catch (error) {
