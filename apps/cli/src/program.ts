@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { backtestCommand } from './commands/backtest.ts';
 import { chainCommand } from './commands/chain.ts';
 import { configCommand } from './commands/config.ts';
+import { explainCommand } from './commands/explain.ts';
 import { killSwitchCommands } from './commands/kill-switch.ts';
 import { priceCommand } from './commands/price.ts';
 import { dataCommand } from './commands/data.ts';
@@ -25,6 +26,7 @@ Examples:
   agent start                  a small simulated market, no key needed
   agent chain SPY              its options with volatilities and greeks
   agent config show            every setting and where it comes from
+  agent explain                why did it trade, or not?
   agent halt                   no new risk, now and after every restart
   agent backtest --help`,
     )
@@ -34,6 +36,7 @@ Examples:
     .addCommand(chainCommand())
     .addCommand(priceCommand())
     .addCommand(dataCommand())
+    .addCommand(explainCommand())
     .addCommand(configCommand());
   for (const command of killSwitchCommands()) program.addCommand(command);
   for (const command of program.commands) inheritSettings(command);

@@ -31,6 +31,8 @@ export interface Sessions {
   /** The run that was begun last. */
   latest(account: string, date: MarketDate): Promise<SessionRow | undefined>;
   get(id: string): Promise<SessionRow | undefined>;
+  /** The runs of a market day, of all accounts, by falling start time. */
+  onDate(date: MarketDate, limit: number): Promise<readonly SessionRow[]>;
   /** Sessions by falling start time. */
   list(limit: number): Promise<readonly SessionRow[]>;
   /**
@@ -80,6 +82,10 @@ export function sessionRepository(database: Database): Sessions {
       );
       return row;
     },
+    onDate: (date, limit) =>
+      database.run('find the sessions of a day', (db) =>
+        db.select(COLUMNS).from(sessions).where(eq(sessions.date, date)).orderBy(desc(sessions.startedAt)).limit(limit),
+      ),
     list: (limit) =>
       database.run('list sessions', (db) =>
         db.select(COLUMNS).from(sessions).orderBy(desc(sessions.startedAt)).limit(limit),
