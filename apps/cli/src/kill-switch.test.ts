@@ -36,9 +36,8 @@ describe('agent halt', () => {
       'a test',
     );
     expect(halted.standing).toMatchObject([{ scope: '*', state: 'halt', reason: 'a test' }]);
-    const report = await agent<{ orders: readonly unknown[] }>(
-      ...['start', '--date', DATE, '--symbols', 'SPY', '--exit-at-close', '--speed', 'max', '--port', '0'],
-    );
+    const batch = ['--exit-at-close', '--speed', 'max', '--port', '0'];
+    const report = await agent<{ orders: readonly unknown[] }>('start', '--date', DATE, '--symbols', 'SPY', ...batch);
     expect(report.orders).toEqual([]);
 
     const { sessions } = await agent<Explained>('explain', '--date', DATE, '--symbol', 'spy');

@@ -51,16 +51,9 @@ function reasonText({ rule, text, actual, limit, unit }: ReasonReading): string 
 }
 
 function amount(value: number, unit: string | null): string {
-  switch (unit) {
-    case 'usd':
-      return value.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
-    case 'percent':
-      return `${Math.round(value * 1e4) / 1e4}%`;
-    case 'seconds':
-      return `${Math.round(value * 10) / 10} s`;
-    default:
-      return String(Math.round(value * 1e4) / 1e4);
-  }
+  if (unit === 'usd') return value.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
+  const rounded = String(Math.round(value * 1e4) / 1e4);
+  return unit === 'percent' ? `${rounded}%` : unit === 'seconds' ? `${rounded} s` : rounded;
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
