@@ -27,7 +27,10 @@ export function priceColumns(
   const figures = [out.price, out.delta, out.gamma, out.vega, out.theta, out.rho];
   for (let from = first; from < first + count; from += KERNEL_ROWS) {
     const rows = Math.min(KERNEL_ROWS, first + count - from);
-    runKernel('greeks', from, rows, input, volatility, figures);
+    if (runKernel('greeks', from, rows, input, volatility, figures)) {
+      out.status.fill(OK, from, from + rows);
+      continue;
+    }
     for (let i = 0; i < rows; i += 1) {
       const row = from + i;
       if (flags[i] === 1) out.status[row] = OK;
@@ -53,7 +56,10 @@ export function higherGreekColumns(
   const figures = [out.vanna, out.volga, out.charm];
   for (let from = first; from < first + count; from += KERNEL_ROWS) {
     const rows = Math.min(KERNEL_ROWS, first + count - from);
-    runKernel('higher-greeks', from, rows, input, volatility, figures);
+    if (runKernel('higher-greeks', from, rows, input, volatility, figures)) {
+      out.status.fill(OK, from, from + rows);
+      continue;
+    }
     for (let i = 0; i < rows; i += 1) {
       const row = from + i;
       if (flags[i] === 1) out.status[row] = OK;

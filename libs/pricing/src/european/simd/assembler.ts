@@ -30,6 +30,12 @@ const BINARY = {
   xor: 0x51,
   addBits: 0xce,
 } as const;
+/** The relaxed vector instructions (WebAssembly Core Specification 3.0): a b + c, c - a b, choice by the masks' top bits. */
+const RELAXED = { multiplyAdd: 0x107, lessProduct: 0x108, select: 0x10c } as const;
+/** Bytes of the lower and of the upper double of two vectors. */
+const LOWER = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+const UPPER = LOWER.map((byte) => byte + 8);
+const BITS_OF = 0x52;
 const UNARY = { abs: 0xec, neg: 0xed, sqrt: 0xef, not: 0x4d } as const;
 
 /** Unsigned LEB128. */
@@ -66,9 +72,30 @@ export class PairAssembler {
   readonly #locals: number[] = [];
   /** Byte position within each column: twice the row pair's first element; the function's second local after its parameter. */
   readonly #position: number;
+  readonly #pool: number;
+  readonly #relaxed: boolean;
+  readonly #pooled: bigint[] = [];
+  /** Columns that are in a local already, by byte offset: of this stage, then of each conditional block about the code in hand. */
+  #loaded: Map<number, number>[] = [new Map()];
 
-  constructor() {
+  /**
+   * `pool`: the byte offset from which the module may keep its constants in memory (16 bytes each): a load is one operation, a constant
+   * in the code three. `relaxed`: use the relaxed instructions, and count on `multiplyAdd` rounding once.
+   */
+  constructor(options: { readonly pool: number; readonly relaxed: boolean }) {
+    this.#pool = options.pool;
+    this.#relaxed = options.relaxed;
     this.#position = this.#local(I32);
+  }
+
+  #pooledPair(bits: bigint): Pair {
+    let index = this.#pooled.indexOf(bits);
+    if (index < 0) index = this.#pooled.push(bits) - 1;
+    const offset = unsigned(this.#pool + 16 * index);
+    return () => {
+      this.#code.push(0x41, 0);
+      this.#simd(0x00, 3, ...offset);
+    };
   }
 
   #local(type: number): number {
@@ -87,14 +114,12 @@ export class PairAssembler {
 
   /** Both lanes the same constant. */
   constant(value: number): Pair {
-    const bytes = [...new Uint8Array(Float64Array.of(value, value).buffer)];
-    return () => this.#simd(0x0c, ...bytes);
+    return this.#pooledPair(new BigInt64Array(Float64Array.of(value).buffer)[0] ?? 0n);
   }
 
   /** Both lanes the same 64-bit integer, given as a small number. */
   bits(value: number): Pair {
-    const bytes = [...new Uint8Array(BigInt64Array.of(BigInt(value), BigInt(value)).buffer)];
-    return () => this.#simd(0x0c, ...bytes);
+    return this.#pooledPair(BigInt(value));
   }
 
   binary(operation: keyof typeof BINARY, a: Pair, b: Pair): Pair {
@@ -103,6 +128,27 @@ export class PairAssembler {
       b();
       this.#simd(BINARY[operation]);
     };
+  }
+
+  #three(operation: number, a: Pair, b: Pair, c: Pair): Pair {
+    return () => {
+      a();
+      b();
+      c();
+      this.#simd(operation);
+    };
+  }
+
+  /** a b + c: rounded once when `relaxed`, else twice. */
+  multiplyAdd(a: Pair, b: Pair, c: Pair): Pair {
+    if (this.#relaxed) return this.#three(RELAXED.multiplyAdd, a, b, c);
+    return this.binary('add', this.binary('mul', a, b), c);
+  }
+
+  /** c - a b, as `multiplyAdd`. */
+  lessProduct(c: Pair, a: Pair, b: Pair): Pair {
+    if (this.#relaxed) return this.#three(RELAXED.lessProduct, a, b, c);
+    return this.binary('sub', c, this.binary('mul', a, b));
   }
 
   unary(operation: keyof typeof UNARY, a: Pair): Pair {
@@ -114,20 +160,20 @@ export class PairAssembler {
 
   /** Lane by lane `yes` where the mask is set, else `no`. */
   select(mask: Pair, yes: Pair, no: Pair): Pair {
-    return () => {
-      yes();
-      no();
-      mask();
-      this.#simd(0x52);
-    };
+    return this.#three(this.#relaxed ? RELAXED.select : BITS_OF, yes, no, mask);
   }
 
-  /** Both 64-bit lanes moved by so many bits: left when positive, right with the sign when negative. */
+  /** Bit by bit `yes` where the mask is set, else `no`. */
+  mix(mask: Pair, yes: Pair, no: Pair): Pair {
+    return this.#three(BITS_OF, yes, no, mask);
+  }
+
+  /** Both 64-bit lanes moved by so many bits: left when positive, right when negative; zeros come in. */
   shift(a: Pair, count: number): Pair {
     return () => {
       a();
       this.#code.push(0x41, ...signed(Math.abs(count)));
-      this.#simd(count > 0 ? 0xcb : 0xcc);
+      this.#simd(count > 0 ? 0xcb : 0xcd);
     };
   }
 
@@ -169,17 +215,49 @@ export class PairAssembler {
     };
   }
 
+  /** Two neighbouring doubles from each of two addresses plus a fixed offset: the firsts as one pair, the seconds as another. */
+  gatherTwo(first: Word, second: Word, offset: number): readonly [Pair, Pair] {
+    const [low, high] = [first, second].map((at) =>
+      this.keep(() => {
+        at();
+        this.#simd(0x00, 3, ...unsigned(offset));
+      }),
+    );
+    const of = (bytes: readonly number[]) => (): void => {
+      low?.();
+      high?.();
+      this.#simd(0x0d, ...bytes);
+    };
+    return [of(LOWER), of(UPPER)];
+  }
+
   /** The pair of rows in hand of the column at this byte offset. */
   column(offset: number): Pair {
     return () => {
+      const known = this.#loaded.findLast((block) => block.has(offset))?.get(offset);
+      if (known !== undefined) {
+        this.#get(known)();
+        return;
+      }
       this.#get(this.#position)();
       this.#simd(0x00, 3, ...unsigned(offset));
+      this.#tee(offset);
     };
+  }
+
+  /** Leaves the value on the stack and remembers it as that of the column. */
+  #tee(offset: number): void {
+    const local = this.#local(V128);
+    this.#code.push(0x22, ...unsigned(local));
+    this.#loaded.at(-1)?.set(offset, local);
   }
 
   /** Computes `a` here and hands it, by way of the column at this byte offset, to later stages. */
   hand(offset: number, a: Pair): Pair {
-    this.store(offset, a);
+    this.#get(this.#position)();
+    a();
+    this.#tee(offset);
+    this.#simd(0x0b, 3, ...unsigned(offset));
     return this.column(offset);
   }
 
@@ -189,6 +267,7 @@ export class PairAssembler {
    */
   nextStage(): void {
     this.#endLoop();
+    this.#loaded = [new Map()];
     this.#code.push(0x41, 0, 0x21, ...unsigned(this.#position), 0x03, NO_RESULT);
   }
 
@@ -209,7 +288,9 @@ export class PairAssembler {
     mask();
     this.#simd(0x53);
     this.#code.push(0x04, NO_RESULT);
+    this.#loaded.push(new Map());
     body();
+    this.#loaded.pop();
     this.#code.push(0x0b);
   }
 
@@ -221,6 +302,8 @@ export class PairAssembler {
     this.#code.push(0x0b);
     const groups = this.#locals.flatMap((type) => [1, type]);
     const code = [...unsigned(this.#locals.length), ...groups, ...this.#code];
+    const constants = this.#pooled.flatMap((bits) => [...new Uint8Array(BigInt64Array.of(bits, bits).buffer)]);
+    const data = [1, 0, 0x41, ...signed(this.#pool), 0x0b, ...unsigned(constants.length), ...constants];
     return Uint8Array.from([
       ...MAGIC,
       ...section(1, [1, 0x60, 1, I32, 0]),
@@ -228,6 +311,7 @@ export class PairAssembler {
       ...section(3, [1, 0]),
       ...section(7, [1, 3, 0x72, 0x75, 0x6e, 0, 0]),
       ...section(10, [1, ...unsigned(code.length), ...code]),
+      ...section(11, data),
     ]);
   }
 }

@@ -11,7 +11,8 @@ import { PairAssembler, type Pair } from './assembler.ts';
  * Rational", Wilmott 2015, section 3, has the same regions with other approximations).
  *
  * Two contracts at a time, as a WebAssembly function written by the assembler: the same arithmetic in plain JavaScript took 70 ns
- * per contract, as pairs of doubles in one loop 46, in short loops over columns ("stages") 39.
+ * per contract, as pairs of doubles in one loop 46, in short loops over columns ("stages") 39; fused multiply-add, constants and handed
+ * figures read once, two coefficients a look-up halved that again.
  */
 
 /** Rows per call. */
@@ -23,11 +24,10 @@ const COLUMN = 8 * KERNEL_ROWS + 64;
 export const TABLES = {
   value: 0,
   slope: 43_008,
-  powerHigh: 86_016,
-  powerLow: 88_064,
+  /** High and low words side by side. */
+  power: 86_016,
+  /** 1/node and ln(node) side by side. */
   node: 90_112,
-  overNode: 91_648,
-  logNode: 93_184,
 };
 const COLUMNS = 98_304;
 export const INPUTS = {
@@ -45,7 +45,11 @@ export const OUTPUTS = [8, 9, 10, 11, 12, 13].map((index) => COLUMNS + index * C
 /** Columns that hand figures from stage to stage. */
 const SCRATCH = COLUMNS + 14 * COLUMN;
 const SCRATCHES = 26;
-export const PAGES = Math.ceil((SCRATCH + SCRATCHES * COLUMN) / 65_536);
+const POOL = SCRATCH + SCRATCHES * COLUMN;
+/** Where each kernel keeps its constants, of which it has fewer than 256. */
+const poolOf = (kind: KernelKind, relaxed: boolean): number =>
+  POOL + 4_096 * ((kind === 'greeks' ? 0 : 2) + (relaxed ? 1 : 0));
+export const PAGES = Math.ceil((POOL + 16_384) / 65_536);
 
 /** Table geometry; see mills.ts and present-value.ts. */
 const MILLS_HIGHEST = 1;
@@ -56,6 +60,8 @@ const LN2_LOW = 1.908_214_929_270_587_7e-10;
 export const LOG_NODES = 128;
 
 const ROUNDER = 6_755_399_441_055_744;
+/** Its low bits are those of 1023 x 256: a power of two's exponent field is then ready behind the table's eight bits. */
+const POWER_ROUNDER = ROUNDER + 1023 * 256;
 const SPLITTER = 134_217_729;
 const LARGEST_EXPONENT = 700;
 const LARGEST_AMOUNT = 1e140;
@@ -67,12 +73,15 @@ const LARGEST_DEVIATION = 200;
 const SERIES_BELOW = 1 / 32;
 /** Above this z1 the distance to the maximum is the smaller figure. */
 const COMPLEMENT_ABOVE = 0.75;
-const LOWEST_DENSITY_EXPONENT = -708;
+const LARGEST_DENSITY_EXPONENT = 708;
 const PER_POINT = 0.01;
 const PER_DAY = 1 / 365;
 
-export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayBuffer> {
-  const w = new PairAssembler();
+export type KernelKind = 'greeks' | 'higher-greeks';
+
+/** @param relaxed with the relaxed vector instructions (see `roundsProductsOnce`): fewer operations; last digits differ. */
+export function blackKernel(kind: KernelKind, relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const w = new PairAssembler({ pool: poolOf(kind, relaxed), relaxed });
   const n = (value: number): Pair => w.constant(value);
   const sum = (a: Pair, ...more: readonly Pair[]): Pair => more.reduce((x, y) => w.binary('add', x, y), a);
   const minus = (a: Pair, b: Pair): Pair => w.binary('sub', a, b);
@@ -82,12 +91,14 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
   const below = (a: Pair, b: Pair): Pair => w.binary('below', a, b);
   const above = (a: Pair, b: Pair): Pair => w.binary('above', a, b);
   const keep = (a: Pair): Pair => w.keep(a);
+  const multiplyAdd = (a: Pair, b: Pair, c: Pair): Pair => w.multiplyAdd(a, b, c);
   /** c0 + u (c1 + u (c2 + ...)). */
   const horner = (u: Pair, coefficients: readonly Pair[]): Pair =>
-    coefficients.reduceRight((inner, c) => sum(c, times(u, inner)));
+    coefficients.reduceRight((inner, c) => multiplyAdd(u, inner, c));
 
   /** a b - fl(a b). */
   const productError = (a: Pair, b: Pair, product: Pair): Pair => {
+    if (relaxed) return keep(w.unary('neg', w.lessProduct(product, a, b)));
     const split = (x: Pair): readonly [Pair, Pair] => {
       const c = keep(times(n(SPLITTER), x));
       const high = keep(minus(c, minus(c, x)));
@@ -97,28 +108,30 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
     const [bh, bl] = split(b);
     return keep(sum(minus(times(ah, bh), product), times(ah, bl), times(al, bh), times(al, bl)));
   };
-  /** exp(y + low) as a double-double. */
+  /** exp(low - y) as a double-double. */
   const exponential = (y: Pair, low: Pair): readonly [Pair, Pair] => {
-    const biased = keep(sum(times(y, n(256 / Math.LN2)), n(ROUNDER)));
-    const k = keep(minus(biased, n(ROUNDER)));
-    const u = keep(sum(minus(minus(y, times(k, n(LN2_HIGH / 256))), times(k, n(LN2_LOW / 256))), low));
-    const at0 = w.address(biased, 0, 255, 3);
-    const at1 = w.address(biased, 1, 255, 3);
-    const head = keep(w.gather(at0, at1, TABLES.powerHigh));
+    const biased = keep(w.lessProduct(n(POWER_ROUNDER), y, n(256 / Math.LN2)));
+    const k = keep(minus(biased, n(POWER_ROUNDER)));
+    const u = keep(minus(low, multiplyAdd(k, n(LN2_LOW / 256), multiplyAdd(k, n(LN2_HIGH / 256), y))));
+    const [high, rounded] = w.gatherTwo(w.address(biased, 0, 255, 4), w.address(biased, 1, 255, 4), TABLES.power);
+    const head = keep(high);
     const series = horner(u, [n(1 / 2), n(1 / 6), n(1 / 24), n(1 / 120)]);
-    const tail = keep(sum(w.gather(at0, at1, TABLES.powerLow), times(head, sum(u, times(u, u, series)))));
+    const tail = keep(multiplyAdd(head, multiplyAdd(times(u, u), series, u), rounded));
     const factor = keep(sum(head, tail));
     const rest = minus(tail, minus(factor, head));
-    const power = keep(w.shift(w.binary('addBits', w.shift(biased, -8), w.bits(1023)), 52));
+    const power = keep(w.shift(w.shift(biased, -8), 52));
     return [keep(times(factor, power)), keep(times(rest, power))];
   };
-  /** amount exp(-rate years). */
+  /** amount exp(-rate years); `exponent` is rate years. */
   const presentValue = (amount: Pair, rate: Pair, years: Pair): { high: Pair; low: Pair; exponent: Pair } => {
-    const negative = keep(w.unary('neg', rate));
-    const exponent = keep(times(negative, years));
-    const [factor, factorLow] = exponential(exponent, productError(negative, years, exponent));
+    const exponent = keep(times(rate, years));
+    const rest = relaxed ? w.lessProduct(exponent, rate, years) : w.unary('neg', productError(rate, years, exponent));
+    const [factor, factorLow] = exponential(exponent, rest);
     const high = keep(times(amount, factor));
-    return { high, low: keep(sum(productError(amount, factor, high), times(amount, factorLow))), exponent };
+    const low = relaxed
+      ? minus(times(amount, factorLow), w.lessProduct(high, amount, factor))
+      : multiplyAdd(amount, factorLow, productError(amount, factor, high));
+    return { high, low: keep(low), exponent };
   };
   type PresentValue = ReturnType<typeof presentValue>;
   const handed = (value: PresentValue, hand: (a: Pair) => Pair): PresentValue => ({
@@ -128,29 +141,31 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
   });
   /** ln u for u >= 1, relative digits kept near 1. */
   const logarithm = (u: Pair): Pair => {
-    const exponentBits = keep(w.shift(u, -52));
+    const exponentBits = w.shift(u, -52);
     // The exponent as a double: its bits added to those of 2^52 + 2^51.
-    const biased = w.binary('addBits', w.binary('addBits', exponentBits, w.bits(-1023)), n(ROUNDER));
-    const exponent = keep(minus(biased, n(ROUNDER)));
+    const biased = w.binary('addBits', exponentBits, n(ROUNDER));
+    const exponent = keep(minus(biased, n(ROUNDER + 1023)));
     // Fraction bits of u, the rest of 1.
-    const mantissa = keep(w.select(w.bits(2 ** 52 - 1), u, n(1)));
-    const node = keep(sum(times(minus(mantissa, n(1)), n(LOG_NODES)), n(ROUNDER)));
-    const at0 = w.address(node, 0, 255, 3);
-    const at1 = w.address(node, 1, 255, 3);
-    const r = keep(times(minus(mantissa, w.gather(at0, at1, TABLES.node)), w.gather(at0, at1, TABLES.overNode)));
+    const mantissa = keep(w.mix(w.bits(2 ** 52 - 1), u, n(1)));
+    const fraction = keep(minus(mantissa, n(1)));
+    const node = keep(multiplyAdd(fraction, n(LOG_NODES), n(ROUNDER)));
+    const [overNode, logNode] = w.gatherTwo(w.address(node, 0, 255, 4), w.address(node, 1, 255, 4), TABLES.node);
+    const r = keep(times(w.lessProduct(fraction, minus(node, n(ROUNDER)), n(1 / LOG_NODES)), overNode));
     const series = horner(r, [n(-1 / 2), n(1 / 3), n(-1 / 4), n(1 / 5), n(-1 / 6), n(1 / 7)]);
-    const small = sum(times(exponent, n(LN2_LOW)), times(r, r, series));
-    return sum(times(exponent, n(LN2_HIGH)), sum(w.gather(at0, at1, TABLES.logNode), sum(r, small)));
+    const small = multiplyAdd(times(r, r), series, times(exponent, n(LN2_LOW)));
+    return multiplyAdd(exponent, n(LN2_HIGH), sum(logNode, sum(r, small)));
   };
   /** A Mills table's polynomial at z in [-40, 1]. */
   const mills = (z: Pair, table: number): Pair => {
-    const biased = keep(sum(times(z, n(-MILLS_DENSITY)), n(ROUNDER + MILLS_HIGHEST * MILLS_DENSITY)));
-    const u = keep(minus(z, minus(n(MILLS_HIGHEST), times(minus(biased, n(ROUNDER)), n(1 / MILLS_DENSITY)))));
+    const biased = keep(multiplyAdd(z, n(-MILLS_DENSITY), n(ROUNDER + MILLS_HIGHEST * MILLS_DENSITY)));
+    const u = keep(minus(z, multiplyAdd(minus(biased, n(ROUNDER)), n(-1 / MILLS_DENSITY), n(MILLS_HIGHEST))));
     const at0 = w.address(biased, 0, 1023, 6);
     const at1 = w.address(biased, 1, 1023, 6);
-    const c = (index: number): Pair => w.gather(at0, at1, table + 8 * index);
     const u2 = keep(times(u, u));
-    const pairs = [0, 2, 4, 6].map((index) => sum(c(index), times(u, c(index + 1))));
+    const pairs = [0, 2, 4, 6].map((index) => {
+      const [even, odd] = w.gatherTwo(at0, at1, table + 8 * index);
+      return keep(multiplyAdd(u, odd, even));
+    });
     return keep(horner(u2, pairs));
   };
 
@@ -206,7 +221,7 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
     const ratio = keep(over(distance, low));
     const u = keep(sum(n(1), ratio));
     const lowShare = hand(over(low, high));
-    const x = keep(sum(logarithm(u), times(minus(ratio, minus(u, n(1))), lowShare)));
+    const x = keep(multiplyAdd(minus(ratio, minus(u, n(1))), lowShare, logarithm(u)));
     const overS = hand(over(n(1), s));
     const quotient = hand(times(x, overS));
     w.nextStage();
@@ -215,9 +230,9 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
     const t = hand(times(n(0.5), s));
     const z1 = hand(sum(h, t));
     const z2 = hand(w.binary('greater', minus(h, t), n(MILLS_LOWEST)));
-    const power = keep(times(n(-0.5), z1, z1));
-    const [bell] = exponential(w.binary('greater', power, n(LOWEST_DENSITY_EXPONENT)), n(0));
-    const phi = hand(both(above(power, n(LOWEST_DENSITY_EXPONENT)), times(bell, n(1 / Math.sqrt(2 * Math.PI)))));
+    const power = keep(times(n(0.5), z1, z1));
+    const [bell] = exponential(w.binary('lesser', power, n(LARGEST_DENSITY_EXPONENT)), n(0));
+    const phi = hand(both(below(power, n(LARGEST_DENSITY_EXPONENT)), times(bell, n(1 / Math.sqrt(2 * Math.PI)))));
     const present = hand(times(low, phi));
     w.nextStage();
 
@@ -244,16 +259,16 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
     w.whenAny(series, () => {
       const y1 = mills(h, TABLES.slope);
       const y0 = mills(h, TABLES.value);
-      const y2 = keep(sum(y0, times(h, y1)));
-      const y3 = keep(sum(times(n(2), y1), times(h, y2)));
-      const y4 = keep(sum(times(n(3), y2), times(h, y3)));
-      const y5 = keep(sum(times(n(4), y3), times(h, y4)));
-      const y6 = keep(sum(times(n(5), y4), times(h, y5)));
-      const y7 = keep(sum(times(n(6), y5), times(h, y6)));
+      const y2 = keep(multiplyAdd(h, y1, y0));
+      const y3 = keep(multiplyAdd(h, y2, times(n(2), y1)));
+      const y4 = keep(multiplyAdd(h, y3, times(n(3), y2)));
+      const y5 = keep(multiplyAdd(h, y4, times(n(4), y3)));
+      const y6 = keep(multiplyAdd(h, y5, times(n(5), y4)));
+      const y7 = keep(multiplyAdd(h, y6, times(n(6), y5)));
       const v = keep(times(t, t));
       const step = (divisor: number): Pair => times(v, n(1 / divisor));
-      const odd = keep(times(t, sum(y1, times(step(6), sum(y3, times(step(20), sum(y5, times(step(42), y7))))))));
-      const even = keep(sum(y0, times(step(2), sum(y2, times(step(12), sum(y4, times(step(30), y6)))))));
+      const odd = keep(times(t, multiplyAdd(step(6), multiplyAdd(step(20), multiplyAdd(step(42), y7, y5), y3), y1)));
+      const even = keep(multiplyAdd(step(2), multiplyAdd(step(12), multiplyAdd(step(30), y6, y4), y2), y0));
       const tail = keep(times(phi, sum(even, odd)));
       timeValue.set(w.select(series, times(n(2), present, odd), timeValue.value));
       first.set(w.select(series, tail, first.value));
@@ -305,8 +320,9 @@ export function blackKernel(kind: 'greeks' | 'higher-greeks'): Uint8Array<ArrayB
       ];
     }
     const kept = figures.map((figure) => keep(figure));
-    const largest = kept.map((figure) => w.unary('abs', figure)).reduce((x, y) => w.binary('add', x, y));
-    const finite = w.binary('atMost', largest, n(Number.MAX_VALUE));
+    // 0 when all are finite, else NaN.
+    const nothing = kept.reduce((x, figure) => multiplyAdd(figure, n(0), x), n(0));
+    const finite = w.binary('atMost', nothing, n(0));
     w.store(FLAG, both(plain, w.select(finite, n(1), n(2))));
     kept.forEach((figure, index) => w.store(OUTPUTS[index] ?? 0, figure));
   });
