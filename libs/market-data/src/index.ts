@@ -39,7 +39,8 @@ export {
 export { readChainFolder, readSeriesFolder } from './verify/extra-files.ts';
 export type { Check, CheckResult, Finding, Severity } from './verify/findings.ts';
 export type { RollUp } from './verify/roll-up.ts';
-export { type SplitDay, verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
+export type { SplitDay } from './verify/split-checks.ts';
+export { verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
 export { type CorporateActions, readCorporateActions } from './collector/corporate-actions-file.ts';
 export * from './flat-files/index.ts';
 export {

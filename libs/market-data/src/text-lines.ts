@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type Readable, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TradingError } from '@trading-agent/core';
+import { refusePointer } from './pointer-file.ts';
 
 /** Longer lines than this are no rows of ours; they are cut off, so that a file without line ends can't fill the memory. */
 export const MAX_LINE = 64 * 1024;
@@ -20,6 +21,7 @@ export interface LineBatch {
  * @throws {TradingError} `DATA_FILE_BROKEN` with `file` and `line` when the file can't be read or its compression is damaged or cut short.
  */
 export async function* textLines(file: string): AsyncGenerator<LineBatch> {
+  refusePointer(file);
   let line = 1;
   let rest = '';
   let cut = false;

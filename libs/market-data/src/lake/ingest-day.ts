@@ -5,6 +5,7 @@ import { type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type MarketDate, TradingError, isTradingError } from '@trading-agent/core';
+import { refusePointer } from '../pointer-file.ts';
 import { ColumnFileWriter } from './column-file.ts';
 import { DurableFile, settle, syncFile, writeDurably } from './durable-file.ts';
 import { dayPath, requireFeed } from './feeds.ts';
@@ -47,6 +48,7 @@ export async function ingestDay(request: IngestDayRequest): Promise<IngestedDay>
   if (!existsSync(source)) {
     throw new TradingError('DATA_DAY_MISSING', `There is no file ${source}`, { details: { file: source } });
   }
+  refusePointer(source);
   const before = readManifest(lakeDir, feed, date);
   const filter = spec.kind === 'quotes' ? filterOf(request, before) : undefined;
   if (spec.filterRequired && filter === undefined) {

@@ -9,6 +9,8 @@ export interface ChainQuote {
   readonly ask: number | null;
   readonly openInterest?: number | null;
   readonly volume?: number | null;
+  /** As the source states it, a decimal. */
+  readonly impliedVolatility?: number | null;
 }
 
 export interface ChainAtInstant {

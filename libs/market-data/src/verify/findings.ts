@@ -20,10 +20,14 @@ export const CHECKS = {
   parity: 'warning',
   convexity: 'warning',
   'strike-order': 'warning',
+  'vendor-volatility': 'warning',
   'split-strikes': 'warning',
+  'split-interest': 'warning',
+  'strikes-before-split': 'warning',
   'split-price': 'warning',
   'ticker-reuse': 'warning',
   'series-hole': 'warning',
+  'closed-day': 'warning',
 } as const satisfies Record<string, Severity>;
 export type Check = keyof typeof CHECKS;
 

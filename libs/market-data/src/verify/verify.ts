@@ -1,12 +1,15 @@
-import { isSession, previousSession, sessionsBetween } from '@trading-agent/calendar';
+import { isSession, previousSession } from '@trading-agent/calendar';
 import type { MarketDate } from '@trading-agent/core';
 import { type ArchiveFeed, type DataArchive, underlyingOf } from '../coverage/archive.ts';
 import type { Split } from '../reference/corporate-actions.ts';
-import { type ChainAtInstant, checkChain, checkInterestChange, readContract } from './chain-checks.ts';
+import { type ChainAtInstant, checkChain, checkInterestChange } from './chain-checks.ts';
 import { type CheckResult, type Finding, Findings } from './findings.ts';
+import { FollowedDays } from './followed-days.ts';
 import { type RollUp, compareRollUp } from './roll-up.ts';
 import { type DayPass, passOver } from './row-checks.ts';
 import { type SeriesDay, checkSeries } from './series-checks.ts';
+import { checkSplit, checkSplitInterest, checkStrikesBeforeSplit, type SplitDay, tickersOf } from './split-checks.ts';
+import { checkStatedVolatility } from './volatility-check.ts';
 
 /** A daily series or an end-of-day chain that lies outside the archive. */
 export interface VerifyExtras {
@@ -25,20 +28,6 @@ export interface VerifyRequest extends VerifyExtras {
   readonly to?: MarketDate;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, label: string) => void;
-}
-
-/** How the contracts of an underlying went over a split. */
-export interface SplitDay {
-  readonly symbol: string;
-  readonly date: MarketDate;
-  /** New shares per old one. */
-  readonly ratio: number;
-  /** Contracts of the session before that live beyond the split, by the strikes they then had. */
-  readonly before: number;
-  /** Of them: found on the split's day under strike / ratio, rounded to cents. */
-  readonly adjusted: number;
-  /** Of them: still found under the old strike. */
-  readonly unadjusted: number;
 }
 
 export interface VerifyReport {
@@ -70,6 +59,8 @@ export async function verifyArchive(request: VerifyRequest): Promise<VerifyRepor
   const rollUps: RollUp[] = [];
   const splitDays: SplitDay[] = [];
   const splits = request.splits ?? [];
+  const quotedOnSplits = new Map<string, ReadonlySet<string>>();
+  const followed = new FollowedDays();
   let before: { date: MarketDate; passes: readonly DayPass[] } | undefined;
   let files = 0;
   let rows = 0;
@@ -90,46 +81,76 @@ export async function verifyArchive(request: VerifyRequest): Promise<VerifyRepor
     findBarsWithoutQuotes(passes, findings);
     for (const chain of closingChains(passes)) checkChain(chain, findings);
     const earlier = before && isSession(date) && before.date === previousSession(date) ? before.passes : undefined;
-    for (const split of splits.filter((one) => one.date === date))
+    for (const split of splits.filter((one) => one.date === date)) {
       splitDays.push(...checkSplit(split, passes, earlier, findings));
+      quotedOnSplits.set(`${split.symbol}|${date}`, tickersOf(passes, split.symbol));
+    }
+    checkDay(date, passes, splits, followed, findings);
     before = { date, passes };
   }
-  checkExtras(request, findings);
+  followed.check(findings);
+  checkExtras(request, quotedOnSplits, findings);
   return { files, rows, checks: findings.results(), rollUps, splits: splitDays, findings: findings.list() };
 }
 
-function checkExtras({ chains = [], series = [], splits = [] }: VerifyExtras, findings: Findings): void {
-  const last = new Map<string, ChainAtInstant>();
-  for (const chain of chains.toSorted((a, b) => (a.date < b.date ? -1 : 1))) {
-    checkChain(chain, findings);
-    const before = last.get(chain.underlying);
-    if (before && isSession(chain.date) && before.date === previousSession(chain.date))
-      checkInterestChange(before, chain, findings);
-    last.set(chain.underlying, chain);
+/** What a day must be whatever its rows say: a session, without strikes of the future; and which underlyings it has. */
+function checkDay(
+  date: MarketDate,
+  passes: readonly DayPass[],
+  splits: readonly Split[],
+  followed: FollowedDays,
+  findings: Findings,
+): void {
+  for (const { feed, totals } of passes) {
+    checkOpen(feed.name, date, '', findings);
+    if (feed.kind !== 'day-bars') continue;
+    const underlyings = new Set([...totals.keys()].map((ticker) => underlyingOf(feed.asset, ticker) ?? ticker));
+    for (const underlying of underlyings) followed.add(feed.name, underlying, date);
   }
-  checkChainDays(chains, findings);
-  for (const { source, symbol, days } of series) checkSeries(source, symbol, days, splits, findings);
+  for (const symbol of new Set(splits.map((split) => split.symbol))) {
+    const tickers = tickersOf(passes, symbol);
+    if (tickers.size > 0)
+      checkStrikesBeforeSplit({ source: 'us_options_opra', date, underlying: symbol }, tickers, splits, findings);
+  }
 }
 
-/** A source that follows a contract day by day has every session between its first and its last. */
-const FOLLOWED_DAYS = 20;
+function checkExtras(
+  { chains = [], series = [], splits = [] }: VerifyExtras,
+  quotedOnSplits: ReadonlyMap<string, ReadonlySet<string>>,
+  findings: Findings,
+): void {
+  const last = new Map<string, ChainAtInstant>();
+  const followed = new FollowedDays();
+  for (const chain of chains.toSorted((a, b) => (a.date < b.date ? -1 : 1))) {
+    const { source, date, underlying } = chain;
+    checkChain(chain, findings);
+    checkStatedVolatility(chain, findings);
+    checkSplitInterest(chain, splits, quotedOnSplits.get(`${underlying}|${date}`) ?? new Set(), findings);
+    checkStrikesBeforeSplit(
+      { source, date, underlying },
+      chain.quotes.map(({ ticker }) => ticker),
+      splits,
+      findings,
+    );
+    checkOpen(source, date, underlying, findings);
+    const before = last.get(underlying);
+    if (before && isSession(date) && before.date === previousSession(date))
+      checkInterestChange(before, chain, findings);
+    last.set(underlying, chain);
+    followed.add(source, underlying, date);
+  }
+  followed.check(findings);
+  for (const { source, symbol, days } of series) {
+    checkSeries(source, symbol, days, splits, findings);
+    for (const { date } of days) checkOpen(source, date, symbol, findings);
+  }
+}
 
-function checkChainDays(chains: readonly ChainAtInstant[], findings: Findings): void {
-  const days = new Map<string, { source: string; underlying: string; dates: Set<MarketDate> }>();
-  for (const { source, underlying, date } of chains) {
-    const key = `${source}|${underlying}`;
-    const known = days.get(key) ?? { source, underlying, dates: new Set() };
-    days.set(key, known);
-    known.dates.add(date);
-  }
-  for (const { source, underlying, dates } of days.values()) {
-    const [first, last] = [[...dates].sort().at(0), [...dates].sort().at(-1)];
-    if (dates.size < FOLLOWED_DAYS || first === undefined || last === undefined) continue;
-    findings.checked('series-hole');
-    for (const date of sessionsBetween(first, last))
-      if (!dates.has(date))
-        findings.found('series-hole', { source, date: null, underlying }, () => `no row of ${date}`);
-  }
+/** Rows of a day on which the exchange was closed are made up, or carry a wrong date. */
+function checkOpen(source: string, date: MarketDate, underlying: string, findings: Findings): void {
+  findings.checked('closed-day');
+  if (!isSession(date))
+    findings.found('closed-day', { source, date: null, underlying }, () => `rows of ${date}, a day without a session`);
 }
 
 function findBarsWithoutQuotes(passes: readonly DayPass[], findings: Findings): void {
@@ -180,73 +201,4 @@ function closingChains(passes: readonly DayPass[]): readonly ChainAtInstant[] {
         quotes: chain,
       }));
     });
-}
-
-function checkSplit(
-  split: Split,
-  passes: readonly DayPass[],
-  earlier: readonly DayPass[] | undefined,
-  findings: Findings,
-): readonly SplitDay[] {
-  const { symbol, date } = split;
-  const ratio = split.to / split.from;
-  checkSplitPrices(split, ratio, passes, earlier, findings);
-  const now = tickersOf(passes, symbol);
-  if (now.size === 0 || !earlier) return [];
-  let before = 0;
-  let adjusted = 0;
-  let unadjusted = 0;
-  for (const ticker of tickersOf(earlier, symbol)) {
-    const contract = readContract(ticker);
-    if (!contract || contract.adjusted || contract.multiplier !== 100 || contract.expiry <= date) continue;
-    before += 1;
-    findings.checked('split-strikes');
-    const strike = Math.round((contract.strike / ratio) * 100) * 10;
-    if (now.has(`${ticker.slice(0, -8)}${String(strike).padStart(8, '0')}`)) adjusted += 1;
-    // A new strike that is a seventh of another old one may carry an old name: only what stands alone is left over.
-    else if (now.has(ticker)) {
-      unadjusted += 1;
-      findings.found(
-        'split-strikes',
-        { source: 'us_options_opra', date, underlying: symbol },
-        () => `${ticker} still has its old strike`,
-      );
-    }
-  }
-  return [{ symbol, date, ratio, before, adjusted, unadjusted }];
-}
-
-function checkSplitPrices(
-  { symbol, date }: Split,
-  ratio: number,
-  passes: readonly DayPass[],
-  earlier: readonly DayPass[] | undefined,
-  findings: Findings,
-): void {
-  const last = earlier?.find(({ feed, closes }) => feed.asset === 'stocks' && closes.has(symbol))?.closes.get(symbol);
-  if (last === undefined) return;
-  const expected = last / ratio;
-  for (const { feed, totals } of passes.filter((pass) => pass.feed.asset === 'stocks')) {
-    const bars = totals.get(symbol);
-    if (!bars) continue;
-    findings.checked('split-price');
-    const [low, high] = [bars.low / expected, bars.high / expected];
-    if (low < 0.5 || high > 2)
-      findings.found(
-        'split-price',
-        { source: feed.name, date, underlying: symbol },
-        () =>
-          `prices from ${bars.low} to ${bars.high} where ${expected.toFixed(2)} is the close before over ${ratio}: some rows are not split`,
-      );
-  }
-}
-
-function tickersOf(passes: readonly DayPass[], underlying: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const { feed, totals, quotes } of passes) {
-    if (feed.asset !== 'options') continue;
-    for (const ticker of [...totals.keys(), ...quotes.keys()])
-      if (underlyingOf('options', ticker) === underlying) found.add(ticker);
-  }
-  return found;
 }
