@@ -231,12 +231,21 @@ describe('storeStatusSource', () => {
     expect((await source.session())?.halted).not.toBeNull();
     await commit(7, 'operator', { alerts: [alertRow(7, 'operator-resume', 'ann: fine')] });
     expect((await source.session())?.halted).toBeNull();
-    await commit(8, 'broker', { alerts: [alertRow(8, 'foreign-execution', 'Not ours')] });
+    await commit(8, 'broker', { alerts: [{ ...alertRow(8, 'overfill', 'Not ours'), kind: 'risk' }] });
     expect((await source.session())?.halted).toEqual({ reason: 'Not ours', at: at(8) });
     expect(await source.alerts(2)).toMatchObject([
       { message: 'Not ours', severity: 'critical' },
       { message: 'ann: fine' },
     ]);
+  });
+
+  it('stays halted by the loss of the day, whatever a resume lifts', async () => {
+    const { commit } = await begin();
+    await commit(5, 'clock', { alerts: [{ ...alertRow(5, 'daily-loss', 'Lost too much'), kind: 'risk' }] });
+    await commit(6, 'operator', { alerts: [alertRow(6, 'operator-halt', 'ann: news')] });
+    expect((await source.session())?.halted).toMatchObject({ reason: 'ann: news' });
+    await commit(7, 'operator', { alerts: [alertRow(7, 'operator-resume', 'ann: fine')] });
+    expect((await source.session())?.halted).toMatchObject({ reason: 'Lost too much' });
   });
 
   it('watches commits: what changed, everything when it can not know, nothing after the end', async () => {

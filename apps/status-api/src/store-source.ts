@@ -35,9 +35,11 @@ const commitSchema = z.object({
   alerts: z.number(),
 });
 
-/** Alerts by which the engine tells that new risk is switched off, and on again. */
-const HALTING = new Set(['operator-halt', 'operator-flatten', 'foreign-execution']);
+/** Alerts by which operators switch new risk off, and on again. */
+const HALTING = new Set(['operator-halt', 'operator-flatten']);
 const RESUMING = 'operator-resume';
+/** No resume lifts the day's loss limit. */
+const UNTIL_TOMORROW = 'daily-loss';
 const ALERTS_LOOKED_AT = 1000;
 
 /** The part of a store that is read here. */
@@ -130,13 +132,16 @@ function factsOf(json: Json | null): z.infer<typeof factsSchema> {
   return parsed.success ? parsed.data : {};
 }
 
-/** The alert that switched new risk off, unless a later one switched it on again; `alerts` come newest first. */
+/** The latest alert that switched new risk off, unless a later one switched it on again; `alerts` come newest first. */
 function haltedBy(alerts: readonly AlertRow[], sessionId: string): SessionReading['halted'] {
+  let isResumed = false;
   for (const alert of alerts) {
     const rule = ruleSchema.safeParse(alert.facts);
     if (alert.sessionId !== sessionId || !rule.success) continue;
-    if (rule.data.rule === RESUMING) return null;
-    if (HALTING.has(rule.data.rule)) return { reason: alert.message, at: alert.at };
+    if (rule.data.rule === RESUMING) isResumed = true;
+    // The engine's own halts, a broker that contradicts itself for instance, are its critical alerts about risk.
+    const isHalt = HALTING.has(rule.data.rule) || (alert.kind === 'risk' && alert.severity === 'critical');
+    if (isHalt && (!isResumed || rule.data.rule === UNTIL_TOMORROW)) return { reason: alert.message, at: alert.at };
   }
   return null;
 }
