@@ -12,7 +12,7 @@ import {
   sessionKey,
   TradingEngine,
 } from '@trading-agent/engine';
-import { SimulatedExchange } from '@trading-agent/exchange';
+import { type ExchangeAccount, SimulatedExchange } from '@trading-agent/exchange';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 
 export interface RunDayOptions {
@@ -48,10 +48,14 @@ export interface DayResult {
  */
 export function runDay(options: RunDayOptions): DayResult {
   const { day, session, accountNumber, cash } = options;
-  const exchange = new SimulatedExchange({ accountNumber, cash, session, contracts: day.contracts });
+  const exchange = new SimulatedExchange({
+    accounts: [{ accountNumber, cash }],
+    session,
+    contracts: day.contracts,
+  });
   const engine = new TradingEngine(options.engine);
   const recorder = new RunRecorder(day.date);
-  const account = exchange.account();
+  const account = exchange.account(accountNumber).balances();
   const first = day.steps[0]?.at ?? session.open;
   const start = {
     type: 'session',
@@ -78,7 +82,7 @@ export function runDay(options: RunDayOptions): DayResult {
   } as const;
   recorder.record(start, engine.step(start));
 
-  const shell = new InProcessShell(exchange, new Set(options.underlyings));
+  const shell = new InProcessShell(exchange, accountNumber, new Set(options.underlyings));
   const equity: EquityPoint[] = [];
   let complete = true;
   const steps = closedSteps(day, session.close);
@@ -113,12 +117,14 @@ function closedSteps({ steps }: MarketDay, close: Micros): readonly MarketStep[]
 /** What stands between engine and exchange where there are no sockets: subscriptions, submissions, and what came of them. */
 class InProcessShell {
   readonly #exchange: SimulatedExchange;
+  readonly #account: ExchangeAccount;
   readonly #underlyings: ReadonlySet<string>;
   readonly #subscribed = new Set<string>();
   #rejections: BrokerEvent[] = [];
 
-  constructor(exchange: SimulatedExchange, underlyings: ReadonlySet<string>) {
+  constructor(exchange: SimulatedExchange, accountNumber: string, underlyings: ReadonlySet<string>) {
     this.#exchange = exchange;
+    this.#account = exchange.account(accountNumber);
     this.#underlyings = underlyings;
   }
 
@@ -129,7 +135,7 @@ class InProcessShell {
     return batchOf({
       at: step.at,
       rejections,
-      brokerEvents: this.#exchange.drainEvents(),
+      brokerEvents: this.#account.drainEvents().filter((event) => event.kind !== 'too-late'),
       quotes: step.quotes.filter((quote) => this.#subscribed.has(quote.symbol)),
       bars: step.bars.filter((bar) => this.#underlyings.has(bar.symbol)),
     });
@@ -142,15 +148,15 @@ class InProcessShell {
       } else if (decision.type === 'submit') {
         this.#submit(decision);
       } else if (decision.type === 'cancel') {
-        const order = this.#exchange.orderByClientId(decision.clientOrderId);
-        if (order !== undefined) this.#exchange.cancel(order.brokerOrderId);
+        const order = this.#account.orderByClientId(decision.clientOrderId);
+        if (order !== undefined) this.#account.cancel(order.brokerOrderId);
       }
     }
   }
 
   #submit(decision: Decision & { type: 'submit' }): void {
     const { order } = decision.approved;
-    const receipt = this.#exchange.submit(order);
+    const receipt = this.#account.submit(order);
     if (receipt.accepted) return;
     const { clientOrderId } = order;
     this.#rejections.push({

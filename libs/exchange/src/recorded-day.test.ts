@@ -5,7 +5,9 @@ import { type Usd, addUsd, marketDate, notional, subtractUsd, usd } from '@tradi
 import { type OptionContract, type Order, type OrderLeg, optionSymbol, sideOf } from '@trading-agent/instruments';
 import { type MarketStep, loadRecordedDay } from '@trading-agent/market-data';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Submission, SimulatedExchange } from './simulated-exchange.ts';
+import type { Submission } from './exchange-account.ts';
+import { TOUCH_ONLY } from './fill-model.ts';
+import { SimulatedExchange } from './simulated-exchange.ts';
 
 const DATE = marketDate('2015-12-24');
 const SESSION = requireSession(DATE);
@@ -63,7 +65,12 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
     });
 
     const open = (cash: Usd = usd(10_000_000)): SimulatedExchange =>
-      new SimulatedExchange({ accountNumber: 'PA1', cash, session: SESSION, contracts });
+      new SimulatedExchange({
+        accounts: [{ accountNumber: 'PA1', cash }],
+        session: SESSION,
+        contracts,
+        fills: TOUCH_ONLY,
+      });
     const until = (exchange: SimulatedExchange, time: string): SimulatedExchange => {
       const end = nyInstant(DATE, time);
       for (const step of steps) if (step.at > exchange.now && step.at <= end) exchange.advance(step);
@@ -71,6 +78,7 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
     };
     const fillPrices = (exchange: SimulatedExchange): number[] =>
       exchange
+        .account('PA1')
         .drainEvents()
         .flatMap((event) => (event.kind === 'execution' ? event.execution.legs.map((leg) => leg.price) : []));
     const optionsOf = (one: Case): readonly ExpectedOrder[] =>
@@ -81,7 +89,7 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
       for (const one of cases) {
         const orders = optionsOf(one);
         const exchange = until(open(), '09:31');
-        const answer = exchange.submit(unit(one.name, orders));
+        const answer = exchange.account('PA1').submit(unit(one.name, orders));
         const prices = fillPrices(exchange);
         const same = prices.join() === orders.map((order) => order.expected_fill).join();
         outcome.set(one.name, answer.accepted ? (same ? 'same' : prices.join() || 'nothing displayed') : answer.reason);
@@ -121,7 +129,7 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
             const cover = order.ticker === COVER ? OTHER_COVER : COVER;
             legs.push({ ticker: cover, quantity: 1, expected_fill: 0 });
           }
-          exchange.submit(unit(one.name, legs));
+          exchange.account('PA1').submit(unit(one.name, legs));
           found.push([`${one.name} ${order.ticker}`, fillPrices(exchange)[0]]);
           expected.push([`${one.name} ${order.ticker}`, order.expected_fill]);
         }
@@ -137,17 +145,17 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
         const orders = optionsOf(one);
         const exchange = until(open(), '09:31');
         const order = unit(one.name, orders);
-        exchange.submit(order);
-        if (exchange.positions().length === 0) continue;
+        exchange.account('PA1').submit(order);
+        if (exchange.account('PA1').positions().length === 0) continue;
         until(exchange, '13:00');
-        let worth = subtractUsd(usd(10_000_000), exchange.fees);
+        let worth = subtractUsd(usd(10_000_000), exchange.account('PA1').fees);
         for (const [index, { symbol, intent, ratio }] of order.legs.entries()) {
           const mark = one.marks[`O:${symbol}`] ?? Number.NaN;
           const fill = orders[index]?.expected_fill ?? Number.NaN;
           const signed = sideOf(intent) === 'buy' ? ratio : -ratio;
           worth = addUsd(worth, subtractUsd(notional(mark, signed, 100), notional(fill, signed, 100)));
         }
-        found.set(one.name, exchange.account().equity);
+        found.set(one.name, exchange.account('PA1').balances().equity);
         expected.set(one.name, worth);
       }
       expect(found.size).toBe(9);
@@ -162,7 +170,7 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
         for (const quote of step.quotes) {
           if (quote.ask !== null && quote.bid !== null) continue;
           const legs = [{ ticker: `O:${quote.symbol}`, quantity: quote.ask === null ? 1 : -1, expected_fill: 0 }];
-          const answer: Submission = exchange.submit(unit(`${step.at}-${quote.symbol}`, legs));
+          const answer: Submission = exchange.account('PA1').submit(unit(`${step.at}-${quote.symbol}`, legs));
           attempts += 1;
           if (!answer.accepted) refused += 1;
         }
@@ -173,12 +181,12 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
       }
       expect(attempts).toBeGreaterThan(1_000);
       expect(refused).toBe(attempts);
-      expect(exchange.positions()).toEqual([]);
+      expect(exchange.account('PA1').positions()).toEqual([]);
     });
 
     it('an order that would fill at any price fills until the close at 13:00 and not after', () => {
       const exchange = until(open(), '09:31');
-      exchange.submit({
+      exchange.account('PA1').submit({
         clientOrderId: 'patient',
         underlying: 'GOOG',
         legs: [{ symbol: optionSymbol('GOOG160115C00745000'), ratio: 1, intent: 'buy_to_open' }],
@@ -188,11 +196,19 @@ describe.skipIf(!existsSync(dataDir) || !existsSync(strategies))(
         timeInForce: 'day',
       });
       for (const step of steps) if (step.at > exchange.now) exchange.advance(step);
-      const times = exchange.drainEvents().flatMap((event) => (event.kind === 'execution' ? [event.at] : []));
+      const times = exchange
+        .account('PA1')
+        .drainEvents()
+        .flatMap((event) => (event.kind === 'execution' ? [event.at] : []));
       expect(times.length).toBeGreaterThan(50);
       expect(Math.max(...times)).toBeLessThan(nyInstant(DATE, '13:00'));
       expect(Math.max(...times)).toBeGreaterThan(nyInstant(DATE, '12:50'));
-      expect(exchange.orders().map(({ status }) => status)).toEqual(['expired']);
+      expect(
+        exchange
+          .account('PA1')
+          .orders()
+          .map(({ status }) => status),
+      ).toEqual(['expired']);
     });
   },
 );

@@ -10,8 +10,8 @@ export interface Rejection {
   readonly reason: string;
 }
 
-/** 40310000: not allowed or not affordable. 42210000: the order itself is wrong. 40010001: the client order id was used before. */
-export type RejectionCode = 40310000 | 42210000 | 40010001;
+/** 40310000: not allowed or not affordable. 40310001: exercise of a short. 42210000: the order itself is wrong. 40010001: the client order id was used before. */
+export type RejectionCode = 40310000 | 40310001 | 42210000 | 40010001;
 
 export function forbidden(reason: string): Rejection {
   return { accepted: false, status: 403, code: 40310000, reason };

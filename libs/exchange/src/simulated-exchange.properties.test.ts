@@ -24,6 +24,8 @@ import type { MarketStep } from '@trading-agent/market-data';
 import { collateralPerUnit, feesFor } from '@trading-agent/portfolio';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ExchangeAccount } from './exchange-account.ts';
+import { TOUCH_ONLY } from './fill-model.ts';
 import { SimulatedExchange } from './simulated-exchange.ts';
 
 const DATE = marketDate('2015-12-24');
@@ -80,25 +82,33 @@ type Script = typeof script extends fc.Arbitrary<infer Value> ? Value : never;
 
 interface Seen {
   readonly exchange: SimulatedExchange;
+  readonly account: ExchangeAccount;
   readonly events: readonly BrokerEvent[];
   readonly submitted: ReadonlyMap<string, Order>;
   /** Executions with the rows that were in force. */
   readonly fills: readonly { readonly execution: Execution; readonly rows: ReadonlyMap<string, Quote> }[];
 }
 
-function run({ start, minutes }: Script, afterEach: (exchange: SimulatedExchange) => void = () => {}): Seen {
-  const exchange = new SimulatedExchange({ accountNumber: 'PA1', cash: CASH, session: SESSION, contracts: CONTRACTS });
+function run({ start, minutes }: Script, afterEach: (account: ExchangeAccount) => void = () => {}): Seen {
+  const exchange = new SimulatedExchange({
+    accounts: [{ accountNumber: 'PA1', cash: CASH }],
+    session: SESSION,
+    contracts: CONTRACTS,
+    fills: TOUCH_ONLY,
+  });
+  const account = exchange.account('PA1');
   const events: BrokerEvent[] = [];
   const submitted = new Map<string, Order>();
   const fills: { execution: Execution; rows: ReadonlyMap<string, Quote> }[] = [];
   const rows = new Map<string, Quote>();
   const ids: string[] = [];
   const drain = (): void => {
-    for (const event of exchange.drainEvents()) {
+    for (const event of account.drainEvents()) {
+      if (event.kind === 'too-late') continue;
       events.push(event);
       if (event.kind === 'execution') fills.push({ execution: event.execution, rows: new Map(rows) });
     }
-    afterEach(exchange);
+    afterEach(account);
   };
   for (const [index, { rows: changes, requests }] of minutes.entries()) {
     const at = micros(nyInstant(DATE, '00:00') + (start + index) * MICROS_PER_MINUTE);
@@ -120,7 +130,7 @@ function run({ start, minutes }: Script, afterEach: (exchange: SimulatedExchange
     for (const [position, wish] of requests.entries()) {
       if (wish.kind === 'cancel') {
         const id = ids[wish.index];
-        if (id !== undefined) exchange.cancel(id);
+        if (id !== undefined) account.cancel(id);
       } else {
         const [only] = wish.legs;
         const limit = wish.limit === null ? null : wish.limit / 10;
@@ -136,7 +146,7 @@ function run({ start, minutes }: Script, afterEach: (exchange: SimulatedExchange
               : Math.max(0.1, Math.abs(limit)) * (sideOf(only.intent) === 'buy' ? 1 : -1),
           timeInForce: 'day',
         };
-        const answer = exchange.submit(order);
+        const answer = account.submit(order);
         if (answer.accepted) {
           ids.push(answer.brokerOrderId);
           submitted.set(order.clientOrderId, order);
@@ -145,7 +155,7 @@ function run({ start, minutes }: Script, afterEach: (exchange: SimulatedExchange
       drain();
     }
   }
-  return { exchange, events, submitted, fills };
+  return { exchange, account, events, submitted, fills };
 }
 
 const check = (property: (drawn: Script) => void, numRuns = 400): void => {
@@ -219,7 +229,7 @@ describe('whatever is quoted and ordered', () => {
 
   it('cash is the start plus the flows of all executions minus their fees', () => {
     check((drawn) => {
-      const { exchange, fills } = run(drawn);
+      const { account, fills } = run(drawn);
       let expected: Usd = CASH;
       for (const { execution } of fills) {
         expected = addUsd(expected, negateUsd(feesFor(execution, DATE)));
@@ -227,19 +237,19 @@ describe('whatever is quoted and ordered', () => {
           expected = addUsd(expected, notional(price, sideOf(intent) === 'buy' ? -quantity : quantity, 100));
         }
       }
-      expect(exchange.account().cash).toBe(expected);
+      expect(account.balances().cash).toBe(expected);
     });
   });
 
   it('cash always carries the worst payoff of what is held, and buying power is never negative', () => {
     const byhand = new Map(CONTRACTS.map((contract) => [String(contract.symbol), contract]));
     check((drawn) => {
-      run(drawn, (exchange) => {
-        const held = exchange.positions().flatMap(({ symbol, quantity }) => {
+      run(drawn, (account) => {
+        const held = account.positions().flatMap(({ symbol, quantity }) => {
           const contract = byhand.get(symbol);
           return contract === undefined ? [] : [{ contract, signedRatio: quantity }];
         });
-        const { cash, optionsBuyingPower } = exchange.account();
+        const { cash, optionsBuyingPower } = account.balances();
         expect(collateralPerUnit(held) ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(cash);
         expect(optionsBuyingPower).toBeGreaterThanOrEqual(0);
       });
@@ -248,8 +258,8 @@ describe('whatever is quoted and ordered', () => {
 
   it('an order lives once: new, then fills that add up, then at most one end; none lives after the close', () => {
     check((drawn) => {
-      const { exchange, events, submitted } = run(drawn);
-      for (const { brokerOrderId, order, status, filledQuantity } of exchange.orders()) {
+      const { exchange, account, events, submitted } = run(drawn);
+      for (const { brokerOrderId, order, status, filledQuantity } of account.orders()) {
         const own = events.filter((event) => event.brokerOrderId === brokerOrderId);
         const words = own.map((event) => event.status);
         expect(words[0]).toBe('new');
@@ -260,7 +270,7 @@ describe('whatever is quoted and ordered', () => {
         expect(filled === order.quantity).toBe(status === 'filled');
         expect(submitted.get(order.clientOrderId)).toEqual(order);
       }
-      const live = exchange.orders().filter(({ status }) => status === 'new' || status === 'partially_filled');
+      const live = account.orders().filter(({ status }) => status === 'new' || status === 'partially_filled');
       expect(exchange.now >= SESSION.close ? live : []).toEqual([]);
     });
   });
@@ -270,7 +280,7 @@ describe('whatever is quoted and ordered', () => {
       const first = run(drawn);
       const second = run(drawn);
       expect(canonicalJson(second.events)).toBe(canonicalJson(first.events));
-      expect(canonicalJson(second.exchange.account())).toBe(canonicalJson(first.exchange.account()));
+      expect(canonicalJson(second.account.balances())).toBe(canonicalJson(first.account.balances()));
       const ids = first.fills.map(({ execution }) => execution.executionId);
       expect(new Set(ids).size).toBe(ids.length);
     }, 100);

@@ -10,6 +10,8 @@ import {
 } from '@trading-agent/instruments';
 import { feesFor } from '@trading-agent/portfolio';
 import { describe, expect, it } from 'vitest';
+import type { ExchangeAccount } from './exchange-account.ts';
+import { TOUCH_ONLY } from './fill-model.ts';
 import { SimulatedExchange } from './simulated-exchange.ts';
 
 const DATE = marketDate('2015-12-24');
@@ -43,8 +45,17 @@ class Desk {
   readonly exchange: SimulatedExchange;
   #count = 0;
 
+  get account(): ExchangeAccount {
+    return this.exchange.account('PA1');
+  }
+
   constructor(cash: Usd = usd(100_000)) {
-    this.exchange = new SimulatedExchange({ accountNumber: 'PA1', cash, session: SESSION, contracts: CONTRACTS });
+    this.exchange = new SimulatedExchange({
+      accounts: [{ accountNumber: 'PA1', cash }],
+      session: SESSION,
+      contracts: CONTRACTS,
+      fills: TOUCH_ONLY,
+    });
   }
 
   at(time: string, ...rows: readonly Row[]): this {
@@ -73,8 +84,8 @@ class Desk {
     };
   }
 
-  submit(...request: Parameters<Desk['order']>): ReturnType<SimulatedExchange['submit']> {
-    return this.exchange.submit(this.order(...request));
+  submit(...request: Parameters<Desk['order']>): ReturnType<ExchangeAccount['submit']> {
+    return this.account.submit(this.order(...request));
   }
 
   accept(...request: Parameters<Desk['order']>): string {
@@ -85,7 +96,8 @@ class Desk {
 
   /** Events since the last look, as words. */
   told(): string[] {
-    return this.exchange.drainEvents().map((event) => {
+    return this.account.drainEvents().map((event) => {
+      if (event.kind === 'too-late') return `too late to ${event.request}: ${event.reason}`;
       if (event.kind === 'order') return event.reason === undefined ? event.status : `${event.status}: ${event.reason}`;
       const prices = event.execution.legs.map((leg) => leg.price).join('/');
       return `${event.status} ${event.execution.quantity} at ${prices}`;
@@ -107,12 +119,12 @@ describe('fills', () => {
     expect(desk.told()).toEqual(['new', 'filled 2 at 16.9']);
     desk.accept([[C745, 'sell_to_close']], 2, -15.9);
     expect(desk.told()).toEqual(['new', 'filled 2 at 15.9']);
-    expect(desk.exchange.order(id)).toMatchObject({
+    expect(desk.account.order(id)).toMatchObject({
       status: 'filled',
       filledQuantity: 2,
       filledLegs: [{ symbol: symbolOf(C745), quantity: 2, averagePrice: 16.9 }],
     });
-    expect(desk.exchange.positions()).toEqual([]);
+    expect(desk.account.positions()).toEqual([]);
   });
 
   it('rests below the ask and fills when the ask comes down to the limit', () => {
@@ -134,10 +146,10 @@ describe('fills', () => {
     expect(desk.told()).toEqual([]);
     desk.at('09:33', [C750, 12.9, 16, 14.4, 3]);
     expect(desk.told()).toEqual(['filled 2 at 14.4', 'partially_filled 1 at 14.4']);
-    expect(desk.exchange.order(first)?.filledLegs).toEqual([
+    expect(desk.account.order(first)?.filledLegs).toEqual([
       { symbol: symbolOf(C750), quantity: 7, averagePrice: (5 * 14.2 + 2 * 14.4) / 7 },
     ]);
-    expect(desk.exchange.order(second)?.filledQuantity).toBe(1);
+    expect(desk.account.order(second)?.filledQuantity).toBe(1);
   });
 
   it('fills a package whole, by its net, as far as its scarcest leg goes', () => {
@@ -184,7 +196,7 @@ describe('fills', () => {
       5,
     );
     expect(desk.told()).toEqual(['new', 'partially_filled 8 at 16.9/12.9/11']);
-    expect(desk.exchange.positions().map(({ quantity }) => quantity)).toEqual([8, -16, 8]);
+    expect(desk.account.positions().map(({ quantity }) => quantity)).toEqual([8, -16, 8]);
   });
 
   it('a side that the latest row does not quote is not there, whatever was known before', () => {
@@ -213,7 +225,7 @@ describe('fills', () => {
     desk.at('13:00', [C745, 1, 50, 2, 50], [C750, 1, 50, 2, 50]);
     expect(desk.told()).toEqual(['expired', 'expired']);
     expect(desk.submit([[C745, 'buy_to_open']], 1, 16)).toMatchObject({ accepted: false, status: 422 });
-    expect(desk.exchange.orders().map(({ status, filledQuantity }) => [status, filledQuantity])).toEqual([
+    expect(desk.account.orders().map(({ status, filledQuantity }) => [status, filledQuantity])).toEqual([
       ['expired', 0],
       ['expired', 5],
     ]);
@@ -224,10 +236,10 @@ describe('fills', () => {
     const partly = desk.accept([[C750, 'buy_to_open']], 6, 15);
     const whole = desk.accept([[C745, 'buy_to_open']], 1, 17);
     desk.told();
-    expect(desk.exchange.cancel(partly)).toBe('accepted');
-    expect(desk.exchange.cancel(partly)).toBe('not-cancelable');
-    expect(desk.exchange.cancel(whole)).toBe('not-cancelable');
-    expect(desk.exchange.cancel('nobody')).toBe('unknown');
+    expect(desk.account.cancel(partly)).toBe('accepted');
+    expect(desk.account.cancel(partly)).toBe('not-cancelable');
+    expect(desk.account.cancel(whole)).toBe('not-cancelable');
+    expect(desk.account.cancel('nobody')).toBe('unknown');
     expect(desk.told()).toEqual(['canceled']);
     desk.at('09:32', ...OPENING);
     expect(desk.told()).toEqual([]);
@@ -317,7 +329,7 @@ describe('refusals', () => {
       closingNone: '403 40310000 insufficient qty available for order (requested: 1, available: 0)',
       mismatch: '422 42210000 position intent mismatch, inferred: sell_to_close, specified: sell_to_open',
     });
-    expect(desk.exchange.orders()).toHaveLength(1);
+    expect(desk.account.orders()).toHaveLength(1);
   });
 
   it('another underlying in the package, or than the order says', () => {
@@ -344,10 +356,10 @@ describe('refusals', () => {
     expect(refused(desk, [[C745, 'buy_to_open']], 1, 1.001, 'again')).toContain('42210000');
     const id = desk.accept([[C745, 'buy_to_open']], 1, 10, 'again');
     expect(refused(desk, [[C745, 'buy_to_open']], 1, 10, 'again')).toBe('422 40010001 client_order_id must be unique');
-    desk.exchange.cancel(id);
+    desk.account.cancel(id);
     expect(refused(desk, [[C745, 'buy_to_open']], 1, 10, 'again')).toBe('422 40010001 client_order_id must be unique');
-    expect(desk.exchange.orderByClientId('again')?.brokerOrderId).toBe(id);
-    expect(desk.exchange.orderByClientId('never')).toBeUndefined();
+    expect(desk.account.orderByClientId('again')?.brokerOrderId).toBe(id);
+    expect(desk.account.orderByClientId('never')).toBeUndefined();
   });
 
   it('what one order is going to close, another cannot', () => {
@@ -363,10 +375,10 @@ describe('money', () => {
   it('a long premium and its fees leave the cash, the mark is the mid', () => {
     const desk = new Desk().at('09:31', ...OPENING);
     desk.accept([[C745, 'buy_to_open']], 2, 17);
-    const [, fill] = desk.exchange.drainEvents();
+    const [, fill] = desk.account.drainEvents();
     const fees = fill?.kind === 'execution' ? feesFor(fill.execution, DATE) : usd(0);
     expect(fees).toBe(usd(0.19)); // ORF 2 x 0.0427 = 0.09, OCC 2 x 0.05 = 0.10
-    const { cash, equity, optionsBuyingPower } = desk.exchange.account();
+    const { cash, equity, optionsBuyingPower } = desk.account.balances();
     expect(cash).toBe(subtractUsd(usd(100_000 - 2 * 1_690), fees));
     expect(equity).toBe(addUsd(cash, usd(2 * 1_640)));
     expect(optionsBuyingPower).toBe(cash);
@@ -376,7 +388,7 @@ describe('money', () => {
     const desk = new Desk().at('09:31', ...OPENING);
     desk.accept([[C745, 'buy_to_open']], 1, 17);
     desk.at('09:32', [C745, 15.5, 1, null, 0]);
-    const { cash, equity } = desk.exchange.account();
+    const { cash, equity } = desk.account.balances();
     expect(equity).toBe(addUsd(cash, usd(1_620)));
   });
 
@@ -390,18 +402,18 @@ describe('money', () => {
       2,
       -1.3,
     );
-    const { cash, optionsBuyingPower } = desk.exchange.account();
-    expect(cash).toBe(subtractUsd(usd(2_260), desk.exchange.fees));
+    const { cash, optionsBuyingPower } = desk.account.balances();
+    expect(cash).toBe(subtractUsd(usd(2_260), desk.account.fees));
     expect(optionsBuyingPower).toBe(subtractUsd(cash, usd(1_000)));
   });
 
   it('a resting order reserves what it may cost, a cancel frees it', () => {
     const desk = new Desk(usd(2_000)).at('09:31', ...OPENING);
     const id = desk.accept([[C745, 'buy_to_open']], 1, 15);
-    expect(desk.exchange.account().optionsBuyingPower).toBe(usd(2_000 - 1_500 - 0.1));
+    expect(desk.account.balances().optionsBuyingPower).toBe(usd(2_000 - 1_500 - 0.1));
     expect(desk.submit([[C750, 'buy_to_open']], 1, 6)).toMatchObject({ accepted: false, code: 40310000 });
-    desk.exchange.cancel(id);
-    expect(desk.exchange.account().optionsBuyingPower).toBe(usd(2_000));
+    desk.account.cancel(id);
+    expect(desk.account.balances().optionsBuyingPower).toBe(usd(2_000));
   });
 
   it('a market order that became dearer than the cash is canceled, not filled', () => {
@@ -410,7 +422,7 @@ describe('money', () => {
     expect(desk.told()).toEqual(['new', 'partially_filled 1 at 10']);
     desk.at('09:32', [C745, 24, 5, 25, 5]);
     expect(desk.told()).toEqual(['canceled: insufficient options buying power']);
-    expect(desk.exchange.positions().map(({ quantity }) => quantity)).toEqual([1]);
+    expect(desk.account.positions().map(({ quantity }) => quantity)).toEqual([1]);
   });
 
   it('cover that was sold meanwhile uncovers no short', () => {
@@ -424,6 +436,6 @@ describe('money', () => {
       'filled 1 at 17.5',
       'canceled: account not eligible to trade uncovered option contracts',
     ]);
-    expect(desk.exchange.positions()).toEqual([]);
+    expect(desk.account.positions()).toEqual([]);
   });
 });

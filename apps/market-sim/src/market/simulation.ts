@@ -1,7 +1,7 @@
 import { type Micros, TradingError, type Usd, micros } from '@trading-agent/core';
 import type { BrokerAccount, BrokerPosition } from '@trading-agent/broker';
 import type { Session } from '@trading-agent/calendar';
-import { type Rejection, SimulatedExchange } from '@trading-agent/exchange';
+import { type CancelAnswer, type ExchangeAccount, type Rejection, SimulatedExchange } from '@trading-agent/exchange';
 import type { Order, Quote } from '@trading-agent/instruments';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 import { DayIndex } from './day-index.ts';
@@ -20,7 +20,7 @@ export interface SimulationOptions {
 /** An accepted order as it stood before anything happened to it, or why there is none. */
 export type SubmitOutcome = { readonly accepted: true; readonly record: OrderRecord } | Rejection;
 
-export type CancelOutcome = ReturnType<SimulatedExchange['cancel']>;
+export type CancelOutcome = CancelAnswer;
 
 /**
  * One market day with one account in it: the exchange, how far the day has run, and every request made so far. It moves only when told to.
@@ -74,11 +74,11 @@ export class Simulation {
   }
 
   get account(): BrokerAccount {
-    return this.#exchange.account();
+    return this.#account.balances();
   }
 
   get positions(): readonly BrokerPosition[] {
-    return this.#exchange.positions();
+    return this.#account.positions();
   }
 
   get orders(): Pick<OrderBook, 'records' | 'find' | 'findByClientId'> {
@@ -142,26 +142,32 @@ export class Simulation {
     }
   }
 
+  get #account(): ExchangeAccount {
+    return this.#exchange.account(this.accountNumber);
+  }
+
   #applySubmit(order: Order): { outcome: SubmitOutcome; updates: readonly OrderUpdate[] } {
-    const answer = this.#exchange.submit(order);
+    const answer = this.#account.submit(order);
     if (!answer.accepted) return { outcome: answer, updates: this.#drain() };
     const record = this.#book.open(answer.brokerOrderId, order, this.now);
     return { outcome: { accepted: true, record }, updates: this.#drain() };
   }
 
   #applyCancel(brokerOrderIds: readonly string[]): { outcomes: CancelOutcome[]; updates: readonly OrderUpdate[] } {
-    const outcomes = brokerOrderIds.map((id) => this.#exchange.cancel(id));
+    const outcomes = brokerOrderIds.map((id) => this.#account.cancel(id));
     return { outcomes, updates: this.#drain() };
   }
 
   #drain(): readonly OrderUpdate[] {
-    return this.#exchange.drainEvents().map((event) => this.#book.apply(event));
+    return this.#account
+      .drainEvents()
+      .filter((event) => event.kind !== 'too-late')
+      .map((event) => this.#book.apply(event));
   }
 
   #newExchange(): SimulatedExchange {
     const exchange = new SimulatedExchange({
-      accountNumber: this.accountNumber,
-      cash: this.startCash,
+      accounts: [{ accountNumber: this.accountNumber, cash: this.startCash }],
       session: this.session,
       contracts: this.#day.contracts,
     });

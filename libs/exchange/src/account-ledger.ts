@@ -1,0 +1,177 @@
+import { nextSession } from '@trading-agent/calendar';
+import { type MarketDate, type Usd, ZERO_USD, addUsd, deriveUuid, negateUsd, notional } from '@trading-agent/core';
+import type { Execution, OptionSymbol } from '@trading-agent/instruments';
+import { type FeeBreakdown, Portfolio, type PositionMove, feeBreakdown } from '@trading-agent/portfolio';
+import type { Activity, ActivityKind } from './activity.ts';
+import { type Holdings, collateralOf } from './collateral.ts';
+import type { Floor } from './floor.ts';
+
+/** One change of the books beside executions, to be told as one activity per row. */
+export interface Event {
+  readonly eventId: string;
+  readonly kind: ActivityKind;
+  readonly description: string;
+  readonly rows: readonly EventRow[];
+}
+
+export interface EventRow {
+  readonly kind: ActivityKind;
+  /** Units that come or go, when any do. */
+  readonly move?: PositionMove;
+  /** Cash beside what the move costs. */
+  readonly cash?: Usd;
+  readonly symbol?: string;
+}
+
+const FEE_KINDS: readonly (readonly [name: string, of: keyof FeeBreakdown])[] = [
+  ['ORF', 'regulatory'],
+  ['OCC', 'clearing'],
+  ['TAF', 'tradingActivity'],
+  ['REG', 'section31'],
+];
+
+/**
+ * The money of one account: executions and events go into one portfolio; what is held, what must be set aside for it, and what the broker
+ * tells about it later follow from there. Cash = start + executions - fees + activities, to the micro-dollar.
+ */
+export class AccountLedger {
+  readonly #accountNumber: string;
+  readonly #floor: Floor;
+  readonly #portfolio: Portfolio;
+  readonly #activities: Activity[] = [];
+  #feesOfDay = new Map<string, Usd>();
+  #holdings: Holdings = { options: new Map(), shares: new Map() };
+  #collateral: Usd | null = ZERO_USD;
+
+  constructor(accountNumber: string, cash: Usd, floor: Floor) {
+    this.#accountNumber = accountNumber;
+    this.#floor = floor;
+    this.#portfolio = new Portfolio({ cash, contracts: (symbol) => floor.contract(symbol) });
+  }
+
+  get cash(): Usd {
+    return this.#portfolio.cash;
+  }
+
+  get fees(): Usd {
+    return this.#portfolio.fees;
+  }
+
+  get equity(): Usd {
+    return this.#portfolio.value((symbol) => this.#floor.mark(symbol)).equity;
+  }
+
+  get holdings(): Holdings {
+    return this.#holdings;
+  }
+
+  /** What must stay in cash; `null` when a loss has no bound. */
+  get collateral(): Usd | null {
+    return this.#collateral;
+  }
+
+  held(symbol: OptionSymbol): number {
+    return this.#holdings.options.get(symbol) ?? 0;
+  }
+
+  options(): ReturnType<Portfolio['positions']> {
+    return this.#portfolio.positions();
+  }
+
+  shares(): ReturnType<Portfolio['shares']> {
+    return this.#portfolio.shares();
+  }
+
+  book(execution: Execution): void {
+    this.#portfolio.apply(execution);
+    const fees = feeBreakdown(execution, this.#floor.session.date);
+    for (const [name, of] of FEE_KINDS) {
+      this.#feesOfDay.set(name, addUsd(this.#feesOfDay.get(name) ?? ZERO_USD, fees[of]));
+    }
+    this.refresh();
+  }
+
+  /** Books an event and keeps a row for each part of it. `toldOn`: the next session unless given. */
+  record({ eventId, kind, description, rows }: Event, toldOn: MarketDate = this.#nextDay): void {
+    const moves = rows.flatMap(({ move }) => (move === undefined ? [] : [move]));
+    const cash = addUsd(...rows.map((row) => row.cash ?? ZERO_USD));
+    if (this.#portfolio.adjust({ adjustmentId: eventId, cash, moves }) === 'duplicate') return;
+    for (const [index, { kind: rowKind, move, cash: paid = ZERO_USD, symbol }] of rows.entries()) {
+      const flow = move === undefined ? ZERO_USD : notional(move.price, -move.quantity, move.multiplier);
+      this.#activities.push({
+        activityId: deriveUuid(eventId, kind, index),
+        kind: rowKind,
+        subtype: null,
+        date: this.#floor.session.date,
+        toldOn,
+        symbol: move?.symbol ?? symbol ?? null,
+        quantity: move?.quantity ?? null,
+        price: move?.price ?? null,
+        netAmount: addUsd(flow, paid),
+        groupId: deriveUuid(eventId),
+        description,
+      });
+    }
+    this.refresh();
+  }
+
+  /** A holding becomes another (split); told at once, the day it happens. */
+  convert(eventId: string, from: string, to: PositionMove, description: string): void {
+    const adjustmentId = eventId;
+    this.#portfolio.convert({ adjustmentId, from, to: to.symbol, quantity: to.quantity, multiplier: to.multiplier });
+    this.#activities.push({
+      activityId: deriveUuid(eventId, 'split'),
+      kind: 'split',
+      subtype: null,
+      date: this.#floor.session.date,
+      toldOn: this.#floor.session.date,
+      symbol: to.symbol,
+      quantity: to.quantity,
+      price: null,
+      netAmount: ZERO_USD,
+      groupId: deriveUuid(eventId),
+      description,
+    });
+    this.refresh();
+  }
+
+  /** Tells the day's fees as activities of the next session; they were debited with their executions. */
+  closeDay(): void {
+    const { date } = this.#floor.session;
+    for (const [subtype, amount] of this.#feesOfDay) {
+      if (amount === 0) continue;
+      const activityId = deriveUuid(this.#accountNumber, date, 'fee', subtype);
+      this.#activities.push({
+        activityId,
+        kind: 'fee',
+        subtype,
+        date,
+        toldOn: this.#nextDay,
+        symbol: null,
+        quantity: null,
+        price: null,
+        netAmount: negateUsd(amount),
+        groupId: activityId,
+        description: `${subtype} fee for ${date}`,
+      });
+    }
+    this.#feesOfDay = new Map();
+  }
+
+  /** What the broker has told by now, oldest first; `all` includes what it will tell later. */
+  activities(all = false): readonly Activity[] {
+    return all ? this.#activities : this.#activities.filter(({ toldOn }) => toldOn <= this.#floor.session.date);
+  }
+
+  /** To be called when contracts or prices that decide the collateral have changed. */
+  refresh(): void {
+    const options = new Map(this.#portfolio.positions().map(({ symbol, quantity }) => [symbol, quantity]));
+    const shares = new Map(this.#portfolio.shares().map(({ ticker, quantity }) => [ticker, quantity]));
+    this.#holdings = { options, shares };
+    this.#collateral = collateralOf(this.#holdings, this.#floor.contracts);
+  }
+
+  get #nextDay(): MarketDate {
+    return nextSession(this.#floor.session.date);
+  }
+}
