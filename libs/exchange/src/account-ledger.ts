@@ -1,9 +1,18 @@
 import { nextSession } from '@trading-agent/calendar';
-import { type MarketDate, type Usd, ZERO_USD, addUsd, deriveUuid, negateUsd, notional } from '@trading-agent/core';
+import {
+  type MarketDate,
+  type Micros,
+  type Usd,
+  ZERO_USD,
+  addUsd,
+  deriveUuid,
+  negateUsd,
+  notional,
+} from '@trading-agent/core';
 import type { Execution, OptionSymbol } from '@trading-agent/instruments';
-import { type FeeBreakdown, Portfolio, type PositionMove, feeBreakdown } from '@trading-agent/portfolio';
+import { type FeeBreakdown, type Margin, Portfolio, type PositionMove, feeBreakdown } from '@trading-agent/portfolio';
 import type { Activity, ActivityKind } from './activity.ts';
-import { type Holdings, collateralOf } from './collateral.ts';
+import { type Holdings, marginFor, requirementOf } from './margin.ts';
 import type { Floor } from './floor.ts';
 
 /** One change of the books beside executions, to be told as one activity per row. */
@@ -41,7 +50,8 @@ export class AccountLedger {
   readonly #activities: Activity[] = [];
   #feesOfDay = new Map<string, Usd>();
   #holdings: Holdings = { options: new Map(), shares: new Map() };
-  #collateral: Usd | null = ZERO_USD;
+  /** What must stay in cash, and when that was measured: with stock it moves with the price. */
+  #required: { readonly at: Micros; readonly amount: Usd | null } | null = null;
 
   constructor(accountNumber: string, cash: Usd, floor: Floor) {
     this.#accountNumber = accountNumber;
@@ -65,9 +75,16 @@ export class AccountLedger {
     return this.#holdings;
   }
 
-  /** What must stay in cash; `null` when a loss has no bound. */
+  /** What must stay in cash; `null` when something is short without cover. */
   get collateral(): Usd | null {
-    return this.#collateral;
+    const { now } = this.#floor;
+    if (this.#required === null || (this.#holdings.shares.size > 0 && this.#required.at !== now))
+      this.#required = { at: now, amount: requirementOf(this.#holdings, this.#floor) };
+    return this.#required.amount;
+  }
+
+  get margin(): Margin {
+    return marginFor(this.#holdings, this.#floor);
   }
 
   held(symbol: OptionSymbol): number {
@@ -163,12 +180,12 @@ export class AccountLedger {
     return all ? this.#activities : this.#activities.filter(({ toldOn }) => toldOn <= this.#floor.session.date);
   }
 
-  /** To be called when contracts or prices that decide the collateral have changed. */
+  /** To be called when contracts or prices have changed with the day. */
   refresh(): void {
     const options = new Map(this.#portfolio.positions().map(({ symbol, quantity }) => [symbol, quantity]));
     const shares = new Map(this.#portfolio.shares().map(({ ticker, quantity }) => [ticker, quantity]));
     this.#holdings = { options, shares };
-    this.#collateral = collateralOf(this.#holdings, this.#floor.contracts);
+    this.#required = null;
   }
 
   get #nextDay(): MarketDate {

@@ -4,7 +4,7 @@ import { type Execution, type OptionSymbol, type Order, isTerminal, netPrice, op
 import { feesFor } from '@trading-agent/portfolio';
 import { AccountLedger } from './account-ledger.ts';
 import type { Activity } from './activity.ts';
-import { afterFill, collateralOf } from './collateral.ts';
+import { afterFill, requirementOf } from './margin.ts';
 import type { FillModel } from './fill-model.ts';
 import type { Floor } from './floor.ts';
 import type { Match } from './match.ts';
@@ -315,7 +315,7 @@ export class ExchangeAccount {
 
   /** Buying power that `units` at `net` would use: premium, fees and additional collateral; negative when it sets some free, `null` when uncovered. */
   #requirement(order: Order, units: number, net: number): number | null {
-    const after = collateralOf(afterFill(this.ledger.holdings, order, units), this.#floor.contracts);
+    const after = requirementOf(afterFill(this.ledger.holdings, order, units), this.#floor);
     if (this.ledger.collateral === null) {
       // Nothing covers what is held any more (an assignment took the cover): only the way out is open.
       return order.legs.some((leg) => opens(leg.intent)) ? null : 0;
@@ -368,7 +368,7 @@ export class ExchangeAccount {
   #unaffordable(done: Execution, order: Order, match: Match): string | null {
     const { cash, collateral: before } = this.ledger;
     if (before === null) return null;
-    const collateral = collateralOf(afterFill(this.ledger.holdings, order, match.units), this.#floor.contracts);
+    const collateral = requirementOf(afterFill(this.ledger.holdings, order, match.units), this.#floor);
     if (collateral === null) return UNCOVERED;
     const spent = this.#premium(order, match.units, match.net) + feesFor(done, this.#floor.session.date);
     return cash - spent - collateral < Math.min(0, cash - before) ? INSUFFICIENT_BUYING_POWER : null;

@@ -1,6 +1,6 @@
 import { notional, subtractUsd } from '@trading-agent/core';
 import { type OptionSymbol, isOptionSymbol } from '@trading-agent/instruments';
-import { collateralOf } from './collateral.ts';
+import { requirementOf } from './margin.ts';
 import { type Rejection, forbidden, unprocessable } from './rejection.ts';
 import { type Settling, exercise } from './settlement.ts';
 
@@ -27,7 +27,7 @@ export function requestExercise(
   options.delete(contract.symbol);
   const shares = new Map(ledger.holdings.shares);
   shares.set(contract.underlying, (shares.get(contract.underlying) ?? 0) + change);
-  const after = collateralOf({ options, shares }, floor.contracts);
+  const after = requirementOf({ options, shares }, floor);
   const cash = subtractUsd(ledger.cash, notional(contract.strike, change, 1));
   if (after === null) return forbidden('exercise would leave a short position uncovered');
   // Shares that are bought may not be paid for with what they are hoped to be worth.

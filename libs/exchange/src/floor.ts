@@ -2,7 +2,7 @@ import { type Session, nyInstant } from '@trading-agent/calendar';
 import { type Micros, TradingError } from '@trading-agent/core';
 import type { OptionContract, Trade } from '@trading-agent/instruments';
 import type { MarketStep } from '@trading-agent/market-data';
-import type { Contracts } from './collateral.ts';
+import type { Contracts } from './margin.ts';
 import { NbboBook } from './nbbo-book.ts';
 
 /** A print of the present step and how much of it no resting order has claimed yet. */
@@ -126,9 +126,8 @@ export class Floor {
   }
 
   /** What a contract or a stock is worth: the mid of the last known sides, else its last price, else yesterday's mark. */
-  mark(symbol: string): number | null {
-    return this.#book.mark(symbol) ?? this.#spots.get(symbol) ?? this.closingMark(symbol);
-  }
+  readonly mark = (symbol: string): number | null =>
+    this.#book.mark(symbol) ?? this.spot(symbol) ?? this.closingMark(symbol);
 
   /** The mark at the end of the last session. */
   closingMark(symbol: string): number | null {

@@ -2,7 +2,7 @@ import { lastTradingDay } from '@trading-agent/calendar';
 import { type MarketDate, isTradingError } from '@trading-agent/core';
 import { type OptionContract, type Order, assertValidOrder, opens, sideOf, sign } from '@trading-agent/instruments';
 import { uncoveredShorts } from '@trading-agent/portfolio';
-import type { Contracts, Quantities } from './collateral.ts';
+import type { Contracts, Quantities } from './margin.ts';
 import { type Rejection, UNCOVERED, forbidden, unprocessable } from './rejection.ts';
 
 /** Everything that is wrong with an order whatever the account holds. */
