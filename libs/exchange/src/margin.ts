@@ -15,7 +15,7 @@ export interface Holdings {
 /** Where holdings are looked up and priced. */
 export interface MarginSource {
   readonly contracts: Contracts;
-  mark(symbol: string): number | null;
+  readonly mark: (symbol: string) => number | null;
 }
 
 /** Regulation T margin of a margin account that may not sell uncovered. */

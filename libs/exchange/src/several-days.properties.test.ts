@@ -197,12 +197,12 @@ describe('over several days, whatever is quoted and ordered', () => {
             add(name, sideOf(intent) === 'buy' ? quantity : -quantity);
         for (const { symbol: name, quantity } of told(market, account))
           if (name !== null && quantity !== null) add(name, quantity);
-        const expected = [...sums].filter(([, quantity]) => quantity !== 0).sort();
+        const expected = Object.fromEntries([...sums].filter(([, quantity]) => quantity !== 0));
         const held = market
           .account(account)
           .positions()
           .map(({ symbol: name, quantity }) => [name, quantity]);
-        expect(held.sort()).toEqual(expected);
+        expect(Object.fromEntries(held)).toEqual(expected);
       }
     });
   });
