@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { defineFault } from '../fault-kind.ts';
+
+const FILLS = ['fill', 'partial_fill'];
+
+/** What happened stands in the broker's books, its stream has not told it. Strikes fills only, unless the script names other topics. */
+export const fillLost = defineFault({
+  name: 'fill-lost',
+  summary: 'A fill is in the books but never told by the stream.',
+  rooms: ['trades'],
+  times: 1,
+  topics: FILLS,
+  parameters: {},
+  effects: () => [{ at: 'event', do: 'drop' }],
+});
+
+export const duplicateFill = defineFault({
+  name: 'duplicate-fill',
+  summary: 'A fill is told twice, with the same execution id.',
+  rooms: ['trades'],
+  times: 1,
+  topics: FILLS,
+  parameters: {},
+  effects: () => [{ at: 'event', do: 'repeat' }],
+});
+
+export const tradeBust = defineFault({
+  name: 'trade-bust',
+  summary: 'An execution is busted right after it was told; booked: the books take it back, too.',
+  rooms: ['trades'],
+  times: 1,
+  topics: FILLS,
+  parameters: { booked: z.boolean().default(true) },
+  effects: ({ booked }) => [{ at: 'execution', do: 'bust', booked }],
+});
