@@ -2,8 +2,10 @@ import type { Micros } from '@trading-agent/core';
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import type { OrderUpdate } from '../market/order-book.ts';
+import type { FaultPort } from '../faults/effects.ts';
+import { EventLine, type LineEvent } from '../sockets/event-line.ts';
 import { MOST_BUFFERED_BYTES, textOf } from '../sockets/frames.ts';
-import { tradeUpdate } from './trade-update.ts';
+import { bustUpdate, tradeUpdate } from './trade-update.ts';
 import type { AlpacaKeys } from './keys.ts';
 
 const message = z.union([
@@ -19,10 +21,9 @@ const TRADE_UPDATES = 'trade_updates';
 
 interface Connection {
   readonly socket: WebSocket;
+  readonly line: EventLine;
   authenticated: boolean;
   listening: boolean;
-  /** `trade_updates` messages sent. */
-  sent: number;
 }
 
 export interface TradeUpdateStreamOptions {
@@ -31,6 +32,7 @@ export interface TradeUpdateStreamOptions {
   readonly expiresAt: Micros;
   /** `binary` as the paper stream does, or `text`. */
   readonly frames: 'binary' | 'text';
+  readonly faults: FaultPort;
 }
 
 /**
@@ -51,11 +53,24 @@ export class TradeUpdateStream {
 
   /** Updates sent on the connection that began to listen last, since it opened; 0 without one. */
   get sent(): number {
-    return this.#current?.sent ?? 0;
+    return this.#current?.line.sent ?? 0;
   }
 
   accept(socket: WebSocket): void {
-    const connection: Connection = { socket, authenticated: false, listening: false, sent: 0 };
+    const { faults, frames, keys } = this.#options;
+    const connection: Connection = {
+      socket,
+      line: new EventLine({
+        socket,
+        room: 'trades',
+        faults,
+        frames: (events) => events.map(({ body }) => JSON.stringify(body)),
+        binary: frames === 'binary',
+        key: () => keys.keyId,
+      }),
+      authenticated: false,
+      listening: false,
+    };
     this.#connections.add(connection);
     socket.on('close', () => {
       this.#connections.delete(connection);
@@ -88,16 +103,37 @@ export class TradeUpdateStream {
     this.publish(updates);
   }
 
+  /** Ends connections whose key was taken back, without a close frame. */
+  dropRevoked(): void {
+    if (this.#isRevoked()) for (const { socket, authenticated } of this.#connections) if (authenticated) socket.terminate();
+  }
+
+  #isRevoked(): boolean {
+    const { faults, keys } = this.#options;
+    return !faults.isQuiet('key') && faults.standing('key', { room: 'trades', key: keys.keyId }).length > 0;
+  }
+
   #send(update: OrderUpdate): void {
-    const text = JSON.stringify({ stream: TRADE_UPDATES, data: tradeUpdate(update, this.#options.expiresAt) });
+    this.dropRevoked();
+    const { faults, expiresAt, keys } = this.#options;
+    const { event, record, execution } = update;
+    const facts = {
+      topic: event,
+      key: keys.keyId,
+      order: record.order.clientOrderId,
+      symbols: [record.order.underlying, ...record.order.legs.map(({ symbol }) => symbol)],
+    };
+    const told: LineEvent[] = [{ facts, body: { stream: TRADE_UPDATES, data: tradeUpdate(update, expiresAt) } }];
+    const busts = execution === null ? [] : faults.strike('execution', { room: 'trades', ...facts });
+    if (busts.length > 0)
+      told.push({
+        facts: { ...facts, topic: 'trade_bust' },
+        body: { stream: TRADE_UPDATES, data: bustUpdate(update, expiresAt) },
+      });
     for (const connection of this.#connections) {
       if (!connection.listening) continue;
-      if (connection.socket.bufferedAmount > MOST_BUFFERED_BYTES) {
-        connection.socket.terminate();
-        continue;
-      }
-      this.#write(connection.socket, text);
-      connection.sent += 1;
+      if (connection.socket.bufferedAmount > MOST_BUFFERED_BYTES) connection.socket.terminate();
+      else connection.line.send(told);
     }
   }
 
@@ -114,7 +150,7 @@ export class TradeUpdateStream {
         ? { keyId: parsed.key, secretKey: parsed.secret }
         : { keyId: parsed.data.key_id, secretKey: parsed.data.secret_key };
     const { keyId, secretKey } = this.#options.keys;
-    connection.authenticated = given.keyId === keyId && given.secretKey === secretKey;
+    connection.authenticated = given.keyId === keyId && given.secretKey === secretKey && !this.#isRevoked();
     return this.#reply(connection, authorization(connection.authenticated, 'authenticate'));
   }
 

@@ -20,6 +20,19 @@ export function tradeUpdate(update: OrderUpdate, expiresAt: Micros): Readonly<Re
   return execution === null ? base : { ...base, ...fillFields(update, execution, timestamp) };
 }
 
+/** `data` of the message that takes the execution of `update` back (`trade_bust`): it names the execution, not the order's new state. */
+export function bustUpdate(update: OrderUpdate, expiresAt: Micros): Readonly<Record<string, unknown>> {
+  const told = tradeUpdate(update, expiresAt);
+  const id = update.execution?.executionId ?? '';
+  return {
+    ...told,
+    event: 'trade_bust',
+    event_id: deriveUuid(id, 'bust'),
+    execution_id: deriveUuid(id, 'bust execution'),
+    previous_execution_id: id,
+  };
+}
+
 function fillFields(
   { record, positionsAfter }: OrderUpdate,
   execution: Execution,

@@ -24,7 +24,7 @@ export type Effect =
   /** A cancel that the broker has taken: the order fills at its limit first. */
   | { readonly at: 'cancel'; readonly do: 'fill-first' }
   /** An execution: it is taken back right after it was told. */
-  | { readonly at: 'execution'; readonly do: 'bust'; readonly booked: boolean }
+  | { readonly at: 'execution'; readonly do: 'bust' }
   /** Standing: what a room thinks of the time, of a key, of an answer to a ping, of a reader, of the account's holdings. */
   | { readonly at: 'clock'; readonly do: 'skew'; readonly millis: number }
   | { readonly at: 'key'; readonly do: 'revoke' }

@@ -2,11 +2,13 @@ import { type Micros, TradingError, type Usd, micros } from '@trading-agent/core
 import type { BrokerAccount, BrokerPosition } from '@trading-agent/broker';
 import type { Session } from '@trading-agent/calendar';
 import { type CancelAnswer, type ExchangeAccount, type Rejection, SimulatedExchange } from '@trading-agent/exchange';
-import type { Order, Quote } from '@trading-agent/instruments';
+import { type Order, type Quote, isTerminal } from '@trading-agent/instruments';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 import { DayIndex } from './day-index.ts';
+import { FAULTLESS, type FaultPort } from '../faults/effects.ts';
 import { grouped } from './grouped.ts';
 import { OrderBook, type OrderRecord, type OrderUpdate } from './order-book.ts';
+import { OrderFaults, touch } from './order-faults.ts';
 import type { RequestJournal } from './request-journal.ts';
 
 export interface SimulationOptions {
@@ -15,6 +17,10 @@ export interface SimulationOptions {
   readonly accountNumber: string;
   readonly cash: Usd;
   readonly journal: RequestJournal;
+  /** What goes wrong with orders; nothing unless given. Called anew whenever the market is wound back. */
+  readonly faults?: FaultPort;
+  /** The account's public key, by which faults may be meant for it alone. */
+  readonly key?: string;
 }
 
 /** An accepted order as it stood before anything happened to it, or why there is none. */
@@ -35,6 +41,9 @@ export class Simulation {
   onRequestUpdates: (updates: readonly OrderUpdate[]) => void = () => undefined;
   readonly #day: MarketDay;
   readonly #journal: RequestJournal;
+  readonly #faults: FaultPort;
+  readonly #key: string;
+  #orderFaults: OrderFaults;
   #exchange: SimulatedExchange;
   #book = new OrderBook();
   #step = -1;
@@ -45,6 +54,9 @@ export class Simulation {
     this.accountNumber = options.accountNumber;
     this.startCash = options.cash;
     this.#journal = options.journal;
+    this.#faults = options.faults ?? FAULTLESS;
+    this.#key = options.key ?? '';
+    this.#orderFaults = new OrderFaults(this.#faults, this.#key);
     this.index = new DayIndex(options.day);
     this.#exchange = this.#newExchange();
   }
@@ -78,7 +90,7 @@ export class Simulation {
   }
 
   get positions(): readonly BrokerPosition[] {
-    return this.#account.positions();
+    return this.#orderFaults.shown(this.#account.positions());
   }
 
   get orders(): Pick<OrderBook, 'records' | 'find' | 'findByClientId'> {
@@ -129,6 +141,7 @@ export class Simulation {
     const requests = grouped(this.#journal.requests(), (request) => request.step);
     this.#exchange = this.#newExchange();
     this.#book = new OrderBook();
+    this.#orderFaults = new OrderFaults(this.#faults, this.#key);
     this.#step = -1;
     let updates: readonly OrderUpdate[] = [];
     for (;;) {
@@ -147,21 +160,38 @@ export class Simulation {
   }
 
   #applySubmit(order: Order): { outcome: SubmitOutcome; updates: readonly OrderUpdate[] } {
-    const answer = this.#account.submit(order);
+    const admitted = this.#orderFaults.admitted(order);
+    const answer = this.#account.submit(admitted.order);
     if (!answer.accepted) return { outcome: answer, updates: this.#drain() };
+    if (admitted.cut !== null) this.#orderFaults.remember(answer.brokerOrderId, admitted.cut);
     const record = this.#book.open(answer.brokerOrderId, order, this.now);
     return { outcome: { accepted: true, record }, updates: this.#drain() };
   }
 
   #applyCancel(brokerOrderIds: readonly string[]): { outcomes: CancelOutcome[]; updates: readonly OrderUpdate[] } {
-    const outcomes = brokerOrderIds.map((id) => this.#account.cancel(id));
+    const outcomes = brokerOrderIds.map((id) => {
+      this.#fillBeforeCancel(id);
+      return this.#account.cancel(id);
+    });
     return { outcomes, updates: this.#drain() };
+  }
+
+  /** The market touches the order's limit for an instant, when a fault wants the cancel to come too late. */
+  #fillBeforeCancel(brokerOrderId: string): void {
+    const record = this.#book.find(brokerOrderId);
+    if (record === undefined || isTerminal(record.status) || !this.#orderFaults.losesToFill(record.order)) return;
+    const units = record.order.quantity - record.filledQuantity;
+    const quotes = touch(record.order, units, this.now, (symbol) => this.nbbo(symbol));
+    if (quotes === null) return;
+    for (const side of [quotes.touching, quotes.before])
+      this.#exchange.advance({ at: this.now, quotes: side, bars: [], trades: [] });
   }
 
   #drain(): readonly OrderUpdate[] {
     return this.#account
       .drainEvents()
       .filter((event) => event.kind !== 'too-late')
+      .flatMap((event) => this.#orderFaults.told(event))
       .map((event) => this.#book.apply(event));
   }
 

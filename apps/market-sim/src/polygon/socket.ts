@@ -1,6 +1,8 @@
 import type { MarketStep } from '@trading-agent/market-data';
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
+import type { FaultPort } from '../faults/effects.ts';
+import { EventLine, type LineEvent } from '../sockets/event-line.ts';
 import { MOST_BUFFERED_BYTES, textOf } from '../sockets/frames.ts';
 import type { DayIndex } from '../market/day-index.ts';
 import { type Cluster, type StreamEvent, type Topic, streamEvents } from './stream-events.ts';
@@ -15,45 +17,47 @@ const POLICY_VIOLATION = 1008;
 interface Connection {
   readonly socket: WebSocket;
   readonly subscriptions: Subscriptions;
-  authenticated: boolean;
-  /** Data events sent. */
-  sent: number;
+  readonly line: EventLine;
+  /** What it has authenticated with; `null` before. */
+  key: string | null;
+}
+
+export interface PolygonClusterOptions {
+  readonly cluster: Cluster;
+  readonly index: DayIndex;
+  /** The first is the key whose events `sent` counts. */
+  readonly keys: readonly string[];
+  /** What the plan of the keys lacks. */
+  readonly lacks: MarketPlan['lacks'];
+  readonly faults: FaultPort;
 }
 
 /**
- * One cluster of the market data vendor's WebSocket: every frame out is an array, every message in one object. One connection at a time may
- * stream; a further one is told `max_connections` when it subscribes and closed, as the vendor does with ordinary plans.
+ * One cluster of the market data vendor's WebSocket: every frame out is an array, every message in one object. One connection of each key may
+ * stream at a time; a further one is told `max_connections` when it subscribes and closed, as the vendor does with ordinary plans.
  */
 export class PolygonCluster {
-  readonly #cluster: Cluster;
-  readonly #index: DayIndex;
-  readonly #apiKey: string;
-  readonly #lacks: MarketPlan['lacks'];
+  readonly #options: PolygonClusterOptions;
   readonly #connections = new Set<Connection>();
-  #streaming: Connection | null = null;
+  readonly #streaming = new Map<string, Connection>();
 
-  constructor(
-    cluster: Cluster,
-    index: DayIndex,
-    { apiKey, lacks = [] }: { readonly apiKey: string; readonly lacks?: MarketPlan['lacks'] },
-  ) {
-    this.#cluster = cluster;
-    this.#index = index;
-    this.#apiKey = apiKey;
-    this.#lacks = lacks;
+  constructor(options: PolygonClusterOptions) {
+    this.#options = options;
   }
 
-  /** Data events sent on the streaming connection since it opened; 0 without one. */
+  /** Data events sent on the first key's streaming connection since it opened; 0 without one. */
   get sent(): number {
-    return this.#streaming?.sent ?? 0;
+    const [first = ''] = this.#options.keys;
+    return this.#streaming.get(first)?.line.sent ?? 0;
   }
 
   accept(socket: WebSocket): void {
+    const { cluster, faults, lacks } = this.#options;
     const connection: Connection = {
       socket,
-      subscriptions: new Subscriptions(this.#cluster, !this.#lacks.includes('quotes')),
-      authenticated: false,
-      sent: 0,
+      subscriptions: new Subscriptions(cluster, !lacks.includes('quotes')),
+      line: new EventLine({ socket, room: cluster, faults, frames, key: () => connection.key ?? undefined }),
+      key: null,
     };
     this.#connections.add(connection);
     const timeout = setTimeout(() => {
@@ -63,35 +67,52 @@ export class PolygonCluster {
     socket.on('close', () => {
       clearTimeout(timeout);
       this.#connections.delete(connection);
-      if (this.#streaming === connection) this.#streaming = null;
+      if (connection.key !== null && this.#streaming.get(connection.key) === connection)
+        this.#streaming.delete(connection.key);
     });
     socket.on('error', () => socket.terminate());
     socket.on('message', (data) => {
       this.#receive(connection, data);
-      if (connection.authenticated) clearTimeout(timeout);
+      if (connection.key !== null) clearTimeout(timeout);
     });
     send(socket, [status('connected', 'Connected Successfully')]);
   }
 
   /** Sends the step's subscribed events; a client that does not keep up is dropped without a close frame. */
   publish(step: MarketStep, number: number): void {
-    const connection = this.#streaming;
-    if (!connection) return;
-    if (connection.socket.bufferedAmount > MOST_BUFFERED_BYTES) {
-      connection.socket.terminate();
-      return;
-    }
-    let frame: StreamEvent['body'][] = [];
-    const wants = (topic: Topic, ticker: string): boolean => connection.subscriptions.wants(topic, ticker);
-    for (const event of streamEvents(this.#cluster, step, number, this.#index, wants)) {
-      frame.push(event.body);
-      connection.sent += 1;
-      if (frame.length === EVENTS_PER_FRAME) {
-        send(connection.socket, frame);
-        frame = [];
+    this.dropRevoked();
+    const { cluster, index } = this.#options;
+    for (const { socket, subscriptions, line } of this.#streaming.values()) {
+      if (socket.bufferedAmount > MOST_BUFFERED_BYTES) {
+        socket.terminate();
+        continue;
       }
+      const wants = (topic: Topic, ticker: string): boolean => subscriptions.wants(topic, ticker);
+      line.send(Array.from(streamEvents(cluster, step, number, index, wants), (event) => this.#outgoing(event)));
     }
-    if (frame.length > 0) send(connection.socket, frame);
+  }
+
+  /** Ends connections whose key was taken back, without a close frame. */
+  dropRevoked(): void {
+    for (const { socket, key } of this.#connections) if (key !== null && this.#isRevoked(key)) socket.terminate();
+  }
+
+  #isRevoked(key: string): boolean {
+    const { faults, cluster } = this.#options;
+    return !faults.isQuiet('key') && faults.standing('key', { room: cluster, key }).length > 0;
+  }
+
+  /** As the vendor's clock dates it. */
+  #outgoing(event: StreamEvent): LineEvent {
+    const { faults, cluster, index } = this.#options;
+    if (faults.isQuiet('event') && faults.isQuiet('clock')) return { facts: {}, body: event.body };
+    const symbol = event.ticker.replace(/^O:/, '');
+    const underlying = index.contracts.get(symbol)?.underlying;
+    const facts = { topic: event.topic, symbols: underlying === undefined ? [symbol] : [symbol, underlying] };
+    const skew = faults.isQuiet('clock')
+      ? 0
+      : faults.standing('clock', { room: cluster }).reduce((sum, { millis }) => sum + millis, 0);
+    return { facts, body: skew === 0 ? event.body : skewed(event, skew) };
   }
 
   #receive(connection: Connection, data: RawData): void {
@@ -99,7 +120,7 @@ export class PolygonCluster {
     const parsed = parse(data);
     if (!parsed) return send(socket, [status('error', 'Unable to parse message')]);
     if (parsed.action === 'auth') return this.#authenticate(connection, parsed.params);
-    if (!connection.authenticated) return send(socket, [status('auth_required', 'Authentication required')]);
+    if (connection.key === null) return send(socket, [status('auth_required', 'Authentication required')]);
     const parameters = parsed.params
       .split(',')
       .map((parameter) => parameter.trim())
@@ -110,13 +131,14 @@ export class PolygonCluster {
   }
 
   #authenticate(connection: Connection, key: string): void {
-    const isKnown = key === this.#apiKey;
-    if (!isKnown || this.#lacks.includes(this.#cluster)) {
+    const { keys, lacks, cluster } = this.#options;
+    const isKnown = keys.includes(key) && !this.#isRevoked(key);
+    if (!isKnown || lacks.includes(cluster)) {
       const words = isKnown ? "Your plan doesn't include websocket access." : 'authentication failed';
       send(connection.socket, [status('auth_failed', words)], () => connection.socket.terminate());
       return;
     }
-    connection.authenticated = true;
+    connection.key = key;
     send(connection.socket, [status('auth_success', 'authenticated')]);
   }
 
@@ -124,14 +146,34 @@ export class PolygonCluster {
     const replies = parameters.flatMap((parameter) =>
       subscribeReply(parameter, connection.subscriptions.add(parameter)),
     );
-    if (this.#streaming && this.#streaming !== connection) {
+    const key = connection.key ?? '';
+    const streaming = this.#streaming.get(key);
+    if (streaming && streaming !== connection) {
       const refusal = status('max_connections', 'Maximum number of websocket connections exceeded.');
       send(connection.socket, [...replies, refusal], () => connection.socket.close(POLICY_VIOLATION));
       return;
     }
-    this.#streaming = connection;
+    this.#streaming.set(key, connection);
     send(connection.socket, replies);
   }
+}
+
+function* frames(events: readonly LineEvent[]): Generator<string> {
+  for (let from = 0; from < events.length; from += EVENTS_PER_FRAME)
+    yield JSON.stringify(events.slice(from, from + EVENTS_PER_FRAME).map(({ body }) => body));
+}
+
+/** Times of an event: of a quote or trade, start and end of a bar; all in milliseconds. */
+const TIMES = ['t', 's', 'e'] as const;
+
+function skewed({ topic, body }: StreamEvent, millis: number): Readonly<Record<string, unknown>> {
+  const moved: Record<string, unknown> = { ...body };
+  const names = topic === 'T' || topic === 'Q' ? (['t'] as const) : TIMES;
+  for (const name of names) {
+    const value = moved[name];
+    if (typeof value === 'number') moved[name] = value + millis;
+  }
+  return moved;
 }
 
 function unsubscribe(connection: Connection, parameters: readonly string[]): void {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineFault } from '../fault-kind.ts';
 
 const FILLS = ['fill', 'partial_fill'];
@@ -26,10 +25,10 @@ export const duplicateFill = defineFault({
 
 export const tradeBust = defineFault({
   name: 'trade-bust',
-  summary: 'An execution is busted right after it was told; booked: the books take it back, too.',
+  summary: 'The stream takes a fill back right after it was told (`trade_bust`); the books still hold it.',
   rooms: ['trades'],
   times: 1,
   topics: FILLS,
-  parameters: { booked: z.boolean().default(true) },
-  effects: ({ booked }) => [{ at: 'execution', do: 'bust', booked }],
+  parameters: {},
+  effects: () => [{ at: 'execution', do: 'bust' }],
 });
