@@ -3,6 +3,7 @@ import { nextSession } from '@trading-agent/calendar';
 import { TradingError, marketDate, parseUsd } from '@trading-agent/core';
 import type { Speed } from './market/pace.ts';
 import { DEFAULT_KEYS, type MarketSimOptions } from './options.ts';
+import { readScenario } from './scenario.ts';
 
 export interface CommandLine {
   readonly options: MarketSimOptions;
@@ -28,6 +29,9 @@ const FLAGS = {
   'alpaca-secret': { type: 'string', default: DEFAULT_KEYS.secretKey },
   'stream-frames': { type: 'string', default: 'binary' },
   'requests-per-minute': { type: 'string' },
+  scenario: { type: 'string' },
+  'flat-files': { type: 'string' },
+  's3-port': { type: 'string' },
   'exit-with-stdin': { type: 'boolean', default: false },
 } as const;
 
@@ -54,6 +58,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     },
     streamFrames: oneOf('stream-frames', flags['stream-frames'], ['binary', 'text']),
     ...(flags.data !== undefined && { dataDir: flags.data }),
+    ...(flags.scenario !== undefined && readScenario(flags.scenario)),
+    ...(flags['flat-files'] !== undefined && {
+      flatFiles: {
+        root: flags['flat-files'],
+        ...(flags['s3-port'] !== undefined && { port: whole('s3-port', flags['s3-port'], 0, 65_535) }),
+      },
+    }),
     ...(flags.host !== undefined && { host: flags.host }),
     ...(flags.state !== undefined && { stateDir: flags.state }),
     ...(flags.account !== undefined && { accountNumber: flags.account }),

@@ -46,7 +46,7 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<unknown
 /** What the tests' sessions need of a market that runs in another process. */
 async function running(child: ChildProcessWithoutNullStreams): Promise<MarketSim> {
   const { url, wsUrl, accountNumber } = readySchema.parse(await firstLine(child));
-  return { url, wsUrl, accountNumber, port: Number(new URL(url).port), close: () => stop(child) };
+  return { url, wsUrl, accountNumber, s3Url: null, port: Number(new URL(url).port), close: () => stop(child) };
 }
 
 describe('the command', () => {

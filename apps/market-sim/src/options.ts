@@ -1,8 +1,12 @@
-import { type MarketDate, type Usd, deriveUuid } from '@trading-agent/core';
+import type { MarketDate, Usd } from '@trading-agent/core';
 import type { MarketDay } from '@trading-agent/market-data';
 import type { AlpacaKeys } from './alpaca/keys.ts';
+import type { FaultRule } from './faults/fault-rule.ts';
+import { type AccountSpec, derivedAccountNumber } from './market/accounts.ts';
+import type { Halt } from './market/halts.ts';
 import type { Speed } from './market/pace.ts';
 import type { MarketPlan } from './polygon/market-plan.ts';
+import type { SigningKeys } from './s3/sigv4.ts';
 
 export interface MarketSimOptions {
   /** A recorded day from `dataDir`, or a generated one from `seed`. */
@@ -28,6 +32,15 @@ export interface MarketSimOptions {
   /** Derived from market, date, symbols, balance and seed unless given. */
   readonly accountNumber?: string;
   readonly keys?: Partial<SimKeys>;
+  /** Accounts beside the first, each with keys and money of its own. */
+  readonly accounts?: readonly AccountSpec[];
+  /** Market data keys beside the first; each may stream on one connection of a cluster. */
+  readonly polygonKeys?: readonly string[];
+  /** What is to go wrong from the start. */
+  readonly faults?: readonly FaultRule[];
+  readonly halts?: readonly Halt[];
+  /** Serves a flat-file folder as S3 on a port of its own. */
+  readonly flatFiles?: FlatFileOptions;
   /** Frames of the broker's stream; `binary` unless given, as the paper stream does. */
   readonly streamFrames?: 'binary' | 'text';
   /** Broker requests per real minute before 429; 100,000 unless given, so that lockstep runs never meet it. */
@@ -40,11 +53,24 @@ export interface MarketSimOptions {
   readonly log?: (line: string) => void;
 }
 
+export interface FlatFileOptions {
+  /** Folder in the vendor's layout. */
+  readonly root: string;
+  /** 0, unless given: a free one. */
+  readonly port?: number;
+  readonly bucket?: string;
+  readonly keys?: SigningKeys;
+  /** Prefixes that the plan does not cover. */
+  readonly unentitled?: readonly string[];
+}
+
 export interface SimKeys extends AlpacaKeys {
   readonly polygonKey: string;
 }
 
 export const DEFAULT_KEYS: SimKeys = { polygonKey: 'sim-key', keyId: 'sim-key-id', secretKey: 'sim-secret' };
+export const DEFAULT_FLAT_FILE_KEYS: SigningKeys = { accessKey: 'sim-access', secretKey: 'sim-secret-key' };
+export const DEFAULT_BUCKET = 'flatfiles';
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_REQUESTS_PER_MINUTE = 100_000;
 
@@ -52,5 +78,5 @@ export const DEFAULT_REQUESTS_PER_MINUTE = 100_000;
 export function accountNumberOf(options: MarketSimOptions): string {
   if (options.accountNumber !== undefined) return options.accountNumber;
   const { market, date, symbols, balance, seed } = options;
-  return `SIM-${deriveUuid(market, date, symbols.toSorted().join(','), balance, seed).slice(0, 8)}`;
+  return derivedAccountNumber(market, date, symbols.toSorted().join(','), balance, seed);
 }

@@ -1,23 +1,29 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createAdaptorServer } from '@hono/node-server';
+import { type HttpBindings, createAdaptorServer } from '@hono/node-server';
 import { requireSession } from '@trading-agent/calendar';
 import { describeQuarantine } from '@trading-agent/market-data';
 import { TradingError } from '@trading-agent/core';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { adminRest } from './admin/admin-rest.ts';
 import { acceptLockstep } from './admin/lockstep-socket.ts';
 import { RequestBudget } from './alpaca/request-budget.ts';
 import { alpacaRest } from './alpaca/rest.ts';
-import { TradeUpdateStream } from './alpaca/stream.ts';
+import { acceptByKey } from './alpaca/stream-door.ts';
+import { FaultDesk } from './faults/fault-desk.ts';
+import { faultyFetch } from './http/faulty-fetch.ts';
 import { requestIds } from './http/json.ts';
+import { type AccountSpec, Accounts } from './market/accounts.ts';
 import { Conductor, type Timer } from './market/conductor.ts';
 import { type LoadedMarket, loadMarket } from './market/load-day.ts';
 import { Pace } from './market/pace.ts';
 import { RequestJournal } from './market/request-journal.ts';
-import { Simulation } from './market/simulation.ts';
 import {
+  DEFAULT_BUCKET,
+  DEFAULT_FLAT_FILE_KEYS,
   DEFAULT_HOST,
   DEFAULT_KEYS,
   DEFAULT_REQUESTS_PER_MINUTE,
@@ -26,7 +32,9 @@ import {
 } from './options.ts';
 import { polygonRest } from './polygon/rest.ts';
 import { PolygonCluster } from './polygon/socket.ts';
-import { routeUpgrades } from './sockets/upgrades.ts';
+import { CLUSTERS, type Cluster } from './polygon/stream-events.ts';
+import { s3Server } from './s3/s3-server.ts';
+import { type UpgradeRoute, routeUpgrades } from './sockets/upgrades.ts';
 
 export interface MarketSim {
   /** `http://127.0.0.1:PORT`: base URL of both vendors' REST interfaces. */
@@ -34,6 +42,8 @@ export interface MarketSim {
   /** `ws://127.0.0.1:PORT`: `/options`, `/stocks`, `/indices`, `/stream`, `/admin`. */
   readonly wsUrl: string;
   readonly port: number;
+  /** Where the flat files are served; `null` when none were given. */
+  readonly s3Url: string | null;
   readonly accountNumber: string;
   /** Ends every connection and frees the port. The journal stays. */
   close(): Promise<void>;
@@ -46,21 +56,22 @@ export interface MarketSim {
 export async function startMarketSim(options: MarketSimOptions): Promise<MarketSim> {
   const log = options.log ?? (() => undefined);
   const market = await loadMarket(options);
-  const journal = openJournal(options);
+  const session = requireSession(options.date);
+  const desk = new FaultDesk(options.date, () => accounts?.first.simulation.now ?? session.open);
+  for (const rule of options.faults ?? []) desk.add(rule);
+  let accounts: Accounts | null = null;
+  accounts = new Accounts(accountsOf(options), {
+    day: market.day,
+    session,
+    frames: options.streamFrames ?? 'binary',
+    faults: desk,
+    journal: (account) => openJournal(options, account),
+  });
   try {
-    const simulation = new Simulation({
-      day: market.day,
-      session: requireSession(options.date),
-      accountNumber: accountNumberOf(options),
-      cash: options.balance,
-      journal,
-    });
     for (const line of describeQuarantine(market.day)) log(`warning ${line}`);
-    const last = journal.requests().at(-1);
-    if (last) simulation.rebuild(Math.min(last.step, simulation.steps - 1));
-    return await serve({ options, market, simulation, journal, log });
+    return await serve({ options, market, accounts, desk, log });
   } catch (error) {
-    journal.close();
+    accounts.close();
     throw error;
   }
 }
@@ -70,47 +81,58 @@ const MOST_BODY_BYTES = 64 * 1024;
 interface Parts {
   readonly options: MarketSimOptions;
   readonly market: LoadedMarket;
-  readonly simulation: Simulation;
-  readonly journal: RequestJournal;
+  readonly accounts: Accounts;
+  readonly desk: FaultDesk;
   readonly log: (line: string) => void;
 }
 
-async function serve({ options, market, simulation, journal, log }: Parts): Promise<MarketSim> {
-  const keys = { ...DEFAULT_KEYS, ...options.keys };
-  const access = { apiKey: keys.polygonKey, lacks: options.polygonPlan?.lacks ?? [] };
-  const cluster = {
-    options: new PolygonCluster('options', simulation.index, access),
-    stocks: new PolygonCluster('stocks', simulation.index, access),
-    indices: new PolygonCluster('indices', simulation.index, access),
-  };
-  const stream = new TradeUpdateStream({
-    keys,
-    expiresAt: simulation.session.close,
-    frames: options.streamFrames ?? 'binary',
-  });
+async function serve(parts: Parts): Promise<MarketSim> {
+  const { options, accounts, desk, log } = parts;
+  const { simulation, stream } = accounts.first;
+  const polygonKeys = polygonKeysOf(options);
+  const lacks = options.polygonPlan?.lacks ?? [];
+  const cluster = (name: Cluster): PolygonCluster =>
+    new PolygonCluster({ cluster: name, index: simulation.index, keys: polygonKeys, lacks, faults: desk });
+  const clusters = { options: cluster('options'), stocks: cluster('stocks'), indices: cluster('indices') };
   const conductor = new Conductor(
     simulation,
     {
       market: (step, number) => {
-        cluster.options.publish(step, number);
-        cluster.stocks.publish(step, number);
-        cluster.indices.publish(step, number);
+        accounts.follow();
+        for (const name of CLUSTERS) clusters[name].publish(step, number);
       },
       updates: (updates) => stream.publish(updates),
-      hold: (updates) => stream.hold(updates),
-      release: () => stream.release(),
-      counts: () => ({ options: cluster.options.sent, stocks: cluster.stocks.sent, trades: stream.sent }),
+      hold: (updates) => {
+        stream.hold(updates);
+        accounts.rewind();
+      },
+      release: () => accounts.release(),
+      counts: () => ({ options: clusters.options.sent, stocks: clusters.stocks.sent, trades: stream.sent }),
     },
     new Pace(options.speed, () => performance.now()),
     realTimer,
   );
+  desk.onChange(() => {
+    accounts.dropRevoked();
+    for (const name of CLUSTERS) clusters[name].dropRevoked();
+  });
 
-  const server = httpServer(options, market, simulation);
+  const server = httpServer(parts, conductor);
+  const streams = new Map(accounts.all.map((account) => [account.keys.keyId, account.stream]));
+  const clusterRoute = (name: Cluster): UpgradeRoute => ({
+    refuseBrowsers: false,
+    answersPings: () => desk.standing('pong', { room: name }).length === 0,
+    accept: (socket) => clusters[name].accept(socket),
+  });
   const endSockets = routeUpgrades(server, {
-    '/options': { refuseBrowsers: false, accept: (socket) => cluster.options.accept(socket) },
-    '/stocks': { refuseBrowsers: false, accept: (socket) => cluster.stocks.accept(socket) },
-    '/indices': { refuseBrowsers: false, accept: (socket) => cluster.indices.accept(socket) },
-    '/stream': { refuseBrowsers: false, accept: (socket) => stream.accept(socket) },
+    '/options': clusterRoute('options'),
+    '/stocks': clusterRoute('stocks'),
+    '/indices': clusterRoute('indices'),
+    '/stream': {
+      refuseBrowsers: false,
+      answersPings: () => desk.standing('pong', { room: 'trades' }).length === 0,
+      accept: (socket) => acceptByKey(socket, streams, stream),
+    },
     '/admin': {
       refuseBrowsers: true,
       accept: (socket) => acceptLockstep(socket, { simulation, conductor, log }),
@@ -119,49 +141,89 @@ async function serve({ options, market, simulation, journal, log }: Parts): Prom
 
   const host = options.host ?? DEFAULT_HOST;
   const port = await listen(server, options.port, host);
+  const s3 = await serveFlatFiles(parts, host).catch(async (error: unknown) => {
+    endSockets();
+    await closed(server);
+    throw error;
+  });
   conductor.runUnattended();
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     url: `http://${authority}`,
     wsUrl: `ws://${authority}`,
     port,
+    s3Url: s3?.url ?? null,
     accountNumber: simulation.accountNumber,
     close: async () => {
       conductor.stop();
       endSockets();
-      await closed(server);
-      journal.close();
+      await Promise.all([closed(server), ...(s3 === null ? [] : [closed(s3.server)])]);
+      accounts.close();
     },
   };
 }
 
-function httpServer(options: MarketSimOptions, { earlier }: LoadedMarket, simulation: Simulation): Server {
-  const keys = { ...DEFAULT_KEYS, ...options.keys };
+function httpServer({ options, market, accounts, desk }: Parts, conductor: Conductor): Server {
+  const { simulation } = accounts.first;
   const nextRequestId = requestIds(simulation.accountNumber);
-  const app = new Hono();
+  const notFound = (context: Context): Response => context.text('404 page not found', 404);
+  const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(bodyLimit({ maxSize: MOST_BODY_BYTES }));
+  app.route('/', adminRest({ conductor, accounts, desk }));
+  const apiKeys = polygonKeysOf(options);
   const plan = options.polygonPlan ?? {};
-  app.route('/', polygonRest({ simulation, earlier, apiKey: keys.polygonKey, nextRequestId, plan }));
-  const budget = new RequestBudget(options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, () => Date.now());
-  app.route('/', alpacaRest({ simulation, keys, budget, nextRequestId }));
-  app.notFound((context) => context.text('404 page not found', 404));
-  const server = createAdaptorServer({ fetch: app.fetch });
+  app.route('/', polygonRest({ simulation, earlier: market.earlier, apiKeys, nextRequestId, plan, faults: desk }));
+  const brokers = new Map(
+    accounts.all.map(({ keys, simulation: own }) => {
+      const budget = new RequestBudget(options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, () => Date.now());
+      const broker = alpacaRest({ simulation: own, keys, budget, nextRequestId, faults: desk });
+      return [keys.keyId, broker.notFound(notFound)];
+    }),
+  );
+  app.all('*', (context) => {
+    const broker = brokers.get(context.req.header('apca-api-key-id') ?? '') ?? brokers.get(accounts.first.keys.keyId);
+    return broker === undefined ? notFound(context) : broker.fetch(context.req.raw, context.env);
+  });
+  const server = createAdaptorServer({ fetch: faultyFetch(app.fetch, desk, nextRequestId) });
   if (!('maxHeadersCount' in server)) throw new TradingError('INTERNAL', 'Expected a plain HTTP server');
   return server;
 }
 
-function openJournal(options: MarketSimOptions): RequestJournal {
+async function serveFlatFiles(
+  { options, desk }: Parts,
+  host: string,
+): Promise<{ readonly server: Server; readonly url: string } | null> {
+  const { flatFiles } = options;
+  if (flatFiles === undefined) return null;
+  const server = s3Server({
+    root: flatFiles.root,
+    bucket: flatFiles.bucket ?? DEFAULT_BUCKET,
+    keys: flatFiles.keys ?? DEFAULT_FLAT_FILE_KEYS,
+    unentitled: flatFiles.unentitled ?? [],
+    faults: desk,
+  });
+  const port = await listen(server, flatFiles.port ?? 0, host);
+  return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
+}
+
+function polygonKeysOf({ keys, polygonKeys = [] }: MarketSimOptions): readonly [string, ...string[]] {
+  return [keys?.polygonKey ?? DEFAULT_KEYS.polygonKey, ...polygonKeys];
+}
+
+function accountsOf(options: MarketSimOptions): readonly [AccountSpec, ...AccountSpec[]] {
+  const { keyId, secretKey } = { ...DEFAULT_KEYS, ...options.keys };
+  const first = { keyId, secretKey, accountNumber: accountNumberOf(options), cash: options.balance };
+  return [first, ...(options.accounts ?? [])];
+}
+
+/** The first account's journal lies in the state folder itself, those of the others in folders named after them. */
+function openJournal(options: MarketSimOptions, { accountNumber, cash }: AccountSpec): RequestJournal {
   if (options.stateDir === undefined) return RequestJournal.inMemory();
-  const { market, date, symbols, balance, seed } = options;
-  const identity = {
-    market,
-    date,
-    symbols: symbols.toSorted().join(','),
-    balance,
-    seed,
-    accountNumber: accountNumberOf(options),
-  };
-  return RequestJournal.open(options.stateDir, identity, options.resume ?? false);
+  const { market, date, symbols, seed } = options;
+  const identity = { market, date, symbols: symbols.toSorted().join(','), balance: cash, seed, accountNumber };
+  const isFirst = accountNumber === accountNumberOf(options);
+  const folder = isFirst ? options.stateDir : join(options.stateDir, accountNumber);
+  return RequestJournal.open(folder, identity, options.resume ?? false);
 }
 
 const realTimer: Timer = {

@@ -5,3 +5,4 @@ export { Secret } from './secret.ts';
 export type { LogLevel, RiskTolerance, Settings, StrategyBook, StrategySettings, TradingMode } from './settings.ts';
 export { STRATEGY_NAMES, type StrategyName } from './strategies-schema.ts';
 export { MODEL_NAMES, type TierSettings, type TierTable } from './tiers-schema.ts';
+export { readYamlFile, type YamlFile } from './yaml-file.ts';

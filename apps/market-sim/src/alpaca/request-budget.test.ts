@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { RequestJournal } from '../market/request-journal.ts';
 import { Simulation } from '../market/simulation.ts';
 import { DATE, tinyDay } from '../testing/tiny-market.ts';
+import { FAULTLESS } from '../faults/effects.ts';
 import { RequestBudget } from './request-budget.ts';
 import { alpacaRest } from './rest.ts';
 
@@ -19,6 +20,7 @@ it('answers 429 beyond the budget of a minute, and again in the next one', async
     }),
     keys: { keyId: 'i', secretKey: 's' },
     budget: new RequestBudget(2, () => now),
+    faults: FAULTLESS,
     nextRequestId: () => 'id',
   });
   const ask = async (): Promise<unknown[]> => {

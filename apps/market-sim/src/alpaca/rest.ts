@@ -1,5 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { toTradingError } from '@trading-agent/core';
+import type { FaultPort } from '../faults/effects.ts';
+import { vendorClock } from '../faults/vendor-clock.ts';
 import { jsonResponse } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
 import { accountObject, positionObject } from './account.ts';
@@ -16,10 +18,11 @@ export interface AlpacaRestOptions {
   readonly keys: AlpacaKeys;
   readonly budget: RequestBudget;
   readonly nextRequestId: () => string;
+  readonly faults: FaultPort;
 }
 
 /** The broker's trading REST interface. Keys come in the `APCA-API-KEY-ID` and `APCA-API-SECRET-KEY` headers. */
-export function alpacaRest({ simulation, keys, budget, nextRequestId }: AlpacaRestOptions): Hono {
+export function alpacaRest({ simulation, keys, budget, nextRequestId, faults }: AlpacaRestOptions): Hono {
   const app = new Hono();
   const guarded: MiddlewareHandler = async (context, next) => {
     context.header('X-Request-ID', nextRequestId());
@@ -34,7 +37,9 @@ export function alpacaRest({ simulation, keys, budget, nextRequestId }: AlpacaRe
   };
 
   app.get('/v2/account', guarded, (context) => jsonResponse(context, accountObject(simulation)));
-  app.get('/v2/clock', guarded, (context) => jsonResponse(context, clockObject(simulation.now)));
+  app.get('/v2/clock', guarded, (context) =>
+    jsonResponse(context, clockObject(vendorClock(simulation.now, 'alpaca', faults))),
+  );
   app.get('/v2/calendar', guarded, (context) => jsonResponse(context, calendarRows(context.req.query())));
   app.get('/v2/positions', guarded, (context) =>
     jsonResponse(

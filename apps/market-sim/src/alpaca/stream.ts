@@ -105,7 +105,8 @@ export class TradeUpdateStream {
 
   /** Ends connections whose key was taken back, without a close frame. */
   dropRevoked(): void {
-    if (this.#isRevoked()) for (const { socket, authenticated } of this.#connections) if (authenticated) socket.terminate();
+    if (this.#isRevoked())
+      for (const { socket, authenticated } of this.#connections) if (authenticated) socket.terminate();
   }
 
   #isRevoked(): boolean {

@@ -17,7 +17,8 @@ export type Effect =
   /** Told after this many later ones. */
   | { readonly at: 'event'; readonly do: 'hold'; readonly by: number }
   /** A download of a stored object. */
-  | { readonly at: 'object'; readonly do: 'truncate' | 'cut'; readonly bytes: number }
+  | { readonly at: 'object'; readonly do: 'truncate'; readonly bytes: number }
+  | { readonly at: 'object'; readonly do: 'cut'; readonly bytes: number }
   | { readonly at: 'object'; readonly do: 'replace'; readonly file: string | null }
   /** An order that the broker has accepted: it fills at most so many units, then the rest is rejected. */
   | { readonly at: 'order'; readonly do: 'reject-after'; readonly units: number; readonly reason: string }
@@ -71,7 +72,14 @@ export interface FaultPort {
   standing<P extends Point>(at: P, facts: Facts): readonly EffectAt<P>[];
   /** True while nothing can strike at this point: the quick way out. */
   isQuiet(at: Point): boolean;
+  /** An account is wound back and lives through its orders again: what was counted of them is forgotten. */
+  rewind(key: string): void;
 }
 
 /** No faults. */
-export const FAULTLESS: FaultPort = { strike: () => [], standing: () => [], isQuiet: () => true };
+export const FAULTLESS: FaultPort = {
+  strike: () => [],
+  standing: () => [],
+  isQuiet: () => true,
+  rewind: () => undefined,
+};

@@ -12,6 +12,11 @@ interface Entry {
   readonly rule: FaultRule;
   readonly from: Micros | null;
   readonly until: Micros | null;
+  readonly counts: Map<string, Count>;
+}
+
+/** Things that matched while the fault was on, and those of them that it struck. */
+interface Count {
   matched: number;
   struck: number;
 }
@@ -20,10 +25,8 @@ interface Entry {
 export interface FaultStanding {
   readonly id: number;
   readonly rule: FaultRule['given'];
-  /** Things that matched while the fault was on, and those of them that it struck. */
   readonly matched: number;
   readonly struck: number;
-  readonly isOver: boolean;
 }
 
 /**
@@ -48,7 +51,7 @@ export class FaultDesk implements FaultPort {
     const id = this.#nextId++;
     const instant = (time: string | undefined): Micros | null =>
       time === undefined ? null : nyInstant(this.#date, time.length === 5 ? `${time}:00` : time);
-    this.#entries.set(id, { id, rule, from: instant(rule.from), until: instant(rule.until), matched: 0, struck: 0 });
+    this.#entries.set(id, { id, rule, from: instant(rule.from), until: instant(rule.until), counts: new Map() });
     this.#arrange();
     return id;
   }
@@ -61,13 +64,10 @@ export class FaultDesk implements FaultPort {
   }
 
   list(): readonly FaultStanding[] {
-    return [...this.#entries.values()].map(({ id, rule, matched, struck }) => ({
-      id,
-      rule: rule.given,
-      matched,
-      struck,
-      isOver: rule.times !== null && struck >= rule.times,
-    }));
+    return [...this.#entries.values()].map(({ id, rule, counts }) => {
+      const sum = (of: keyof Count): number => [...counts.values()].reduce((total, count) => total + count[of], 0);
+      return { id, rule: rule.given, matched: sum('matched'), struck: sum('struck') };
+    });
   }
 
   /** Told when a fault was added or removed. */
@@ -75,13 +75,9 @@ export class FaultDesk implements FaultPort {
     this.#listeners.add(listener);
   }
 
-  /** Counts what happens to orders anew: the market is wound back and lives through it again. */
-  rewind(): void {
-    for (const entry of this.#entries.values()) {
-      if (!entry.rule.effects.some(({ at }) => BOOK_POINTS.has(at))) continue;
-      entry.matched = 0;
-      entry.struck = 0;
-    }
+  rewind(key: string): void {
+    for (const { rule, counts } of this.#entries.values())
+      if (rule.effects.some(({ at }) => BOOK_POINTS.has(at))) counts.delete(key);
   }
 
   isQuiet(at: Point): boolean {
@@ -91,11 +87,15 @@ export class FaultDesk implements FaultPort {
   strike<P extends Point>(at: P, facts: Facts): readonly EffectAt<P>[] {
     return this.#effects(at, facts, (entry) => {
       const { after, every, times } = entry.rule;
-      if (times !== null && entry.struck >= times) return false;
-      entry.matched += 1;
-      const beyond = entry.matched - after;
+      // What changes an account is counted for each by itself, so that one can be wound back without the others.
+      const of = BOOK_POINTS.has(at) ? (facts.key ?? '') : '';
+      const count = entry.counts.get(of) ?? { matched: 0, struck: 0 };
+      entry.counts.set(of, count);
+      if (times !== null && count.struck >= times) return false;
+      count.matched += 1;
+      const beyond = count.matched - after;
       if (beyond <= 0 || (beyond - 1) % every !== 0) return false;
-      entry.struck += 1;
+      count.struck += 1;
       return true;
     });
   }

@@ -4,14 +4,26 @@ import { type Effect, type Facts, ROOMS, type Room } from './effects.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { FAULT_KINDS } from './registry.ts';
 
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'a New York time of day such as "10:05" or "10:05:30"');
-const texts = z.union([z.string().min(1).transform((text) => [text]), z.array(z.string().min(1)).min(1)]);
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'a New York time of day such as "10:05" or "10:05:30"');
+const texts = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((text) => [text]),
+  z.array(z.string().min(1)).min(1),
+]);
 
 /** What must hold of a thing for the fault to strike it; nothing: everything in its rooms. */
 const matchSchema = z.strictObject({
   /** Beginning of the path (of the key, for stored files). */
   path: z.string().min(1).optional(),
-  method: z.string().min(1).transform((text) => text.toUpperCase()).optional(),
+  method: z
+    .string()
+    .min(1)
+    .transform((text) => text.toUpperCase())
+    .optional(),
   topic: texts.optional(),
   /** Any of these symbols or underlyings; of a request: named in its path, its query or its body. */
   symbols: texts.optional(),
@@ -52,7 +64,10 @@ export function parseFaultRule(given: unknown, where: string): FaultRule {
   const parsed = checked(faultRuleSchema, given, where);
   const kind = FAULT_KINDS.get(parsed.fault);
   if (kind === undefined)
-    throw invalid(`${where}.fault`, `there is no fault "${parsed.fault}" (known: ${[...FAULT_KINDS.keys()].join(', ')})`);
+    throw invalid(
+      `${where}.fault`,
+      `there is no fault "${parsed.fault}" (known: ${[...FAULT_KINDS.keys()].join(', ')})`,
+    );
   const { room, times, with: parameters, ...rest } = parsed;
   const foreign = room?.find((name) => !kind.rooms.includes(name));
   if (foreign !== undefined)
@@ -90,7 +105,9 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, where: string):
 }
 
 function describeIssues(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`).join('; ');
+  return error.issues
+    .map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`)
+    .join('; ');
 }
 
 function invalid(where: string, reason: string): TradingError {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HttpBindings } from '@hono/node-server';
+import type { Http2Bindings, HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { FaultPort, FaultyAnswer } from '../faults/effects.ts';
 import { type RestRoom, type RequestFacts, errorBody, requestFacts, revokedAnswer } from './rest-rooms.ts';
 
-type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
+type Fetch = (request: Request, env: HttpBindings | Http2Bindings) => Response | Promise<Response>;
 
 /** The REST rooms with faults between them and their clients: waiting, another answer, none at all. */
 export function faultyFetch(fetch: Fetch, faults: FaultPort, nextRequestId: () => string): Fetch {

@@ -1,7 +1,7 @@
 import { type Micros, TradingError } from '@trading-agent/core';
 import type { MarketStep } from '@trading-agent/market-data';
 import type { OrderUpdate } from './order-book.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, Speed } from './pace.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Data events sent so far on the current connection of each channel. */
@@ -45,6 +45,7 @@ export class Conductor {
   readonly #timer: Timer;
   #client: LockstepClient | null = null;
   #phase: Phase = 'unattended';
+  #isPaused = false;
   #stopTimer: () => void = () => undefined;
 
   constructor(simulation: Simulation, outlets: Outlets, pace: Pace, timer: Timer) {
@@ -53,6 +54,44 @@ export class Conductor {
     this.#pace = pace;
     this.#timer = timer;
     simulation.onRequestUpdates = (updates) => outlets.updates(updates);
+  }
+
+  /** How the clock stands. */
+  get standing(): { readonly phase: Phase; readonly isPaused: boolean; readonly speed: Speed } {
+    return { phase: this.#phase, isPaused: this.#isPaused, speed: this.#pace.speed };
+  }
+
+  /** No step happens before `resume`, however the market is paced; requests are answered at the time that stands. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#stopTimer();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#anchor();
+    if (this.#phase === 'pacing' || (this.#phase === 'unattended' && this.#pace.speed !== 'max')) this.#schedule();
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#pace.change(speed, this.#simulation.now);
+    this.#anchor();
+    if (this.#phase === 'pacing' || (this.#phase === 'unattended' && speed !== 'max')) this.#schedule();
+    else if (this.#phase === 'unattended') this.#stopTimer();
+  }
+
+  /**
+   * Lets so many steps happen now, fewer at the end of the day.
+   * @throws {TradingError} `USAGE` while a client keeps step: it alone says when the market may go on.
+   */
+  step(steps: number): void {
+    if (this.#client) throw new TradingError('USAGE', 'A client keeps step with this market: it can only be paused');
+    this.#stopTimer();
+    for (let done = 0; done < steps && this.#simulation.nextAt !== null; done += 1) this.#happen();
+    this.#anchor();
+    if (this.#simulation.nextAt === null) this.#phase = 'ended';
+    else if (this.#phase === 'unattended' && this.#pace.speed !== 'max') this.#schedule();
   }
 
   /** Runs the clock when nobody keeps step and the speed is finite. */
@@ -127,18 +166,25 @@ export class Conductor {
       return;
     }
     if (this.#client) this.#phase = 'pacing';
+    if (this.#isPaused) return;
     const millis = this.#pace.millisUntil(nextAt);
     if (millis === 0 && this.#client) this.#advance();
     else this.#stopTimer = this.#timer.start(() => this.#advance(), millis);
   }
 
   #advance(): void {
-    const happened = this.#simulation.advance();
+    const happened = this.#happen();
     if (!happened) return;
-    this.#outlets.updates(happened.updates);
-    this.#outlets.market(happened.step, this.#simulation.step);
     if (!this.#client) return this.#schedule();
     this.#phase = 'awaiting-ack';
-    this.#client.boundary(this.#simulation.step, happened.step.at, this.#outlets.counts());
+    this.#client.boundary(this.#simulation.step, happened.at, this.#outlets.counts());
+  }
+
+  #happen(): MarketStep | null {
+    const happened = this.#simulation.advance();
+    if (!happened) return null;
+    this.#outlets.updates(happened.updates);
+    this.#outlets.market(happened.step, this.#simulation.step);
+    return happened.step;
   }
 }

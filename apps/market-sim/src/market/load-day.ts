@@ -4,6 +4,7 @@ import { type MarketDay, loadRecordedDay, readMinuteBars } from '@trading-agent/
 import { generateMarketDay, generateMinuteBars } from '@trading-agent/synthetic';
 import type { MarketSimOptions } from '../options.ts';
 import type { EarlierBars } from '../polygon/aggregates.ts';
+import { withHalts } from './halts.ts';
 
 /** The day to serve and how to get at what happened before it. */
 export interface LoadedMarket {
@@ -17,20 +18,21 @@ export interface LoadedMarket {
  */
 export async function loadMarket(options: MarketSimOptions): Promise<LoadedMarket> {
   requireSession(options.date);
-  if (options.day) return { day: closed(options.day), earlier: fromHistory(options.day) };
+  const { halts = [] } = options;
+  if (options.day) return { day: withHalts(closed(options.day), halts), earlier: fromHistory(options.day) };
   if (options.symbols.length === 0)
     throw new TradingError('USAGE', 'No underlying was named', {
       hint: 'Give at least one, for instance --symbols GOOG.',
     });
   if (options.market === 'synthetic') {
     const day = generateMarketDay({ date: options.date, underlyings: options.symbols, seed: options.seed });
-    return { day: closed(day), earlier: fromGenerator(options.seed) };
+    return { day: withHalts(closed(day), halts), earlier: fromGenerator(options.seed) };
   }
   const { dataDir } = options;
   if (dataDir === undefined)
     throw new TradingError('USAGE', 'A replayed market needs a data folder', { hint: 'Give one with --data DIR.' });
   const day = await loadRecordedDay({ dataDir, date: options.date, underlyings: options.symbols });
-  return { day: closed(day), earlier: fromFlatFiles(dataDir) };
+  return { day: withHalts(closed(day), halts), earlier: fromFlatFiles(dataDir) };
 }
 
 /** A day whose data ends before the close gets an empty step there, so that day orders expire. */

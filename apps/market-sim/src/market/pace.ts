@@ -5,14 +5,24 @@ export type Speed = number | 'max';
 
 /** Turns simulated time into real waiting. Anchored once, so that small delays don't add up. */
 export class Pace {
-  readonly speed: Speed;
+  #speed: Speed;
   readonly #elapsedMillis: () => number;
   #anchor: { readonly real: number; readonly simulated: Micros } | null = null;
 
   /** `elapsedMillis` is a monotonic real clock in milliseconds. */
   constructor(speed: Speed, elapsedMillis: () => number) {
-    this.speed = speed;
+    this.#speed = speed;
     this.#elapsedMillis = elapsedMillis;
+  }
+
+  get speed(): Speed {
+    return this.#speed;
+  }
+
+  /** Another speed from now on, when the simulated clock shows `simulated`. */
+  change(speed: Speed, simulated: Micros): void {
+    this.#speed = speed;
+    this.anchor(simulated);
   }
 
   /** From now on `simulated` is the present. */

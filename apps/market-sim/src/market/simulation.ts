@@ -141,6 +141,7 @@ export class Simulation {
     const requests = grouped(this.#journal.requests(), (request) => request.step);
     this.#exchange = this.#newExchange();
     this.#book = new OrderBook();
+    this.#faults.rewind(this.#key);
     this.#orderFaults = new OrderFaults(this.#faults, this.#key);
     this.#step = -1;
     let updates: readonly OrderUpdate[] = [];

@@ -13,6 +13,7 @@ import type { Bar } from '@trading-agent/instruments';
 import type { Context } from 'hono';
 import type { Simulation } from '../market/simulation.ts';
 import { type Cursor, nextUrl, readCursor } from './cursor.ts';
+import type { MarketPlan } from './market-plan.ts';
 import { Parameters } from './parameters.ts';
 import { BadRequest, type PolygonReplies } from './replies.ts';
 
@@ -23,6 +24,7 @@ export type EarlierBars = (symbol: string, from: MarketDate, to: MarketDate) => 
 export interface BarSource {
   readonly simulation: Simulation;
   readonly earlier: EarlierBars;
+  readonly emptyResults: MarketPlan['emptyResults'];
 }
 
 export interface AggregatesPath {
@@ -39,7 +41,7 @@ const MOST_DAYS = 400;
 
 /**
  * `GET /v2/aggs/ticker/{ticker}/range/{multiplier}/{timespan}/{from}/{to}` for minutes, hours, and single days to years, built from minute bars. Only bars that
- * had ended by the simulated now; a window still running is cut off there. Windows without trades are missing; without any row `results` is too.
+ * had ended by the simulated now; a window still running is cut off there. Windows without trades are missing; without any row `results` is too, or an empty list: the plan says which.
  */
 export async function aggregates(
   context: Context,
@@ -66,7 +68,7 @@ export async function aggregates(
     queryCount: read.length,
     resultsCount: rows.length,
     count: rows.length,
-    ...(rows.length > 0 && { results: descending ? rows.toReversed() : rows }),
+    ...((rows.length > 0 || market.emptyResults === 'list') && { results: descending ? rows.toReversed() : rows }),
     ...(next && { next_url: continuation(context.req.url, path, { next, descending, query }) }),
   });
 }

@@ -1,11 +1,13 @@
 import { type Micros } from '@trading-agent/core';
-import { nyDate, nyInstant } from '@trading-agent/calendar';
+import { nyDate, nyInstant, previousSession } from '@trading-agent/calendar';
 import { type OptionContract, type Quote, midpoint, polygonOptionTicker } from '@trading-agent/instruments';
 import type { Context } from 'hono';
 import { jsonNanos } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
 import { contractFilter, contractOrder, symbolOfTicker, underlyingName } from './contract-list.ts';
 import { nextUrl, readCursor } from './cursor.ts';
+import type { ChainFlaws } from './market-plan.ts';
+import { optionFigures } from './option-figures.ts';
 import { Parameters } from './parameters.ts';
 import type { PolygonReplies } from './replies.ts';
 
@@ -15,6 +17,7 @@ export function chainSnapshot(
   underlying: string,
   simulation: Simulation,
   replies: PolygonReplies,
+  flaws?: ChainFlaws,
 ): Response {
   const cursor = readCursor(context.req.query());
   const parameters = new Parameters(cursor.query);
@@ -29,7 +32,11 @@ export function chainSnapshot(
   const rows = found.slice(cursor.offset, cursor.offset + limit);
   const offset = cursor.offset + rows.length;
   return replies.ok(context, {
-    results: rows.map((contract) => snapshotRow(contract, simulation)),
+    results: rows.map((contract, index) => {
+      const row = snapshotRow(contract, simulation);
+      const isFlawed = flaws !== undefined && (cursor.offset + index) % flaws.every === 0;
+      return isFlawed ? flawed(row, flaws, simulation) : row;
+    }),
     ...(offset < found.length && { next_url: nextUrl(context.req.url, { query: cursor.query, offset }) }),
   });
 }
@@ -47,13 +54,17 @@ export function contractSnapshot(
   return replies.ok(context, { results: snapshotRow(contract, simulation) });
 }
 
-/** What is not known (greeks, implied volatility, open interest, a quote that is not there) is left out, as the vendor does by plan. */
+/** What is not known (open interest; figures where no volatility fits; a quote that is not there) is left out, as the vendor does. */
 export function snapshotRow(contract: OptionContract, simulation: Simulation): Record<string, unknown> {
   const { index, step } = simulation;
   const quote = simulation.nbbo(contract.symbol);
   const middle = quote === undefined ? null : midpoint(quote);
   const trade = index.lastTrade(contract.symbol, step);
   const underlying = index.lastBar(contract.underlying, step) ?? index.lastBar(`I:${contract.underlying}`, step);
+  const figures =
+    middle === null || underlying === undefined
+      ? null
+      : optionFigures(contract, { at: simulation.now, spot: underlying.bar.close, middle });
   const breakEven = middle === null ? null : contract.strike + (contract.right === 'call' ? middle : -middle);
   return {
     ...(breakEven !== null && { break_even_price: round(breakEven) }),
@@ -66,6 +77,8 @@ export function snapshotRow(contract: OptionContract, simulation: Simulation): R
       strike_price: contract.strike,
       ticker: polygonOptionTicker(contract.symbol),
     },
+    greeks: figures?.greeks ?? {},
+    ...(figures && { implied_volatility: figures.implied_volatility }),
     ...(quote !== undefined && (quote.bid !== null || quote.ask !== null) && { last_quote: lastQuote(quote, middle) }),
     ...(trade && {
       last_trade: {
@@ -85,6 +98,24 @@ export function snapshotRow(contract: OptionContract, simulation: Simulation): R
       }),
     },
   };
+}
+
+/** A row as a smaller plan, or the early morning, has it. */
+function flawed(
+  row: Readonly<Record<string, unknown>>,
+  { lacks, staleDay }: ChainFlaws,
+  { session }: Simulation,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...row };
+  if (staleDay && typeof row['day'] === 'object' && row['day'] !== null && 'last_updated' in row['day']) {
+    const before = nyInstant(previousSession(session.date), '00:00');
+    result['day'] = { ...row['day'], last_updated: jsonNanos(before) };
+  }
+  for (const part of lacks) {
+    if (part === 'greeks' || part === 'day') result[part] = {};
+    else delete result[part];
+  }
+  return result;
 }
 
 /** A side that nobody quotes is left out together with the midpoint. */

@@ -79,7 +79,10 @@ describe('our own client reads everything that the simulator serves', () => {
       lastTrade: { price: 12.2 },
       underlyingPrice: 747,
     });
-    expect(await client.optionSnapshot('GOOG', OPTION)).toMatchObject({ openInterest: null, greeks: null });
+    expect(await client.optionSnapshot('GOOG', OPTION)).toMatchObject({
+      openInterest: null,
+      greeks: { delta: expect.closeTo(0.659, 3) },
+    });
     expect(await client.snapshots(['GOOG', OPTION, 'NOPE', 'I:VIX'])).toMatchObject({
       rows: [
         { symbol: 'GOOG', kind: 'stocks', price: 747, session: { previousClose: 743, change: 4 } },

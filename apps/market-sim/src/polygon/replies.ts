@@ -9,13 +9,27 @@ export class BadRequest extends Error {
 /** The vendor's envelopes, each with a request id. */
 export class PolygonReplies {
   readonly #nextId: () => string;
+  readonly #nextUrlOrigin: string | undefined;
 
-  constructor(nextId: () => string) {
+  /** `nextUrlOrigin`: what `next_url` names instead of the origin that the request came to. */
+  constructor(nextId: () => string, nextUrlOrigin?: string) {
     this.#nextId = nextId;
+    this.#nextUrlOrigin = nextUrlOrigin;
   }
 
   ok(context: Context, body: Record<string, unknown>): Response {
-    return jsonResponse(context, { ...body, status: 'OK', request_id: this.#nextId() });
+    return jsonResponse(context, {
+      ...body,
+      ...this.#next(body['next_url']),
+      status: 'OK',
+      request_id: this.#nextId(),
+    });
+  }
+
+  #next(url: unknown): { readonly next_url?: string } {
+    if (typeof url !== 'string' || this.#nextUrlOrigin === undefined) return {};
+    const { pathname, search } = new URL(url);
+    return { next_url: new URL(pathname + search, this.#nextUrlOrigin).href };
   }
 
   badRequest(context: Context, error: string): Response {

@@ -1,5 +1,7 @@
-import { toTradingError } from '@trading-agent/core';
+import { type Micros, toTradingError } from '@trading-agent/core';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { FaultPort } from '../faults/effects.ts';
+import { vendorClock } from '../faults/vendor-clock.ts';
 import { jsonResponse } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
 import { type BarSource, type EarlierBars, aggregates } from './aggregates.ts';
@@ -17,7 +19,8 @@ import { lastQuote, lastTrade, quotes, trades } from './ticks.ts';
 export interface PolygonRestOptions {
   readonly simulation: Simulation;
   readonly earlier: EarlierBars;
-  readonly apiKey: string;
+  readonly apiKeys: readonly string[];
+  readonly faults: FaultPort;
   readonly nextRequestId: () => string;
   /** What the simulated subscription has; everything, without corporate actions and news, unless given. */
   readonly plan?: Partial<MarketPlan>;
@@ -25,20 +28,20 @@ export interface PolygonRestOptions {
 
 /** The market data vendor's REST interface. The key is taken from `apiKey=` or `Authorization: Bearer`. */
 export function polygonRest(options: PolygonRestOptions): Hono {
-  const { simulation, earlier, apiKey, nextRequestId } = options;
+  const { simulation, earlier, apiKeys, faults, nextRequestId } = options;
   const plan: MarketPlan = { ...WHOLE_PLAN, ...options.plan };
-  const replies = new PolygonReplies(nextRequestId);
+  const replies = new PolygonReplies(nextRequestId, plan.nextUrlOrigin);
   const app = new Hono();
 
   const authenticated: MiddlewareHandler = async (context, next) => {
     const key = givenKey(context);
     if (key === undefined) return replies.unauthorized(context, 'API Key was not provided');
-    if (key !== apiKey) return replies.unauthorized(context, 'Unknown API Key');
+    if (!apiKeys.includes(key)) return replies.unauthorized(context, 'Unknown API Key');
     await next();
     return undefined;
   };
 
-  const source: BarSource = { simulation, earlier };
+  const source: BarSource = { simulation, earlier, emptyResults: plan.emptyResults };
   const get = (path: string, needs: Capability, answer: (context: Context) => Response | Promise<Response>): void => {
     app.get(path, authenticated, entitled(plan, replies, needs), (context) => answer(context));
   };
@@ -52,7 +55,7 @@ export function polygonRest(options: PolygonRestOptions): Hono {
   get('/v3/snapshot', 'snapshots', (context) => universalSnapshot(context, source, plan, replies));
   get('/v3/snapshot/indices', 'snapshots', (context) => indicesSnapshot(context, source, plan, replies));
   get('/v3/snapshot/options/:underlying', 'snapshots', (context) =>
-    chainSnapshot(context, param(context, 'underlying'), simulation, replies),
+    chainSnapshot(context, param(context, 'underlying'), simulation, replies, plan.chain),
   );
   get('/v3/snapshot/options/:underlying/:ticker', 'snapshots', (context) =>
     contractSnapshot(
@@ -116,9 +119,10 @@ export function polygonRest(options: PolygonRestOptions): Hono {
   });
   get('/v2/reference/news', 'news', (context) => news(context, plan.rows.news, simulation, replies));
 
-  app.get('/v1/marketstatus/now', authenticated, (context) => jsonResponse(context, marketStatusNow(simulation.now)));
+  const clock = (): Micros => vendorClock(simulation.now, 'polygon', faults);
+  app.get('/v1/marketstatus/now', authenticated, (context) => jsonResponse(context, marketStatusNow(clock())));
   app.get('/v1/marketstatus/upcoming', authenticated, (context) =>
-    jsonResponse(context, marketStatusUpcoming(simulation.now)),
+    jsonResponse(context, marketStatusUpcoming(clock())),
   );
   app.onError((error, context) => {
     if (error instanceof BadRequest) return replies.badRequest(context, error.message);

@@ -2,6 +2,7 @@ import type { MarketStep } from '@trading-agent/market-data';
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import type { FaultPort } from '../faults/effects.ts';
+import { skewMillis } from '../faults/vendor-clock.ts';
 import { EventLine, type LineEvent } from '../sockets/event-line.ts';
 import { MOST_BUFFERED_BYTES, textOf } from '../sockets/frames.ts';
 import type { DayIndex } from '../market/day-index.ts';
@@ -109,9 +110,7 @@ export class PolygonCluster {
     const symbol = event.ticker.replace(/^O:/, '');
     const underlying = index.contracts.get(symbol)?.underlying;
     const facts = { topic: event.topic, symbols: underlying === undefined ? [symbol] : [symbol, underlying] };
-    const skew = faults.isQuiet('clock')
-      ? 0
-      : faults.standing('clock', { room: cluster }).reduce((sum, { millis }) => sum + millis, 0);
+    const skew = skewMillis(cluster, faults);
     return { facts, body: skew === 0 ? event.body : skewed(event, skew) };
   }
 

@@ -1,6 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EffectAt, FAULTLESS, type FaultPort } from '../faults/effects.ts';
+import { skewMillis } from '../faults/vendor-clock.ts';
+import { htmlPage } from '../http/faulty-fetch.ts';
 import { ObjectStore } from './object-store.ts';
+import { ObjectVersions } from './object-versions.ts';
 import { type SigningKeys, signatureProblem } from './sigv4.ts';
 
 export interface S3SimOptions {
@@ -15,6 +19,7 @@ export interface S3SimOptions {
   readonly now?: () => number;
   /** Bytes of the body after which the connection of this GET is cut (`undefined`: none). Called once for each GET of an object. */
   readonly cutAfter?: (key: string) => number | undefined;
+  readonly faults?: FaultPort;
 }
 
 const MOST_KEYS = 1_000;
@@ -24,38 +29,81 @@ const MOST_KEYS = 1_000;
  * If-Match, 403 with an empty body outside the plan. Read only.
  */
 export function s3Server(options: S3SimOptions): Server {
+  const faults = options.faults ?? FAULTLESS;
   const store = new ObjectStore(options.root);
+  const room: S3Room = { options, store, faults, versions: new ObjectVersions(store, faults) };
   return createServer((request, response) => {
     request.resume();
-    answer(options, store, request, response);
+    const method = request.method ?? 'GET';
+    const effects = faults.isQuiet('request')
+      ? []
+      : faults.strike('request', { room: 's3', method, path: keyOf(request.url ?? '/') });
+    if (effects.length === 0) answer(room, request, response);
+    else void answerFaultily(room, effects, request, response);
   });
 }
 
-function answer(options: S3SimOptions, store: ObjectStore, request: IncomingMessage, response: ServerResponse): void {
+interface S3Room {
+  readonly options: S3SimOptions;
+  readonly store: ObjectStore;
+  readonly faults: FaultPort;
+  readonly versions: ObjectVersions;
+}
+
+/** Never rejects. */
+async function answerFaultily(
+  room: S3Room,
+  effects: readonly EffectAt<'request'>[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  for (const effect of effects) if (effect.do === 'wait') await delay(effect.millis);
+  for (const effect of effects) {
+    if (effect.do === 'wait') continue;
+    // Reading changes nothing: taken or not, the answer is lost.
+    if (effect.do === 'lose') return void response.destroy();
+    const { status, body, words, retryAfter } = effect.answer;
+    if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+    if (body === 'json')
+      return fail(response, request.method ?? 'GET', status, status === 429 ? 'SlowDown' : 'InternalError');
+    response.writeHead(status, body === 'html' ? { 'content-type': 'text/html' } : {});
+    return void response.end(body === 'html' ? htmlPage({ status, words }) : undefined);
+  }
+  answer(room, request, response);
+}
+
+/** What of a path lies below the bucket. */
+function keyOf(url: string): string {
+  return url.split('?')[0]?.split('/').slice(2).join('/') ?? '';
+}
+
+function answer(room: S3Room, request: IncomingMessage, response: ServerResponse): void {
+  const { options, faults } = room;
   const url = request.url ?? '/';
   const method = request.method ?? 'GET';
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   );
-  const now = options.now ?? Date.now;
-  const problem = signatureProblem({ method, url, headers }, options.keys, now());
+  const now = (options.now ?? Date.now)() + skewMillis('s3', faults);
+  if (faults.standing('key', { room: 's3', key: options.keys.accessKey }).length > 0)
+    return fail(response, method, 403, 'InvalidAccessKeyId');
+  const problem = signatureProblem({ method, url, headers }, options.keys, now);
   if (problem !== undefined) return fail(response, method, 403, problem);
   if (method !== 'GET' && method !== 'HEAD') return fail(response, method, 405, 'MethodNotAllowed');
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const [, bucket, ...rest] = pathname.split('/').map(decodeURIComponent);
   if (bucket !== options.bucket) return fail(response, method, 404, 'NoSuchBucket');
   const key = rest.join('/');
-  if (key === '') return list(options, store, searchParams, response, method);
+  if (key === '') return list(room, searchParams, response, method);
   if (options.unentitled?.some((prefix) => key.startsWith(prefix)) === true) {
     response.writeHead(403).end();
     return;
   }
-  sendObject(options, store, { key, method, headers }, response);
+  sendObject(room, { key, method, headers }, response);
 }
 
 function list(
-  options: S3SimOptions,
-  store: ObjectStore,
+  { options, store, versions }: S3Room,
   query: URLSearchParams,
   response: ServerResponse,
   method: string,
@@ -74,7 +122,7 @@ function list(
   const last = page.at(-1);
   const truncated = keys.length > page.length;
   const contents = page.flatMap((key) => {
-    const object = store.object(key);
+    const object = versions.look(key, 'LIST');
     if (object === undefined) return [];
     const { etag, modified } = object;
     // `Type` is the vendor's own element.
@@ -98,14 +146,12 @@ interface ObjectRequest {
 }
 
 function sendObject(
-  options: S3SimOptions,
-  store: ObjectStore,
+  { options, versions }: S3Room,
   { key, method, headers }: ObjectRequest,
   response: ServerResponse,
 ): void {
-  const object = store.object(key);
-  const file = store.file(key);
-  if (object === undefined || file === undefined) return fail(response, method, 404, 'NoSuchKey');
+  const object = versions.look(key, method === 'HEAD' ? 'HEAD' : 'GET');
+  if (object === undefined) return fail(response, method, 404, 'NoSuchKey');
   const condition = headers['if-match'];
   if (condition !== undefined && condition !== '*' && condition.replaceAll('"', '') !== object.etag) {
     return fail(response, method, 412, 'PreconditionFailed');
@@ -125,15 +171,17 @@ function sendObject(
     response.end();
     return;
   }
-  const cut = options.cutAfter?.(key);
+  const cut = options.cutAfter?.(key) ?? object.cutAfter;
   if (cut === undefined || cut > to - from) {
-    createReadStream(file, { start: from, end: to })
+    object
+      .read(from, to)
       .on('error', () => response.destroy())
       .pipe(response);
     return;
   }
   // What came is sent out before the connection goes.
-  createReadStream(file, { start: from, end: from + Math.max(cut, 1) - 1 })
+  object
+    .read(from, from + Math.max(cut, 1) - 1)
     .on('error', () => response.destroy())
     .on('end', () => response.write('', () => response.destroy()))
     .pipe(response, { end: false });

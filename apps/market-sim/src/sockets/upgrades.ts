@@ -14,7 +14,12 @@ const MOST_MESSAGE_BYTES = 1024 * 1024;
 
 /** Routes WebSocket upgrades by path; anything else is answered 404 and closed. Returns what ends all connections. */
 export function routeUpgrades(server: Server, routes: Readonly<Record<string, UpgradeRoute>>): () => void {
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, autoPong: false, maxPayload: MOST_MESSAGE_BYTES });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: MOST_MESSAGE_BYTES,
+  });
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const path = (request.url ?? '').split('?')[0] ?? '';
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;

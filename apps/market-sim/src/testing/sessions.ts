@@ -47,6 +47,22 @@ export function broker(sim: MarketSim, method: string, path: string, body?: unkn
   });
 }
 
+/** A call of the simulator's own interface; its answer parsed. @throws when it is not a success. */
+export async function admin(sim: MarketSim, method: string, path: string, body?: unknown): Promise<unknown> {
+  const { status, text, json } = await get(`${sim.url}/admin/${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+  return json;
+}
+
+/** Lets the market take so many steps. */
+export async function step(sim: MarketSim, steps = 1): Promise<void> {
+  await admin(sim, 'POST', 'clock', { command: 'step', steps });
+}
+
 /** An authenticated connection of one cluster with these subscriptions acknowledged. */
 export async function subscribed(sim: MarketSim, cluster: string, parameters: string): Promise<TestSocket> {
   const socket = await TestSocket.connect(`${sim.wsUrl}/${cluster}`);

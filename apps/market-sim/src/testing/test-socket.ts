@@ -64,6 +64,25 @@ export class TestSocket {
     return taken;
   }
 
+  /** Whether a ping is answered before a subscription that is sent after it. */
+  async pinged(parameters: string): Promise<boolean> {
+    let answered = false;
+    this.#socket.once('pong', () => (answered = true));
+    this.#socket.ping();
+    this.send({ action: 'subscribe', params: parameters });
+    await this.next();
+    return answered;
+  }
+
+  /** Reads nothing any more, as a process that is busy. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   async untilClosed(): Promise<number> {
     while ((await this.next()) !== null);
     return this.closed?.code ?? 0;

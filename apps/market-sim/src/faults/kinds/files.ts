@@ -24,7 +24,8 @@ export const cutTransfer = defineFault({
 /** Files may be replaced after they appeared (PROVIDERS B). */
 export const replacedFile = defineFault({
   name: 'replaced-file',
-  summary: 'A stored file has other bytes and another ETag from now on: the same rows compressed anew, or those of a file.',
+  summary:
+    'A stored file has other bytes and another ETag from now on: the same rows compressed anew, or those of a file.',
   rooms: ['s3'],
   times: null,
   parameters: { file: z.string().optional() },

@@ -4,7 +4,8 @@ import { defineFault } from '../fault-kind.ts';
 
 export const clockSkew = defineFault({
   name: 'clock-skew',
-  summary: 'The vendor’s clock is so many seconds ahead (negative: behind): its times of day, its events, its checks of signatures.',
+  summary:
+    'The vendor’s clock is so many seconds ahead (negative: behind): its times of day, its events, its checks of signatures.',
   rooms: ROOMS,
   times: null,
   parameters: { seconds: z.number() },

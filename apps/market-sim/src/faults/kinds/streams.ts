@@ -8,10 +8,7 @@ export const muteStream = defineFault({
   rooms: STREAM_ROOMS,
   times: null,
   parameters: { pongs: z.boolean().default(true) },
-  effects: ({ pongs }) => [
-    { at: 'event', do: 'drop' },
-    ...(pongs ? [] : [{ at: 'pong', do: 'withhold' } as const]),
-  ],
+  effects: ({ pongs }) => [{ at: 'event', do: 'drop' }, ...(pongs ? [] : [{ at: 'pong', do: 'withhold' } as const])],
 });
 
 export const droppedEvents = defineFault({
