@@ -83,15 +83,23 @@ export interface FeedBudget {
   readonly priority: RequestPriority;
 }
 
+/** How a real market's steps and waits are timed; by the machine's own timers unless given. */
+export interface Timing {
+  readonly ticks?: Observable<unknown>;
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+}
+
 /** Feed, broker and pacer of a market; nothing connects before the trading day begins. */
 export function connect(
   endpoints: MarketEndpoints,
   log: AgentLog,
   feedBudget?: FeedBudget,
   clock: Clock = systemClock,
+  { ticks, sleep }: Timing = {},
 ): Connections {
-  const feed = createPolygonFeed({ ...endpoints.polygon, ...feedBudget, clock, logger: log });
-  const broker = createAlpacaBroker({ ...endpoints.alpaca, clock, logger: log });
+  const waiting = sleep === undefined ? {} : { sleep };
+  const feed = createPolygonFeed({ ...endpoints.polygon, ...feedBudget, ...waiting, clock, logger: log });
+  const broker = createAlpacaBroker({ ...endpoints.alpaca, ...waiting, clock, logger: log });
   const sources = { feed: feed.events, broker: broker.events };
   const progress = merge(
     feed.progress,
@@ -100,7 +108,7 @@ export function connect(
   const links = linksOf(feed, broker);
   const pacer =
     endpoints.adminUrl === undefined
-      ? new RealtimePacer({ ...sources, clock, stepMs: STEP_MS })
+      ? new RealtimePacer({ ...sources, clock, stepMs: STEP_MS, ...(ticks !== undefined && { ticks }) })
       : new LockstepPacer({
           ...sources,
           progress,

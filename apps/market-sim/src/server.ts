@@ -8,7 +8,7 @@ import { describeQuarantine } from '@trading-agent/market-data';
 import { TradingError } from '@trading-agent/core';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { adminRest } from './admin/admin-rest.ts';
+import { type AdminRestOptions, adminRest } from './admin/admin-rest.ts';
 import { acceptLockstep } from './admin/lockstep-socket.ts';
 import { RequestBudget } from './alpaca/request-budget.ts';
 import { alpacaRest } from './alpaca/rest.ts';
@@ -34,6 +34,7 @@ import { polygonRest } from './polygon/rest.ts';
 import { PolygonCluster } from './polygon/socket.ts';
 import { CLUSTERS, type Cluster } from './polygon/stream-events.ts';
 import { s3Server } from './s3/s3-server.ts';
+import type { StreamCount } from './sockets/event-line.ts';
 import { type UpgradeRoute, routeUpgrades } from './sockets/upgrades.ts';
 
 export interface MarketSim {
@@ -117,7 +118,11 @@ async function serve(parts: Parts): Promise<MarketSim> {
     for (const name of CLUSTERS) clusters[name].dropRevoked();
   });
 
-  const server = httpServer(parts, conductor);
+  const streamCounts = (): readonly StreamCount[] => [
+    ...CLUSTERS.flatMap((name) => clusters[name].streams()),
+    ...accounts.streams(),
+  ];
+  const server = httpServer(parts, { conductor, streams: streamCounts });
   const streams = new Map(accounts.all.map((account) => [account.keys.keyId, account.stream]));
   const clusterRoute = (name: Cluster): UpgradeRoute => ({
     refuseBrowsers: false,
@@ -163,13 +168,16 @@ async function serve(parts: Parts): Promise<MarketSim> {
   };
 }
 
-function httpServer({ options, market, accounts, desk }: Parts, conductor: Conductor): Server {
+function httpServer(
+  { options, market, accounts, desk }: Parts,
+  control: Pick<AdminRestOptions, 'conductor' | 'streams'>,
+): Server {
   const { simulation } = accounts.first;
   const nextRequestId = requestIds(simulation.accountNumber);
   const notFound = (context: Context): Response => context.text('404 page not found', 404);
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(bodyLimit({ maxSize: MOST_BODY_BYTES }));
-  app.route('/', adminRest({ conductor, accounts, desk }));
+  app.route('/', adminRest({ ...control, accounts, desk }));
   const apiKeys = polygonKeysOf(options);
   const plan = options.polygonPlan ?? {};
   app.route('/', polygonRest({ simulation, earlier: market.earlier, apiKeys, nextRequestId, plan, faults: desk }));

@@ -6,12 +6,14 @@ import type { Accounts } from '../market/accounts.ts';
 import type { Conductor } from '../market/conductor.ts';
 import type { FaultDesk } from '../faults/fault-desk.ts';
 import { checked, parseFaultRule } from '../faults/fault-rule.ts';
+import type { StreamCount } from '../sockets/event-line.ts';
 import { FAULT_KINDS } from '../faults/registry.ts';
 
 export interface AdminRestOptions {
   readonly conductor: Conductor;
   readonly accounts: Accounts;
   readonly desk: FaultDesk;
+  readonly streams: () => readonly StreamCount[];
 }
 
 const MOST_STEPS = 100_000;
@@ -26,7 +28,7 @@ const clockCommand = z.discriminatedUnion('command', [
  * The simulator's own HTTP interface: the clock, the faults, the accounts. Nothing in it is a vendor's. Pages of a browser are refused: nobody
  * else than the owner of this machine may steer the market.
  */
-export function adminRest({ conductor, accounts, desk }: AdminRestOptions): Hono {
+export function adminRest({ conductor, accounts, desk, streams }: AdminRestOptions): Hono {
   const app = new Hono();
   const noBrowsers: MiddlewareHandler = async (context, next) => {
     if (context.req.header('origin') !== undefined) return context.json({ error: { code: 'USAGE' } }, 403);
@@ -78,6 +80,7 @@ export function adminRest({ conductor, accounts, desk }: AdminRestOptions): Hono
     return context.body(null, 204);
   });
 
+  app.get('/admin/streams', (context) => context.json(streams()));
   app.get('/admin/accounts', (context) =>
     context.json(
       accounts.all.map(({ keys, simulation }) => ({

@@ -38,7 +38,7 @@ export function alpacaRest({ simulation, keys, budget, nextRequestId, faults }: 
 
   app.get('/v2/account', guarded, (context) => jsonResponse(context, accountObject(simulation)));
   app.get('/v2/clock', guarded, (context) =>
-    jsonResponse(context, clockObject(vendorClock(simulation.now, 'alpaca', faults))),
+    jsonResponse(context, clockObject(vendorClock(simulation.now, { room: 'alpaca', key: keys.keyId }, faults))),
   );
   app.get('/v2/calendar', guarded, (context) => jsonResponse(context, calendarRows(context.req.query())));
   app.get('/v2/positions', guarded, (context) =>

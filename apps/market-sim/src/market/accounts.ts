@@ -4,6 +4,7 @@ import type { MarketDay } from '@trading-agent/market-data';
 import type { AlpacaKeys } from '../alpaca/keys.ts';
 import { TradeUpdateStream } from '../alpaca/stream.ts';
 import type { FaultPort } from '../faults/effects.ts';
+import type { StreamCount } from '../sockets/event-line.ts';
 import type { RequestJournal } from './request-journal.ts';
 import { Simulation } from './simulation.ts';
 
@@ -62,6 +63,11 @@ export class Accounts {
 
   find(keyId: string): AccountRoom | undefined {
     return this.all.find(({ keys }) => keys.keyId === keyId);
+  }
+
+  /** Updates that each account's stream has told to the connection that listens. */
+  streams(): readonly StreamCount[] {
+    return this.all.map(({ keys, stream }) => ({ room: 'trades', key: keys.keyId, sent: stream.sent }));
   }
 
   /** The first account has taken a step: so do the others. */

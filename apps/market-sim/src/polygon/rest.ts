@@ -119,10 +119,13 @@ export function polygonRest(options: PolygonRestOptions): Hono {
   });
   get('/v2/reference/news', 'news', (context) => news(context, plan.rows.news, simulation, replies));
 
-  const clock = (): Micros => vendorClock(simulation.now, 'polygon', faults);
-  app.get('/v1/marketstatus/now', authenticated, (context) => jsonResponse(context, marketStatusNow(clock())));
+  const clock = (context: Context): Micros => {
+    const key = givenKey(context);
+    return vendorClock(simulation.now, { room: 'polygon', ...(key !== undefined && { key }) }, faults);
+  };
+  app.get('/v1/marketstatus/now', authenticated, (context) => jsonResponse(context, marketStatusNow(clock(context))));
   app.get('/v1/marketstatus/upcoming', authenticated, (context) =>
-    jsonResponse(context, marketStatusUpcoming(clock())),
+    jsonResponse(context, marketStatusUpcoming(clock(context))),
   );
   app.onError((error, context) => {
     if (error instanceof BadRequest) return replies.badRequest(context, error.message);

@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import type { FaultPort } from '../faults/effects.ts';
 import { skewMillis } from '../faults/vendor-clock.ts';
-import { EventLine, type LineEvent } from '../sockets/event-line.ts';
+import { EventLine, type LineEvent, type StreamCount } from '../sockets/event-line.ts';
 import { MOST_BUFFERED_BYTES, textOf } from '../sockets/frames.ts';
 import type { DayIndex } from '../market/day-index.ts';
 import { type Cluster, type StreamEvent, type Topic, streamEvents } from './stream-events.ts';
@@ -52,6 +52,11 @@ export class PolygonCluster {
     return this.#streaming.get(first)?.line.sent ?? 0;
   }
 
+  /** Data events sent on each key's streaming connection since it opened. */
+  streams(): readonly StreamCount[] {
+    return [...this.#streaming].map(([key, { line }]) => ({ room: this.#options.cluster, key, sent: line.sent }));
+  }
+
   accept(socket: WebSocket): void {
     const { cluster, faults, lacks } = this.#options;
     const connection: Connection = {
@@ -83,13 +88,13 @@ export class PolygonCluster {
   publish(step: MarketStep, number: number): void {
     this.dropRevoked();
     const { cluster, index } = this.#options;
-    for (const { socket, subscriptions, line } of this.#streaming.values()) {
+    for (const [key, { socket, subscriptions, line }] of this.#streaming) {
       if (socket.bufferedAmount > MOST_BUFFERED_BYTES) {
         socket.terminate();
         continue;
       }
       const wants = (topic: Topic, ticker: string): boolean => subscriptions.wants(topic, ticker);
-      line.send(Array.from(streamEvents(cluster, step, number, index, wants), (event) => this.#outgoing(event)));
+      line.send(Array.from(streamEvents(cluster, step, number, index, wants), (event) => this.#outgoing(event, key)));
     }
   }
 
@@ -104,13 +109,13 @@ export class PolygonCluster {
   }
 
   /** As the vendor's clock dates it. */
-  #outgoing(event: StreamEvent): LineEvent {
+  #outgoing(event: StreamEvent, key: string): LineEvent {
     const { faults, cluster, index } = this.#options;
     if (faults.isQuiet('event') && faults.isQuiet('clock')) return { facts: {}, body: event.body };
     const symbol = event.ticker.replace(/^O:/, '');
     const underlying = index.contracts.get(symbol)?.underlying;
     const facts = { topic: event.topic, symbols: underlying === undefined ? [symbol] : [symbol, underlying] };
-    const skew = skewMillis(cluster, faults);
+    const skew = skewMillis({ room: cluster, key }, faults);
     return { facts, body: skew === 0 ? event.body : skewed(event, skew) };
   }
 

@@ -84,7 +84,7 @@ function answer(room: S3Room, request: IncomingMessage, response: ServerResponse
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   );
-  const now = (options.now ?? Date.now)() + skewMillis('s3', faults);
+  const now = (options.now ?? Date.now)() + skewMillis({ room: 's3', key: options.keys.accessKey }, faults);
   if (faults.standing('key', { room: 's3', key: options.keys.accessKey }).length > 0)
     return fail(response, method, 403, 'InvalidAccessKeyId');
   const problem = signatureProblem({ method, url, headers }, options.keys, now);

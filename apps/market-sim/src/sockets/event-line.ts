@@ -7,6 +7,14 @@ export interface LineEvent {
   readonly body: object;
 }
 
+/** How much a connection has been told. */
+export interface StreamCount {
+  readonly room: Room;
+  readonly key: string;
+  /** Events since it opened. */
+  readonly sent: number;
+}
+
 export interface EventLineOptions {
   readonly socket: WebSocket;
   readonly room: Room;
