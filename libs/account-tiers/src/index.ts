@@ -1,1 +1,18 @@
+export {
+  firstStanding,
+  heldBalance,
+  standingAtOpen,
+  type StandingChange,
+  standingDuring,
+  type TierChange,
+  type TierStanding,
+} from './standing.ts';
+export {
+  type SelectionBudget,
+  type SelectionReason,
+  selectSymbols,
+  slotsOf,
+  type SymbolChoice,
+  type SymbolFacts,
+} from './symbol-selection.ts';
 export { type Tier, tierFor } from './tier.ts';

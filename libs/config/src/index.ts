@@ -3,6 +3,7 @@ export { ENVIRONMENT, type Environment, type EnvironmentVariable } from './envir
 export { type LoadOptions, loadSettings } from './load-settings.ts';
 export { Secret } from './secret.ts';
 export type { LogLevel, RiskTolerance, Settings, StrategyBook, StrategySettings, TradingMode } from './settings.ts';
-export { STRATEGY_NAMES, type StrategyName } from './strategies-schema.ts';
+export { STRATEGY_NAME, STRATEGY_NAMES, type StrategyName } from './strategies-schema.ts';
+export type { SelectionSettings } from './symbols-schema.ts';
 export { MODEL_NAMES, type TierSettings, type TierTable } from './tiers-schema.ts';
 export { readYamlFile, type YamlFile } from './yaml-file.ts';

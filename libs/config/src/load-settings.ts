@@ -4,13 +4,14 @@ import { disagreements, withAlpacaUrls } from './agreement.ts';
 import { ENVIRONMENT, type Environment, readVariable } from './environment.ts';
 import { isPlainObject, type KeyPath, valueAt, withValueAt } from './key-path.ts';
 import { rememberSources, type Source } from './describe-settings.ts';
+import { withBuiltIns } from './strategies-schema.ts';
 import { type ParsedSettings, type Settings, settingsSchema } from './settings.ts';
 import { configInvalid, type Violation, violationsOf } from './violations.ts';
 import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
 export interface LoadOptions {
   readonly env: Environment;
-  /** Folder of the YAML files; it must exist when given. Without it: `config` under `cwd`, if there is one. */
+  /** Folder of the YAML files; it must exist when given. Without it: `config` under `cwd`, if there is one. Own strategies: `cwd`/strategies. */
   readonly configDir?: string;
   /** Relative paths in the settings are taken from here. */
   readonly cwd: string;
@@ -19,6 +20,8 @@ export interface LoadOptions {
 }
 
 const MAIN_FILE = 'config.yaml';
+/** Folder of the user's own strategies: `NAME.yaml`, with an optional function in `NAME.ts`. */
+const OWN_FOLDER = 'strategies';
 const SECTION_FILES: readonly (readonly [string, string])[] = [
   ['tiers', 'account-tiers.yaml'],
   ['symbols', 'symbols.yaml'],
@@ -37,7 +40,7 @@ interface Origin {
  */
 export function loadSettings(options: LoadOptions): Settings {
   const violations: Violation[] = [];
-  const origins = readFiles(options, violations);
+  const origins = [...readFiles(options, violations), ...readOwnStrategies(options, violations)];
   let input: unknown = {};
   for (const { yaml, prefix } of origins) input = withContent(input, yaml.value, prefix, violations);
   const fromFiles = input;
@@ -70,7 +73,7 @@ export function loadSettings(options: LoadOptions): Settings {
     return fileSource(origins, path) ?? { kind: 'default' };
   };
 
-  const whole = input;
+  const whole = withValueAt(input, ['strategies'], withBuiltIns(valueAt(input, ['strategies'])));
   const parsed = settingsSchema.safeParse(whole);
   if (!parsed.success) violations.push(...violationsOf(parsed.error.issues, (path) => valueAt(whole, path)));
   const settings = parsed.success ? completed(parsed.data, options.cwd) : undefined;
@@ -108,6 +111,25 @@ function readFiles({ configDir, cwd }: LoadOptions, violations: Violation[]): Or
     return yaml === undefined ? [] : [{ yaml, prefix }];
   };
   return [...read(MAIN_FILE, []), ...SECTION_FILES.flatMap(([section, name]) => read(name, [section]))];
+}
+
+/** The user's own strategies: the name of a file is the strategy's name. */
+function readOwnStrategies({ cwd }: LoadOptions, violations: Violation[]): Origin[] {
+  const folder = resolve(cwd, OWN_FOLDER);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(folder)
+    .toSorted()
+    .flatMap((name): Origin[] => {
+      if (!name.endsWith('.yaml')) return [];
+      const shown = join(OWN_FOLDER, name);
+      const yaml = readYamlFile(join(folder, name), shown);
+      if (yaml === undefined) return [];
+      if (!isPlainObject(yaml.value)) {
+        violations.push({ path: [shown], found: undefined, allowed: 'keys with values' });
+        return [];
+      }
+      return [{ yaml, prefix: ['ownStrategies', name.slice(0, -'.yaml'.length)] }];
+    });
 }
 
 /** Adds a file's content to the input; an empty file and an empty section stand for nothing. */

@@ -9,7 +9,8 @@ import {
   statusApiSchema,
   storeSchema,
 } from './services-schema.ts';
-import { strategiesSchema } from './strategies-schema.ts';
+import { ownStrategiesSchema, strategiesSchema } from './strategies-schema.ts';
+import type { strategySchema } from './strategy-schema.ts';
 import { symbolsSchema } from './symbols-schema.ts';
 import { tiersSchema } from './tiers-schema.ts';
 
@@ -23,7 +24,8 @@ export const settingsSchema = z.strictObject({
   statusApi: statusApiSchema.prefault({}),
   marketSim: marketSimSchema.prefault({}),
   tiers: tiersSchema.prefault({}),
-  strategies: strategiesSchema.prefault({}),
+  strategies: strategiesSchema,
+  ownStrategies: ownStrategiesSchema.default({}).describe('One file each in the folder strategies.'),
   symbols: symbolsSchema.prefault({}),
 });
 
@@ -43,5 +45,7 @@ export interface Settings extends Omit<ParsedSettings, 'alpaca'> {
 export type RiskTolerance = Settings['account']['riskTolerance'];
 export type TradingMode = Settings['account']['mode'];
 export type LogLevel = Settings['logging']['level'];
-export type StrategyBook = Settings['strategies'];
-export type StrategySettings = StrategyBook[keyof StrategyBook];
+/** One strategy: when it fits, its legs, when it is left. */
+export type StrategySettings = DeepReadonly<z.output<typeof strategySchema>>;
+/** All strategies by name. */
+export type StrategyBook = Readonly<Record<string, StrategySettings>>;

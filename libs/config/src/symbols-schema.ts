@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeepReadonly } from './deep-readonly.ts';
 
 /** A ticker as the exchanges write it: `SPY`, `BRK.B`. */
 export const tickerSchema = z
@@ -58,6 +59,38 @@ export const symbolsSchema = z.strictObject({
     .max(1_000)
     .default([])
     .describe('Tickers that are never traded, whatever the tier lists.'),
+  selection: z
+    .strictObject({
+      maxSpread: z
+        .number()
+        .gt(0)
+        .max(2)
+        .default(0.15)
+        .describe('Median spread of the options near the money, at most this part of their midpoint.'),
+      minOpenInterest: z.int().min(0).max(1e9).default(500).describe('Open contracts near the money, where known.'),
+      minVolume: z.int().min(0).max(1e9).default(100).describe('Contracts traded near the money today, where known.'),
+      earningsDays: z.int().min(0).max(60).default(2).describe('No new trade this many days or fewer before earnings.'),
+      exDividendDays: z
+        .int()
+        .min(0)
+        .max(60)
+        .default(1)
+        .describe('No new sold call this many days or fewer before an ex-dividend date.'),
+      requestsPerMinute: z
+        .number()
+        .min(0)
+        .max(1_000)
+        .default(1)
+        .describe('Market-data requests that one symbol needs in the minute of a decision.'),
+      requestsPerDay: z
+        .number()
+        .min(0)
+        .max(100_000)
+        .default(80)
+        .describe('Market-data requests that one symbol needs in a session.'),
+    })
+    .prefault({})
+    .describe('What a symbol of the tier must offer to be traded today.'),
   catalog: z
     .record(
       tickerSchema,
@@ -70,3 +103,6 @@ export const symbolsSchema = z.strictObject({
     .default(CATALOG)
     .describe('What is known of each ticker.'),
 });
+
+/** What a symbol must offer to be traded today. */
+export type SelectionSettings = DeepReadonly<z.output<typeof symbolsSchema>['selection']>;

@@ -125,6 +125,36 @@ export const tiersSchema = z
       })
       .refine(({ min, max }) => min <= max, { error: 'min not above max', path: ['min'] })
       .prefault({}),
+    change: z
+      .strictObject({
+        promoteAbove: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.02)
+          .describe('A tier is taken when the balance stands this far above its fromBalance, as a fraction of it.'),
+        promoteAfter: z
+          .int()
+          .min(1)
+          .max(60)
+          .default(3)
+          .describe('Sessions in a row that have to begin there before the higher tier is taken.'),
+      })
+      .prefault({}),
+    sizing: z
+      .strictObject({
+        kelly: fraction(0.01, 1, 'Part of the Kelly fraction that a trade may risk.').default(0.25),
+        leastReturn: z
+          .number()
+          .min(-1)
+          .max(1)
+          .default(-0.25)
+          .describe('Least expected return on the risked sum; live trading never takes less than 0.'),
+        maxFeeShare: fraction(0.001, 1, 'Fees to open and close one unit, at most this part of its premium.').default(
+          0.1,
+        ),
+      })
+      .prefault({}),
     table: z.array(tierSchema).min(1).max(20).prefault(DEFAULT_TIERS),
   })
   .superRefine(({ tolerance, riskPerTrade, table }, context) => {

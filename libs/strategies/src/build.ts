@@ -1,62 +1,234 @@
-import { unreachable } from '@trading-agent/core';
-import type { Candidate, NoCandidate } from './candidate.ts';
-import type { ChainView } from './chain-view.ts';
-import type { StrategyBook, StrategyName } from '@trading-agent/config';
-import type { BuildContext } from './structures/build.ts';
-import { buildIronCondor } from './structures/iron-condor.ts';
-import { buildSingle } from './structures/single.ts';
-import { buildVertical } from './structures/vertical.ts';
+import { addDays, daysBetween, type MarketDate, usdToNumber } from '@trading-agent/core';
+import type { StrategyBook, StrategyName, StrategySettings } from '@trading-agent/config';
+import { type Candidate, type NoCandidate, type PlannedLeg, candidate, isCandidate } from './candidate.ts';
+import type { ChainView, QuotedContract } from './chain-view.ts';
 import type { View } from './view.ts';
 
-/** The structures that express a view, the most fitting first. */
-export function structuresFor(view: View): readonly StrategyName[] {
-  switch (view.direction) {
-    case 'neutral':
-      return view.volatility === 'cheap' ? [] : ['iron-condor'];
-    case 'up':
-      if (view.conviction === 'strong') return ['long-call', 'bull-call-spread'];
-      return view.volatility === 'rich'
-        ? ['bull-put-spread', 'bull-call-spread']
-        : ['bull-call-spread', 'bull-put-spread'];
-    case 'down':
-      if (view.conviction === 'strong') return ['long-put', 'bear-put-spread'];
-      return view.volatility === 'rich'
-        ? ['bear-call-spread', 'bear-put-spread']
-        : ['bear-put-spread', 'bear-call-spread'];
-    default:
-      return unreachable(view.direction);
-  }
+export type LegSettings = StrategySettings['legs'][number];
+/** Absolute delta of a leg. */
+export type DeltaRange = StrategySettings['delta'];
+
+/** Choices of one leg, and combinations of one expiry, that are looked at. */
+const CHOICES = 8;
+const COMBINATIONS = 96;
+/** Entry expiries that are tried, nearest first. */
+const EXPIRIES = 3;
+/** A leg whose spread is beyond this part of its midpoint, and beyond ten cents, is not traded. */
+const WIDEST_SPREAD = 0.5;
+const NARROW_SPREAD = 0.1;
+
+/** What one unit may be: dollars, and what else the caller demands. */
+export type Fits = (candidate: Candidate) => boolean;
+
+/** The strategies whose `when` holds for the view, in the order of the book. */
+export function structuresFor(view: View, book: StrategyBook): readonly StrategyName[] {
+  return Object.keys(book).filter((name) => {
+    const settings = book[name];
+    if (settings === undefined || !settings.enabled) return false;
+    const { direction, conviction, volatility, term } = settings.when;
+    return (
+      direction.includes(view.direction) &&
+      conviction.includes(view.conviction) &&
+      volatility.includes(view.volatility) &&
+      term.includes(view.term)
+    );
+  });
 }
 
 /**
- * Builds one structure from a chain as it stands, by delta, days to expiry and width.
- * @param budget dollars that one unit may lose at most; a structure beyond it is still offered when nothing smaller exists, for risk to refuse
+ * Builds a strategy from a chain as it stands: per entry expiry the combination nearest to its settings that fits, or, where none does, the
+ * nearest one for risk to refuse with its number. At most `EXPIRIES` of them, or one reason why there is none.
+ * @param fits by default everything does
  */
+export function buildStructures(
+  strategy: StrategyName,
+  chain: ChainView,
+  settings: StrategySettings,
+  fits: Fits = () => true,
+): readonly [Candidate, ...Candidate[]] | NoCandidate {
+  const found: Candidate[] = [];
+  const none = forEachExpiry(strategy, chain, settings, (combinations) => {
+    let first: Candidate | null = null;
+    for (const built of combinations) {
+      first ??= built;
+      if (!fits(built)) continue;
+      first = built;
+      break;
+    }
+    if (first !== null) found.push(first);
+    return found.length < EXPIRIES;
+  });
+  const [first, ...rest] = found;
+  return first === undefined ? none : [first, ...rest];
+}
+
+/** The first of `buildStructures` whose loss is within `budget` dollars. */
 export function buildStructure(
   strategy: StrategyName,
-  view: ChainView,
-  book: StrategyBook,
+  chain: ChainView,
+  settings: StrategySettings,
   budget: number,
 ): Candidate | NoCandidate {
-  const settings = book[strategy];
+  const built = buildStructures(strategy, chain, settings, (one) => usdToNumber(one.maxLossPerUnit) <= budget);
+  return 'reason' in built ? built : built[0];
+}
+
+/** Every combination that is looked at, of all entry expiries. */
+export function allCombinations(
+  strategy: StrategyName,
+  chain: ChainView,
+  settings: StrategySettings,
+): readonly Candidate[] | NoCandidate {
+  const found: Candidate[] = [];
+  let expiries = 0;
+  const none = forEachExpiry(strategy, chain, settings, (combinations) => {
+    const before = found.length;
+    found.push(...combinations);
+    if (found.length > before) expiries++;
+    return expiries < EXPIRIES;
+  });
+  return found.length === 0 ? none : found;
+}
+
+function forEachExpiry(
+  strategy: StrategyName,
+  chain: ChainView,
+  settings: StrategySettings,
+  take: (combinations: Iterable<Candidate>) => boolean,
+): NoCandidate {
   if (!settings.enabled) return { strategy, reason: 'disabled' };
-  const context: BuildContext = { view, settings, budget };
-  switch (strategy) {
-    case 'long-call':
-      return buildSingle(strategy, 'call', context);
-    case 'long-put':
-      return buildSingle(strategy, 'put', context);
-    case 'bull-call-spread':
-      return buildVertical(strategy, 'call', 'buy', context);
-    case 'bear-put-spread':
-      return buildVertical(strategy, 'put', 'buy', context);
-    case 'bull-put-spread':
-      return buildVertical(strategy, 'put', 'sell', context);
-    case 'bear-call-spread':
-      return buildVertical(strategy, 'call', 'sell', context);
-    case 'iron-condor':
-      return buildIronCondor(context);
-    default:
-      return unreachable(strategy);
+  if (settings.shares > 0 && chain.shares < settings.shares) return { strategy, reason: 'no-shares' };
+  const none: { reason: NoCandidate['reason'] } = { reason: 'no-expiry' };
+  for (const near of entryExpiries(chain, settings)) {
+    const far = farExpiry(chain, settings, near);
+    if (far === null) continue;
+    if (!take(combinationsOf(strategy, chain, settings, { near, far }, none))) break;
   }
+  return { strategy, reason: none.reason };
+}
+
+/**
+ * Expiries within the strategy's days to expiry, nearest first. Those that its own expiry exit would leave at once are left out: opening
+ * them would only pay the spread, again and again.
+ */
+function entryExpiries(chain: ChainView, { dte, exit }: StrategySettings): readonly MarketDate[] {
+  return chain.expiries({ min: Math.max(dte.min, exit.minDte + 1), max: dte.max });
+}
+
+/** The nearest expiry far enough behind; the near one itself where no leg asks for it. */
+function farExpiry(chain: ChainView, { legs, farDays }: StrategySettings, near: MarketDate): MarketDate | null {
+  if (!legs.some(({ expiry }) => expiry === 'far')) return near;
+  const days = daysBetween(chain.date, near);
+  return chain.expiries({ min: days + farDays.min, max: days + farDays.max })[0] ?? null;
+}
+
+/** Last expiry that a strategy may touch, its far leg included. */
+export function lastExpiry(date: MarketDate, { legs, dte, farDays }: StrategySettings): MarketDate {
+  return addDays(date, dte.max + (legs.some(({ expiry }) => expiry === 'far') ? farDays.max : 0));
+}
+
+/** Depth first: the nearest choice of each leg comes first, the last leg varies fastest. */
+function* combinationsOf(
+  strategy: StrategyName,
+  chain: ChainView,
+  settings: StrategySettings,
+  expiries: { readonly near: MarketDate; readonly far: MarketDate },
+  none: { reason: NoCandidate['reason'] },
+): Generator<Candidate> {
+  none.reason = 'no-contract-at-delta';
+  let looked = 0;
+  function* extend(planned: readonly PlannedLeg[]): Generator<Candidate> {
+    const leg = settings.legs[planned.length];
+    if (leg === undefined) {
+      looked++;
+      const built = candidate(strategy, chain.underlying, planned, settings.shares);
+      if (isCandidate(built)) yield built;
+      else none.reason = built.reason;
+      return;
+    }
+    const choices = choicesFor(leg, chain, settings, expiries, planned);
+    if (choices.length === 0 && leg.at !== 'delta') none.reason = 'no-wing';
+    for (const quoted of choices) {
+      if (looked >= COMBINATIONS) return;
+      yield* extend([...planned, { quoted, side: leg.side, ratio: leg.ratio }]);
+    }
+  }
+  yield* extend([]);
+}
+
+function choicesFor(
+  leg: LegSettings,
+  chain: ChainView,
+  settings: StrategySettings,
+  expiries: { readonly near: MarketDate; readonly far: MarketDate },
+  planned: readonly PlannedLeg[],
+): readonly QuotedContract[] {
+  const contracts = chain.side(expiries[leg.expiry], leg.right).filter(isLiquid);
+  if (leg.at === 'delta') {
+    const range = leg.delta ?? settings.delta;
+    return nearestDeltas(contracts, range).filter(
+      (quoted) => !crosses(leg, quoted, settings.legs, planned, expiries.near === expiries.far),
+    );
+  }
+  const from = planned[leg.of]?.quoted;
+  if (from === undefined) return [];
+  if (leg.at === 'same') return contracts.filter(({ contract }) => contract.strike === from.contract.strike);
+  const outward = leg.right === 'call' ? 1 : -1;
+  const direction = leg.steps > 0 ? outward : -outward;
+  return wings(contracts, from, direction, Math.abs(leg.steps) * settings.width * chain.spot);
+}
+
+/** A put chosen by delta lies below every call that was chosen by delta before it, a call above every put: strangles and condors stay open. */
+function crosses(
+  leg: LegSettings,
+  quoted: QuotedContract,
+  legs: readonly LegSettings[],
+  planned: readonly PlannedLeg[],
+  oneExpiry: boolean,
+): boolean {
+  if (!oneExpiry) return false;
+  return planned.some(({ quoted: other }, index) => {
+    const before = legs[index];
+    if (before === undefined || before.at !== 'delta' || before.right === leg.right) return false;
+    return leg.right === 'call'
+      ? quoted.contract.strike <= other.contract.strike
+      : quoted.contract.strike >= other.contract.strike;
+  });
+}
+
+function isLiquid({ bid, ask, mid }: QuotedContract): boolean {
+  const spread = ask - bid;
+  return spread <= NARROW_SPREAD + 1e-9 || spread <= WIDEST_SPREAD * mid;
+}
+
+/** Contracts within the range of absolute deltas, nearest the target first; the lower strike wins a tie. */
+function nearestDeltas(contracts: readonly QuotedContract[], range: DeltaRange): readonly QuotedContract[] {
+  return contracts
+    .map((quoted) => ({ quoted, delta: Math.abs(quoted.delta) }))
+    .filter(({ delta }) => delta >= range.min && delta <= range.max)
+    .sort(
+      (a, b) =>
+        Math.abs(a.delta - range.target) - Math.abs(b.delta - range.target) ||
+        a.quoted.contract.strike - b.quoted.contract.strike,
+    )
+    .slice(0, CHOICES)
+    .map(({ quoted }) => quoted);
+}
+
+/**
+ * Quoted contracts beyond `from` in the direction given, nearest the wanted distance first and never farther than twice of it.
+ * @param distance dollars, positive
+ */
+function wings(
+  contracts: readonly QuotedContract[],
+  from: QuotedContract,
+  direction: 1 | -1,
+  distance: number,
+): readonly QuotedContract[] {
+  return contracts
+    .map((quoted) => ({ quoted, away: (quoted.contract.strike - from.contract.strike) * direction }))
+    .filter(({ away }) => away > 0 && away <= 2 * distance)
+    .sort((a, b) => Math.abs(a.away - distance) - Math.abs(b.away - distance) || a.away - b.away)
+    .slice(0, CHOICES)
+    .map(({ quoted }) => quoted);
 }

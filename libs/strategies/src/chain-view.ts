@@ -1,20 +1,46 @@
 import { type MarketDate, type Micros, MICROS_PER_SECOND, daysBetween } from '@trading-agent/core';
-import type { OptionChain, OptionContract, Quote } from '@trading-agent/instruments';
-import { impliedVolatility, optionGreeks } from '@trading-agent/pricing';
+import type { OptionChain, OptionContract, OptionRight, Quote } from '@trading-agent/instruments';
+import { ChainPricer, type ContractFigures, type ExpiryTerms, type QuotedSides } from './chain-pricer.ts';
+import { marketDistribution, type PriceDistribution } from './distribution.ts';
 
 /** A quote may be dated this far ahead of our clock, because no two clocks agree; one from farther ahead is not known yet. */
 const CLOCK_TOLERANCE = MICROS_PER_SECOND;
+/** Strikes this near the spot count as near the money. */
+const NEAR_THE_MONEY = 0.05;
 
 /** A contract that can be both bought and sold now, with what its quote says. */
-export interface QuotedContract {
-  readonly contract: OptionContract;
-  readonly bid: number;
-  readonly ask: number;
-  readonly mid: number;
-  /** From the midpoint by Black-Scholes: signed, per share. */
-  readonly delta: number;
-  /** Decimal per year. */
-  readonly volatility: number;
+export interface QuotedContract extends QuotedSides, ContractFigures {}
+
+interface Expiry {
+  readonly terms: ExpiryTerms;
+  /** By rising strike, calls and puts. */
+  readonly quoted: readonly QuotedContract[];
+  distribution: PriceDistribution | null;
+}
+
+/** What is due for the underlying; `null` when none is known. */
+export interface ComingEvents {
+  readonly dividend: { readonly exDate: MarketDate; readonly cash: number } | null;
+  readonly earnings: MarketDate | null;
+}
+
+export const NO_EVENTS: ComingEvents = { dividend: null, earnings: null };
+
+export interface ChainViewOptions {
+  readonly at: Micros;
+  readonly date: MarketDate;
+  readonly underlying: string;
+  /** Dollars per share. */
+  readonly spot: number;
+  readonly chain: OptionChain;
+  readonly quote: (symbol: string) => Quote | undefined;
+  /** Quotes older than this many microseconds count as absent. */
+  readonly maxQuoteAge: number;
+  /** Kept from one view of the underlying to the next, it is faster. */
+  readonly pricer?: ChainPricer;
+  /** Shares of the underlying that are held and cover nothing yet. */
+  readonly shares?: number;
+  readonly events?: ComingEvents;
 }
 
 /** Everything a strategy may look at when it builds a structure: one underlying's chain as it stands at `at`. */
@@ -25,27 +51,24 @@ export class ChainView {
   /** Dollars per share. */
   readonly spot: number;
   readonly chain: OptionChain;
+  readonly shares: number;
+  readonly events: ComingEvents;
   readonly #quote: (symbol: string) => Quote | undefined;
   readonly #maxQuoteAge: number;
-  readonly #valued = new Map<string, QuotedContract | null>();
+  readonly #pricer: ChainPricer;
+  readonly #expiries = new Map<MarketDate, Expiry>();
 
-  constructor(options: {
-    at: Micros;
-    date: MarketDate;
-    underlying: string;
-    spot: number;
-    chain: OptionChain;
-    quote: (symbol: string) => Quote | undefined;
-    /** Quotes older than this many microseconds count as absent. */
-    maxQuoteAge: number;
-  }) {
+  constructor(options: ChainViewOptions) {
     this.at = options.at;
     this.date = options.date;
     this.underlying = options.underlying;
     this.spot = options.spot;
     this.chain = options.chain;
+    this.shares = options.shares ?? 0;
+    this.events = options.events ?? NO_EVENTS;
     this.#quote = options.quote;
     this.#maxQuoteAge = options.maxQuoteAge;
+    this.#pricer = options.pricer ?? new ChainPricer();
   }
 
   /** Expiries whose days to expiry lie within the bounds, nearest first. */
@@ -56,55 +79,85 @@ export class ChainView {
     });
   }
 
-  /** The contract with its greeks, or `null` when a side is not quoted, the quote is old or not yet known, or it has no implied volatility. */
-  value(contract: OptionContract): QuotedContract | null {
-    const known = this.#valued.get(contract.symbol);
-    if (known !== undefined) return known;
-    const valued = this.#value(contract);
-    this.#valued.set(contract.symbol, valued);
-    return valued;
-  }
-
-  #value(contract: OptionContract): QuotedContract | null {
-    const quote = this.#quote(contract.symbol);
-    if (quote === undefined || quote.bid === null || quote.ask === null || quote.ask < quote.bid) return null;
-    const age = this.at - quote.at;
-    if (age > this.#maxQuoteAge || age < -CLOCK_TOLERANCE) return null;
-    const mid = (quote.bid + quote.ask) / 2;
-    // Half a day at least: on the last day the time left is a fraction that the date alone does not tell.
-    const years = Math.max(daysBetween(this.date, contract.expiry), 0.5) / 365;
-    // No rate curve and no dividends yet: over the few weeks that are traded here both move delta by less than a strike.
-    const terms = { spot: this.spot, strike: contract.strike, years, rate: 0, yield: 0, right: contract.right };
-    const solved = impliedVolatility({ ...terms, price: mid });
-    if (solved.kind !== 'ok') return null;
-    const { delta } = optionGreeks({ ...terms, volatility: solved.volatility });
-    return { contract, bid: quote.bid, ask: quote.ask, mid, delta, volatility: solved.volatility };
-  }
-
   /** Quoted contracts of one expiry and right, by rising strike. */
-  side(expiry: MarketDate, right: 'call' | 'put'): readonly QuotedContract[] {
-    const found: QuotedContract[] = [];
-    for (const strike of this.chain.strikes(expiry)) {
-      const contract = this.chain.find(expiry, strike, right);
-      const valued = contract === undefined || contract.adjusted ? null : this.value(contract);
-      if (valued !== null) found.push(valued);
-    }
-    return found;
+  side(expiry: MarketDate, right: OptionRight): readonly QuotedContract[] {
+    return this.#expiry(expiry).quoted.filter(({ contract }) => contract.right === right);
+  }
+
+  /** The contract with its figures, or `null` when a side is not quoted, the quote is old or not yet known, or it implies no volatility. */
+  value(contract: OptionContract): QuotedContract | null {
+    return this.#expiry(contract.expiry).quoted.find((one) => one.contract.symbol === contract.symbol) ?? null;
+  }
+
+  terms(expiry: MarketDate): ExpiryTerms {
+    return this.#expiry(expiry).terms;
+  }
+
+  /** The price at `expiry` as the options of that expiry see it; `null` without enough quotes. */
+  distribution(expiry: MarketDate): PriceDistribution | null {
+    const found = this.#expiry(expiry);
+    return (found.distribution ??= marketDistribution(found.quoted, found.terms));
   }
 
   /** Implied volatility nearest the money of the first expiry within the bounds that has one. */
   atTheMoneyVolatility(dte: { readonly min: number; readonly max: number }): number | null {
     for (const expiry of this.expiries(dte)) {
-      let best: QuotedContract | null = null;
-      for (const candidate of this.side(expiry, 'call')) {
-        if (
-          best === null ||
-          Math.abs(candidate.contract.strike - this.spot) < Math.abs(best.contract.strike - this.spot)
-        )
-          best = candidate;
-      }
-      if (best !== null) return best.volatility;
+      const nearest = this.#nearestCall(expiry);
+      if (nearest !== null) return nearest.volatility;
     }
     return null;
+  }
+
+  /** Median of (ask - bid) / mid of the contracts near the money of the first expiry that has any; `null` when none is quoted. */
+  spreadNearTheMoney(dte: { readonly min: number; readonly max: number }): number | null {
+    for (const expiry of this.expiries(dte)) {
+      const spreads = this.#expiry(expiry)
+        .quoted.filter(({ contract }) => Math.abs(contract.strike / this.spot - 1) <= NEAR_THE_MONEY)
+        .map(({ bid, ask, mid }) => (ask - bid) / mid)
+        .sort((a, b) => a - b);
+      const median = spreads[Math.floor(spreads.length / 2)];
+      if (median !== undefined) return median;
+    }
+    return null;
+  }
+
+  #nearestCall(expiry: MarketDate): QuotedContract | null {
+    let best: QuotedContract | null = null;
+    for (const one of this.side(expiry, 'call')) {
+      if (best === null || Math.abs(one.contract.strike - this.spot) < Math.abs(best.contract.strike - this.spot))
+        best = one;
+    }
+    return best;
+  }
+
+  #expiry(expiry: MarketDate): Expiry {
+    const known = this.#expiries.get(expiry);
+    if (known !== undefined) return known;
+    const sides: QuotedSides[] = [];
+    for (const strike of this.chain.strikes(expiry)) {
+      for (const right of ['call', 'put'] as const) {
+        const contract = this.chain.find(expiry, strike, right);
+        const quoted = contract === undefined ? null : this.#sides(contract);
+        if (quoted !== null) sides.push(quoted);
+      }
+    }
+    const terms = this.#pricer.terms(expiry, sides, this.spot, this.at, this.date);
+    const figures = this.#pricer.figures(expiry, sides, this.spot, terms);
+    const quoted = sides.flatMap((one, index): QuotedContract[] => {
+      const found = figures[index];
+      return found === null || found === undefined ? [] : [{ ...one, ...found }];
+    });
+    const made: Expiry = { terms, quoted, distribution: null };
+    this.#expiries.set(expiry, made);
+    return made;
+  }
+
+  #sides(contract: OptionContract): QuotedSides | null {
+    if (contract.adjusted) return null;
+    const quote = this.#quote(contract.symbol);
+    if (quote === undefined || quote.bid === null || quote.ask === null || !(quote.ask >= quote.bid)) return null;
+    const age = this.at - quote.at;
+    if (age > this.#maxQuoteAge || age < -CLOCK_TOLERANCE) return null;
+    return { contract, bid: quote.bid, ask: quote.ask, mid: (quote.bid + quote.ask) / 2 };
   }
 }

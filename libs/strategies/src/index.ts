@@ -1,6 +1,57 @@
-export { buildStructure, structuresFor } from './build.ts';
+export {
+  type AccountTerms,
+  type Affordability,
+  type AffordabilityCheck,
+  affordabilityOf,
+  type OneLotCost,
+  oneLotCost,
+} from './affordability.ts';
+export {
+  allCombinations,
+  buildStructure,
+  buildStructures,
+  type DeltaRange,
+  type Fits,
+  lastExpiry,
+  structuresFor,
+} from './build.ts';
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
-export { ChainView, type QuotedContract } from './chain-view.ts';
-export { type ExitReason, exitReason, type HeldStructure } from './exits.ts';
-export type { DeltaRange, ExitSettings } from './settings.ts';
-export { CONVICTION, type View, viewOf, VOLATILITY_RATIO, type VolatilityView } from './view.ts';
+export { ChainPricer, type ExpiryTerms, type QuotedSides } from './chain-pricer.ts';
+export { ChainView, type ChainViewOptions, type ComingEvents, NO_EVENTS, type QuotedContract } from './chain-view.ts';
+export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
+export {
+  exitReason,
+  type ExitMoment,
+  type ExitReason,
+  type ExitRule,
+  type ExitSettings,
+  explainExit,
+  type HeldStructure,
+  ROLLING_EXITS,
+} from './exits.ts';
+export { policyRate } from './policy-rate.ts';
+export {
+  type RankedCandidate,
+  type Ranking,
+  type RankingOptions,
+  rankStructures,
+  type SizeLimits,
+  type StrategyFunction,
+  type StrategyFunctions,
+  type StrategyQuestion,
+  unitsOf,
+} from './rank.ts';
+export { openingFees, type Score, scoreOf } from './score.ts';
+export {
+  CONVICTION,
+  describeView,
+  TERM_RATIO,
+  type TermView,
+  type View,
+  viewOf,
+  VOLATILITY_RANK,
+  VOLATILITY_RATIO,
+  type VolatilityFacts,
+  type VolatilityView,
+} from './view.ts';
+export { NEW_WHEEL, nextOfWheel, turnWheel, wheelAllows, type WheelEvent, type WheelState } from './wheel.ts';

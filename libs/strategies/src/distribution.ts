@@ -1,0 +1,104 @@
+import { butterflyDensity, normalCdf, SurfaceFitter, sviTotalVariance } from '@trading-agent/pricing';
+import type { ExpiryTerms, QuotedSides } from './chain-pricer.ts';
+import type { View } from './view.ts';
+
+/** Prices of the underlying at one expiry with their probabilities, which sum to 1; by rising price. */
+export interface PriceDistribution {
+  readonly prices: Float64Array;
+  readonly probabilities: Float64Array;
+}
+
+const NODES = 121;
+/** Standard deviations on each side of the forward. */
+const REACH = 5;
+/** The years a minute of the session is, for a view's horizon: 252 sessions of 390 minutes. */
+const MINUTES_PER_YEAR = 252 * 390;
+/** Realised volatility is noisy: it moves the expected one half of the way. */
+const REALISED_WEIGHT = 0.5;
+/** Expected over implied volatility stays within these. */
+const LEAST_RATIO = 0.6;
+const MOST_RATIO = 1.5;
+
+const fitter = new SurfaceFitter();
+
+/**
+ * The risk-neutral distribution of an expiry: the density that the fitted smile implies (Breeden and Litzenberger 1978, in SVI's closed
+ * form) on an even grid of log-moneyness. `null` when no quote out of the money is usable.
+ */
+export function marketDistribution(
+  quoted: readonly (QuotedSides & { readonly volatility: number })[],
+  { years, forward }: ExpiryTerms,
+): PriceDistribution | null {
+  const out = quoted.filter(
+    ({ contract, volatility }) => volatility > 0 && (contract.right === 'call') === contract.strike >= forward,
+  );
+  const [slice] = fitter.fit([
+    {
+      years,
+      forward,
+      strikes: Float64Array.from(out, ({ contract }) => contract.strike),
+      volatilities: Float64Array.from(out, ({ volatility }) => volatility),
+    },
+  ]).slices;
+  if (slice === undefined) return null;
+  const { svi } = slice;
+  const deviation = Math.sqrt(Math.max(sviTotalVariance(svi, 0), 1e-8));
+  const moneyness = Float64Array.from(
+    { length: NODES },
+    (_, index) => REACH * deviation * ((2 * index) / (NODES - 1) - 1),
+  );
+  const density = moneyness.map((k) => {
+    const variance = sviTotalVariance(svi, k);
+    if (!(variance > 0)) return 0;
+    const root = Math.sqrt(variance);
+    const d = -k / root - root / 2;
+    return Math.max(0, butterflyDensity(svi, k)) * (Math.exp(-0.5 * d * d) / root);
+  });
+  return normalised(moneyness, density, forward);
+}
+
+/**
+ * The distribution that the model believes in: the market's, its width moved half way from implied to realised volatility, its mean moved by
+ * what the view's probability means over its horizon (a normal return whose chance to be positive is that probability).
+ */
+export function viewDistribution(
+  market: PriceDistribution,
+  view: Pick<View, 'probabilityUp' | 'horizonMinutes' | 'impliedVolatility' | 'realisedVolatility'>,
+  { years, forward }: ExpiryTerms,
+): PriceDistribution {
+  const { impliedVolatility: implied, realisedVolatility: realised } = view;
+  const known = implied !== null && implied > 0 && realised !== null && realised > 0;
+  const expected = known ? Math.sqrt((1 - REALISED_WEIGHT) * implied ** 2 + REALISED_WEIGHT * realised ** 2) : 0;
+  const ratio = known ? Math.min(MOST_RATIO, Math.max(LEAST_RATIO, expected / implied)) : 1;
+  const horizon = Math.min(years, view.horizonMinutes / MINUTES_PER_YEAR);
+  const drift = (implied ?? 0) * ratio * Math.sqrt(horizon) * normalQuantile(view.probabilityUp);
+  const scaled = market.prices.map((price) => Math.log(price / forward) * ratio);
+  let growth = 0;
+  for (let index = 0; index < scaled.length; index++)
+    growth += (market.probabilities[index] ?? 0) * Math.exp(scaled[index] ?? 0);
+  const shift = forward * (Math.exp(drift) / growth);
+  return { prices: scaled.map((x) => shift * Math.exp(x)), probabilities: market.probabilities };
+}
+
+function normalised(moneyness: Float64Array, density: Float64Array, forward: number): PriceDistribution | null {
+  const total = density.reduce((sum, value) => sum + value, 0);
+  if (!(total > 0) || !Number.isFinite(total)) return null;
+  const probabilities = density.map((value) => value / total);
+  // The grid's own mean is put onto the forward: a martingale to the last digit.
+  let growth = 0;
+  for (let index = 0; index < moneyness.length; index++)
+    growth += (probabilities[index] ?? 0) * Math.exp(moneyness[index] ?? 0);
+  return { prices: moneyness.map((k) => (forward * Math.exp(k)) / growth), probabilities };
+}
+
+/** Inverse of the standard normal distribution function by bisection: exact to 1e-12 where probabilities are within (0.001, 0.999). */
+function normalQuantile(probability: number): number {
+  let low = -8;
+  let high = 8;
+  for (let round = 0; round < 50; round++) {
+    const middle = (low + high) / 2;
+    if (normalCdf(middle) < probability) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

@@ -1,0 +1,55 @@
+import type { MarketDate } from '@trading-agent/core';
+
+/**
+ * Midpoint of the target range for federal funds in percent, from the day it took effect. Source: Board of Governors of the Federal
+ * Reserve System, "Open Market Operations", archive of target rates. Good for the weeks that are traded here; a curve is for research.
+ */
+const TARGET: readonly (readonly [from: string, percent: number])[] = [
+  ['2007-09-18', 4.75],
+  ['2007-10-31', 4.5],
+  ['2007-12-11', 4.25],
+  ['2008-01-22', 3.5],
+  ['2008-01-30', 3],
+  ['2008-03-18', 2.25],
+  ['2008-04-30', 2],
+  ['2008-10-08', 1.5],
+  ['2008-10-29', 1],
+  ['2008-12-16', 0.125],
+  ['2015-12-17', 0.375],
+  ['2016-12-15', 0.625],
+  ['2017-03-16', 0.875],
+  ['2017-06-15', 1.125],
+  ['2017-12-14', 1.375],
+  ['2018-03-22', 1.625],
+  ['2018-06-14', 1.875],
+  ['2018-09-27', 2.125],
+  ['2018-12-20', 2.375],
+  ['2019-08-01', 2.125],
+  ['2019-09-19', 1.875],
+  ['2019-10-31', 1.625],
+  ['2020-03-04', 1.125],
+  ['2020-03-16', 0.125],
+  ['2022-03-17', 0.375],
+  ['2022-05-05', 0.875],
+  ['2022-06-16', 1.625],
+  ['2022-07-28', 2.375],
+  ['2022-09-22', 3.125],
+  ['2022-11-03', 3.875],
+  ['2022-12-15', 4.375],
+  ['2023-02-02', 4.625],
+  ['2023-03-23', 4.875],
+  ['2023-05-04', 5.125],
+  ['2023-07-27', 5.375],
+  ['2024-09-19', 4.875],
+  ['2024-11-08', 4.625],
+  ['2024-12-19', 4.375],
+  ['2025-09-18', 4.125],
+  ['2025-10-30', 3.875],
+  ['2025-12-11', 3.625],
+];
+
+/** The short rate on `date`, continuously compounded, decimal; before the table its first row, after it its last. */
+export function policyRate(date: MarketDate): number {
+  const row = TARGET.findLast(([from]) => from <= date) ?? TARGET[0];
+  return Math.log1p((row?.[1] ?? 0) / 100);
+}

@@ -1,0 +1,155 @@
+import { type MarketDate, type Micros, usdToNumber } from '@trading-agent/core';
+import { type Execution, sideOf, sign } from '@trading-agent/instruments';
+import { feesFor } from '@trading-agent/portfolio';
+import { optionPrice } from '@trading-agent/pricing';
+import type { Candidate } from './candidate.ts';
+import type { ChainView } from './chain-view.ts';
+import { viewDistribution } from './distribution.ts';
+import type { View } from './view.ts';
+
+/** What one unit of a candidate promises, after costs, by the distribution the view gives the price at the first expiry. Money in dollars. */
+export interface Score {
+  /** Mean profit, held to the first expiry, both ways paid for. */
+  readonly expectedValue: number;
+  /** `expectedValue` over what can be lost: what candidates are ranked by. */
+  readonly expectedReturn: number;
+  readonly probabilityOfProfit: number;
+  /** Fraction of the account that would grow it fastest if the distribution were true (Kelly 1956), 0 without a positive expectation. */
+  readonly kelly: number;
+  /** Prices at the first expiry without gain or loss, costs included. */
+  readonly breakevens: readonly number[];
+  /** `null` when unbounded. */
+  readonly maxGain: number | null;
+  /** Fees included. */
+  readonly maxLoss: number;
+  /** Fees to open and to close. */
+  readonly fees: number;
+  /** Spread paid to open and to close, beyond the midpoints. */
+  readonly slippage: number;
+}
+
+/** `null` where the first expiry has too few quotes to tell a distribution. */
+export function scoreOf(candidate: Candidate, chain: ChainView, view: View): Score | null {
+  const first = candidate.contracts.map(({ expiry }) => expiry).sort()[0];
+  const market = first === undefined ? null : chain.distribution(first);
+  if (first === undefined || market === null) return null;
+  const terms = chain.terms(first);
+  const { prices, probabilities } = viewDistribution(market, view, terms);
+  const multiplier = candidate.contracts[0]?.multiplier ?? 100;
+  const fees = 2 * openingFees(candidate, chain.date, chain.at);
+  const half = Math.max(0, candidate.natural - candidate.mid) * multiplier;
+  const costs = fees + half;
+  const profits = prices.map((price) => valueAt(candidate, chain, first, price) * multiplier - candidate.natural * multiplier - costs);
+  const maxLoss = usdToNumber(candidate.maxLossPerUnit) + fees;
+  // Against shares the order may add no loss of its own; then the stock's value is what the premium is earned on.
+  const atRisk = candidate.maxLossPerUnit > 0 ? maxLoss : candidate.shares * chain.spot;
+  let expectedValue = 0;
+  let probabilityOfProfit = 0;
+  for (const [index, profit] of profits.entries()) {
+    const probability = probabilities[index] ?? 0;
+    expectedValue += probability * profit;
+    if (profit > 0) probabilityOfProfit += probability;
+  }
+  return {
+    expectedValue,
+    expectedReturn: expectedValue / atRisk,
+    probabilityOfProfit,
+    kelly: expectedValue > 0 ? kellyFraction(profits, probabilities, atRisk) : 0,
+    breakevens: crossings(prices, profits),
+    maxGain: gainOf(candidate, profits, fees),
+    maxLoss,
+    fees,
+    slippage: 2 * half,
+  };
+}
+
+/** Fees of opening one unit at the far sides, dollars. */
+export function openingFees(candidate: Candidate, date: MarketDate, at: Micros): number {
+  const execution: Execution = {
+    executionId: 'estimate',
+    clientOrderId: 'estimate',
+    at,
+    quantity: 1,
+    legs: candidate.legs.map((leg, index) => {
+      const quoted = candidate.quoted[index];
+      return {
+        symbol: leg.symbol,
+        intent: leg.intent,
+        quantity: leg.ratio,
+        price: (sideOf(leg.intent) === 'buy' ? quoted?.ask : quoted?.bid) ?? 0,
+      };
+    }),
+  };
+  return usdToNumber(feesFor(execution, date));
+}
+
+/** Signed value per share of one unit when the first expiry ends at `price`: what expires by its payoff, the rest at its present volatility. */
+function valueAt(candidate: Candidate, chain: ChainView, first: MarketDate, price: number): number {
+  let value = 0;
+  for (const [index, leg] of candidate.legs.entries()) {
+    const quoted = candidate.quoted[index];
+    if (quoted === undefined) continue;
+    const { contract, volatility } = quoted;
+    const direction = sign(sideOf(leg.intent)) * leg.ratio;
+    if (contract.expiry === first) {
+      const beyond = price - contract.strike;
+      value += direction * Math.max(0, contract.right === 'call' ? beyond : -beyond);
+      continue;
+    }
+    const later = chain.terms(contract.expiry);
+    const years = Math.max(0, later.years - chain.terms(first).years);
+    const { rate, yield: dividendYield } = later;
+    const worth = optionPrice({
+      spot: price,
+      strike: contract.strike,
+      years,
+      rate,
+      yield: dividendYield,
+      right: contract.right,
+      volatility,
+    });
+    value += direction * worth;
+  }
+  return value;
+}
+
+/** The fraction f that maximises the mean of ln(1 + f x profit / atRisk), by bisection of its falling derivative. */
+function kellyFraction(profits: Float64Array, probabilities: Float64Array, atRisk: number): number {
+  const worst = profits.reduce((least, profit) => Math.min(least, profit), 0);
+  if (!(worst < 0)) return 1;
+  const slope = (fraction: number): number => {
+    let sum = 0;
+    for (const [index, profit] of profits.entries()) {
+      const result = profit / atRisk;
+      sum += ((probabilities[index] ?? 0) * result) / (1 + fraction * result);
+    }
+    return sum;
+  };
+  let low = 0;
+  let high = Math.min(1, (0.999 * atRisk) / -worst);
+  if (slope(high) > 0) return high;
+  for (let round = 0; round < 30; round++) {
+    const middle = (low + high) / 2;
+    if (slope(middle) > 0) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function crossings(prices: Float64Array, profits: Float64Array): number[] {
+  const found: number[] = [];
+  for (let index = 1; index < prices.length; index++) {
+    const [before, after] = [profits[index - 1] ?? 0, profits[index] ?? 0];
+    if (before > 0 === after > 0) continue;
+    const [from, to] = [prices[index - 1] ?? 0, prices[index] ?? 0];
+    found.push(Math.round((from + ((to - from) * before) / (before - after)) * 100) / 100);
+  }
+  return found;
+}
+
+function gainOf(candidate: Candidate, profits: Float64Array, fees: number): number | null {
+  if (candidate.maxGainPerUnit !== null) return usdToNumber(candidate.maxGainPerUnit) - fees;
+  const expiries = new Set(candidate.contracts.map(({ expiry }) => expiry));
+  // Over several expiries the most is that of the grid, which reaches five standard deviations.
+  return expiries.size > 1 ? profits.reduce((most, profit) => Math.max(most, profit), -Infinity) : null;
+}
