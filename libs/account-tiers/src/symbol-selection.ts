@@ -101,7 +101,12 @@ function against(facts: SymbolFacts, settings: SelectionSettings, budget: Select
       `${openInterest} open contracts near the money, at least ${settings.minOpenInterest} are wanted`,
     );
   if (volume !== null && volume < settings.minVolume)
-    refuse('volume', volume, settings.minVolume, `${volume} contracts traded, at least ${settings.minVolume} are wanted`);
+    refuse(
+      'volume',
+      volume,
+      settings.minVolume,
+      `${volume} contracts traded, at least ${settings.minVolume} are wanted`,
+    );
   if (oneLot !== null && oneLot > budget.riskPerTrade)
     refuse(
       'one-lot',

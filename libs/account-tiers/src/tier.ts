@@ -1,5 +1,6 @@
 import type { RiskTolerance, TierSettings, TierTable } from '@trading-agent/config';
 import { MICROS_PER_USD, TradingError, type Usd } from '@trading-agent/core';
+import { heldBalance, type TierStanding } from './standing.ts';
 
 /** What an account of a given balance may do. Fractions are of the balance unless said otherwise. */
 export interface Tier {
@@ -47,6 +48,27 @@ export function tierFor(balance: Usd, table: TierTable, tolerance: RiskTolerance
       correlation: own.limits.correlation,
     },
     training: own.training,
+  };
+}
+
+/**
+ * The tier that holds for an account that stands where it stands (`standing.ts`). While it waits for a higher tier, its limits in dollars are
+ * those at the top of its own: the fractions are made smaller by as much as the balance is above it.
+ */
+export function tierOfStanding(standing: TierStanding, balance: Usd, table: TierTable, tolerance: RiskTolerance): Tier {
+  const held = heldBalance(standing, balance, table);
+  const tier = tierFor(held, table, tolerance);
+  if (held === balance) return tier;
+  const share = held / balance;
+  return {
+    ...tier,
+    riskPerTrade: tier.riskPerTrade * share,
+    maxPositionSize: tier.maxPositionSize * share,
+    limits: {
+      dailyLoss: tier.limits.dailyLoss * share,
+      portfolioRisk: tier.limits.portfolioRisk * share,
+      correlation: tier.limits.correlation,
+    },
   };
 }
 

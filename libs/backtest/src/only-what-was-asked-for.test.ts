@@ -1,4 +1,5 @@
 import { requireSession } from '@trading-agent/calendar';
+import { onlyStrategies } from '@trading-agent/config';
 import { micros, MICROS_PER_MINUTE, usd } from '@trading-agent/core';
 import type { MarketStep } from '@trading-agent/market-data';
 import { A_DATE, aBar, aContract, aMarketDay, aStep } from '@trading-agent/testkit';
@@ -57,6 +58,8 @@ function run(quoted: readonly number[], signal?: AbortSignal): DayResult {
     accountNumber: 'PA1',
     engine: {
       ...engine,
+      strategies: onlyStrategies(engine.strategies, ['long-call']),
+      tiers: { ...engine.tiers, sizing: { ...engine.tiers.sizing, kelly: 0 } },
       model: {
         id: 'up',
         name: 'up',

@@ -2,7 +2,15 @@ export { describeSettings, type SettingLine, type Source } from './describe-sett
 export { ENVIRONMENT, type Environment, type EnvironmentVariable } from './environment.ts';
 export { type LoadOptions, loadSettings } from './load-settings.ts';
 export { Secret } from './secret.ts';
-export type { LogLevel, RiskTolerance, Settings, StrategyBook, StrategySettings, TradingMode } from './settings.ts';
+export {
+  type LogLevel,
+  onlyStrategies,
+  type RiskTolerance,
+  type Settings,
+  type StrategyBook,
+  type StrategySettings,
+  type TradingMode,
+} from './settings.ts';
 export { STRATEGY_NAME, STRATEGY_NAMES, type StrategyName } from './strategies-schema.ts';
 export type { SelectionSettings } from './symbols-schema.ts';
 export { MODEL_NAMES, type TierSettings, type TierTable } from './tiers-schema.ts';

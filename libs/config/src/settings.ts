@@ -49,3 +49,10 @@ export type LogLevel = Settings['logging']['level'];
 export type StrategySettings = DeepReadonly<z.output<typeof strategySchema>>;
 /** All strategies by name. */
 export type StrategyBook = Readonly<Record<string, StrategySettings>>;
+
+/** The book with only the named strategies enabled. */
+export function onlyStrategies(book: StrategyBook, names: readonly string[]): StrategyBook {
+  return Object.fromEntries(
+    Object.entries(book).map(([name, settings]) => [name, { ...settings, enabled: names.includes(name) }]),
+  );
+}

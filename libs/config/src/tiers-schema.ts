@@ -143,7 +143,9 @@ export const tiersSchema = z
       .prefault({}),
     sizing: z
       .strictObject({
-        kelly: fraction(0.01, 1, 'Part of the Kelly fraction that a trade may risk.').default(0.25),
+        kelly: fraction(0, 1, 'Part of the Kelly fraction that a trade may risk; 0 switches this limit off.').default(
+          0.25,
+        ),
         leastReturn: z
           .number()
           .min(-1)

@@ -1,11 +1,19 @@
-import type { Settings, StrategyBook, TierTable } from '@trading-agent/config';
+import type { SelectionSettings, Settings, StrategyBook, TierTable } from '@trading-agent/config';
 import { baselineModel, type SignalModel } from '@trading-agent/models';
+import type { StrategyFunctions } from '@trading-agent/strategies';
 
 /** What the engine's decisions depend on besides its events. The same configuration and events give the same decisions. */
 export interface EngineConfig {
   readonly tiers: TierTable;
   readonly riskTolerance: 'low' | 'medium' | 'high';
+  /** All strategies, the user's own included. */
   readonly strategies: StrategyBook;
+  /** Functions of the user's own strategies, by name. */
+  readonly functions: StrategyFunctions;
+  /** What a symbol must offer to be traded today. */
+  readonly selection: SelectionSettings;
+  /** Least expected return on the risked sum at which a structure is opened. */
+  readonly leastReturn: number;
   readonly model: SignalModel;
   /** Minutes between two looks at an underlying for a new structure. */
   readonly decisionMinutes: number;
@@ -17,12 +25,16 @@ export interface EngineConfig {
 
 const TIMING = { decisionMinutes: 5, quietMinutes: { open: 5, close: 15 }, orderTimeoutMinutes: 3 } as const;
 
-/** The engine's configuration from the user's settings, with the baseline model of the seed. */
-export function engineConfig(settings: Settings, seed: number): EngineConfig {
+/** The engine's configuration from the user's settings, with the baseline model of the seed. Live trading takes no negative expectation. */
+export function engineConfig(settings: Settings, seed: number, functions: StrategyFunctions = new Map()): EngineConfig {
+  const { leastReturn } = settings.tiers.sizing;
   return {
     tiers: settings.tiers,
     riskTolerance: settings.account.riskTolerance,
-    strategies: settings.strategies,
+    strategies: { ...settings.strategies, ...settings.ownStrategies },
+    functions,
+    selection: settings.symbols.selection,
+    leastReturn: settings.account.mode === 'live' ? Math.max(0, leastReturn) : leastReturn,
     model: baselineModel(seed),
     ...TIMING,
   };
@@ -33,6 +45,11 @@ export function reachOf(strategies: StrategyBook): { readonly min: number; reado
   const enabled = Object.values(strategies).filter((settings) => settings.enabled);
   return {
     min: Math.min(...enabled.map((settings) => settings.dte.min), Number.MAX_SAFE_INTEGER),
-    max: Math.max(...enabled.map((settings) => settings.dte.max), 0),
+    max: Math.max(
+      ...enabled.map(
+        ({ dte, legs, farDays }) => dte.max + (legs.some(({ expiry }) => expiry === 'far') ? farDays.max : 0),
+      ),
+      0,
+    ),
   };
 }

@@ -9,6 +9,26 @@ export interface Reason {
   readonly text: string;
 }
 
+/** One candidate of a decision with everything it was ranked by; money in dollars per unit. */
+export interface CandidateRecord {
+  readonly strategy: StrategyName;
+  /** `+1 GOOG160115C00750000 -1 ...`. */
+  readonly legs: string;
+  readonly expiry: string;
+  readonly net: number;
+  readonly expectedValue: number;
+  readonly expectedReturn: number;
+  readonly probabilityOfProfit: number;
+  readonly kelly: number;
+  readonly breakevens: readonly number[];
+  readonly maxLoss: number;
+  /** `null`: without bound. */
+  readonly maxGain: number | null;
+  readonly fees: number;
+  /** Why the strategy itself does not open it, `null` when it may. */
+  readonly refused: string | null;
+}
+
 /** What the engine wants done or known. Every order and every refusal carries its reasons. */
 export type Decision =
   | {
@@ -26,6 +46,8 @@ export type Decision =
       readonly strategy: StrategyName;
       readonly approved: RiskApproved;
       readonly reason: Reason;
+      /** What was compared, best first: on the first decision of an underlying's turn. */
+      readonly candidates?: readonly CandidateRecord[];
     }
   | {
       readonly type: 'cancel';
@@ -43,8 +65,15 @@ export type Decision =
       /** The failed rules with their numbers and limits. */
       readonly failed: readonly RuleCheck[];
       readonly reason: Reason;
+      readonly candidates?: readonly CandidateRecord[];
     }
-  | { readonly type: 'note'; readonly at: Micros; readonly underlying: string; readonly reason: Reason }
+  | {
+      readonly type: 'note';
+      readonly at: Micros;
+      readonly underlying: string;
+      readonly reason: Reason;
+      readonly candidates?: readonly CandidateRecord[];
+    }
   | {
       readonly type: 'alert';
       readonly at: Micros;
@@ -73,8 +102,10 @@ export function decisionFacts(decision: Decision): Readonly<Record<string, unkno
     }
     case 'cancel':
       return { type: 'cancel', at: decision.at, intent: decision.intent, reason: decision.reason };
-    case 'refuse':
-      return { ...decision };
+    case 'refuse': {
+      const { candidates: _candidates, ...facts } = decision;
+      return facts;
+    }
     case 'subscribe':
     case 'note':
     case 'alert':

@@ -1,5 +1,5 @@
 import { type Micros, MICROS_PER_SECOND, TradingError, type Usd, unreachable } from '@trading-agent/core';
-import type { Tier } from '@trading-agent/account-tiers';
+import { standingDuring, type Tier, type TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, Quote } from '@trading-agent/instruments';
 import type { Position } from '@trading-agent/portfolio';
 import { applyBrokerEvent, type BookedExecution } from './broker-events.ts';
@@ -29,6 +29,8 @@ export interface MarkedPosition extends Position {
 export interface EngineView {
   readonly at: Micros;
   readonly tier: Tier;
+  /** To be handed to the next session. */
+  readonly standing: TierStanding;
   readonly startEquity: Usd;
   readonly equity: Usd;
   readonly cash: Usd;
@@ -63,7 +65,7 @@ export class TradingEngine {
     }
     if (event.type === 'session') {
       if (this.#state !== null) throw new TradingError('INTERNAL', 'The session has already begun');
-      this.#state = openSession(event.session);
+      this.#state = openSession(event.session, this.#config.tiers);
       this.#at = event.at;
       return nothing;
     }
@@ -101,6 +103,7 @@ export class TradingEngine {
     return {
       at: this.#at ?? state.session.open,
       tier: tierOf(state, this.#config),
+      standing: state.standing,
       startEquity: state.startEquity,
       equity: value.equity,
       cash: state.portfolio.cash,
@@ -156,10 +159,30 @@ export class TradingEngine {
 
   #onClock(state: EngineState, at: Micros): Decision[] {
     return [
+      ...this.#watchTier(state, at),
       ...this.#watchDailyLoss(state, at),
       ...decideExits(state, this.#config, at),
       ...decideEntries(state, this.#config, at),
     ];
+  }
+
+  /** Tells a change of tier from the opening, and falls to a lower tier as soon as the equity is below the account's own. */
+  #watchTier(state: EngineState, at: Micros): Decision[] {
+    const equity = equityOf(state);
+    const fallen = standingDuring(state.standing, equity, this.#config.tiers);
+    if (fallen.change !== null) {
+      state.standing = fallen.standing;
+      state.tierBalance = equity;
+    }
+    const changes = [state.tierChange, fallen.change].filter((change) => change !== null);
+    state.tierChange = null;
+    return changes.map((change) => ({
+      type: 'alert',
+      at,
+      kind: 'risk',
+      severity: change.kind === 'demotion' ? 'warning' : 'info',
+      reason: { rule: `tier-${change.kind}`, text: `${change.text}; ${describeTier(tierOf(state, this.#config))}` },
+    }));
   }
 
   #watchDailyLoss(state: EngineState, at: Micros): Decision[] {
@@ -175,6 +198,11 @@ export class TradingEngine {
 
 /** A bar may end this far ahead of our clock, because no two clocks agree. */
 const CLOCK_TOLERANCE = MICROS_PER_SECOND;
+
+function describeTier(tier: Tier): string {
+  const percent = (fraction: number): string => `${Math.round(fraction * 1e4) / 100}%`;
+  return `now at most ${tier.maxPositions} positions, ${percent(tier.riskPerTrade)} risk per trade, ${percent(tier.maxPositionSize)} in one position, stop at ${percent(tier.stopLoss)}`;
+}
 
 const nothing: StepResult = { decisions: [], booked: null };
 

@@ -1,22 +1,41 @@
-import { type Micros, MICROS_PER_MINUTE, MICROS_PER_SECOND, deriveUuid, usdToNumber } from '@trading-agent/core';
+import { selectSymbols } from '@trading-agent/account-tiers';
+import {
+  daysBetween,
+  deriveUuid,
+  type MarketDate,
+  type Micros,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  usdToNumber,
+} from '@trading-agent/core';
 import type { RuleCheck } from '@trading-agent/broker';
-import type { Order } from '@trading-agent/instruments';
-import type { StrategyName } from '@trading-agent/config';
+import { type Order, sideOf } from '@trading-agent/instruments';
+import { volatilityRank } from '@trading-agent/pricing';
 import { evaluateOpening, type RiskContext } from '@trading-agent/risk';
 import {
-  buildStructure,
-  type Candidate,
   ChainView,
-  isCandidate,
-  structuresFor,
+  describeView,
+  type RankedCandidate,
+  type RankingOptions,
+  rankStructures,
+  type SizeLimits,
+  unitsOf,
   type View,
   viewOf,
+  wheelAllows,
 } from '@trading-agent/strategies';
 import { type EngineConfig, reachOf } from './config.ts';
-import type { Decision, Reason } from './decisions.ts';
-import { riskContext } from './risk-view.ts';
+import type { CandidateRecord, Decision, Reason } from './decisions.ts';
+import { riskContext, tierOf } from './risk-view.ts';
 import type { EngineState, UnderlyingState } from './state.ts';
-import { newStructure, unitsAtRisk } from './structure-position.ts';
+import { newStructure, type StructurePosition, unitsAtRisk } from './structure-position.ts';
+
+/** Candidates that a decision record keeps. */
+const RECORDED = 12;
+/** How many of the ranked candidates risk is asked about in one turn. */
+const ASKED = 6;
+/** An expiry is later, for the term structure, when it is at least this many days behind. */
+const TERM_DAYS = 14;
 
 /** Looks at every underlying whose turn it is and opens at most one structure for each. */
 export function decideEntries(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
@@ -52,40 +71,206 @@ function decideUnderlying(
   if (vector === null || spot === null)
     return [note(at, symbol, 'warming-up', 'The features have not seen enough bars yet')];
   const context = riskContext(state, config, at);
-  const chain = new ChainView({
+  const chain = chainOf(state, underlying, spot, context, at);
+  const { leftOut, noSoldCalls } = selection(state, config, underlying, chain);
+  if (leftOut !== null) {
+    const isTold = leftOut.rule === underlying.leftOut;
+    underlying.leftOut = leftOut.rule;
+    return isTold ? [] : [note(at, symbol, `symbol-${leftOut.rule}`, `${symbol} is left out: ${leftOut.text}`)];
+  }
+  underlying.leftOut = null;
+  const view = viewOn(state, config, symbol, chain, config.model.predict(vector));
+  const equity = usdToNumber(context.equity);
+  const budget = equity * context.limits.riskPerTrade;
+  const options: RankingOptions = {
+    book: booksFor(config, chain.shares),
+    functions: config.functions,
+    fits: (candidate) => usdToNumber(candidate.maxLossPerUnit) <= budget,
+    balance: equity,
+    leastReturn: config.leastReturn,
+    maxFeeShare: config.tiers.sizing.maxFeeShare,
+    noSoldCalls,
+  };
+  const turn: Turn = { state, config, context, chain, view, at };
+  const rolled = rollDue(turn, options);
+  if (rolled !== null) return rolled;
+  const { ranked, none } = rankStructures(view, chain, options);
+  if (ranked.length === 0) {
+    const [first] = none;
+    return first === undefined
+      ? [note(at, symbol, 'no-structure', `No structure fits: ${describeView(view)}`)]
+      : none.map(({ strategy, reason }) => note(at, symbol, reason, `${strategy} can't be built: ${reason}`));
+  }
+  const names = new Set([
+    ...ranked.map(({ candidate }) => candidate.strategy),
+    ...none.map(({ strategy }) => strategy),
+  ]);
+  if (isTraded(state, symbol, names, view))
+    return [
+      note(at, symbol, 'already-held', `A structure for this view is already open or working: ${describeView(view)}`),
+    ];
+  return recorded(openBest(turn, ranked, 0), ranked);
+}
+
+/** What one turn of one underlying is decided with. */
+interface Turn {
+  readonly state: EngineState;
+  readonly config: EngineConfig;
+  readonly context: RiskContext;
+  readonly chain: ChainView;
+  readonly view: View;
+  readonly at: Micros;
+}
+
+function chainOf(
+  state: EngineState,
+  { symbol, chain, pricer }: UnderlyingState,
+  spot: number,
+  context: RiskContext,
+  at: Micros,
+): ChainView {
+  const { session } = state;
+  return new ChainView({
     at,
-    date: state.session.date,
+    date: session.date,
     underlying: symbol,
     spot,
-    chain: underlying.chain,
+    chain,
+    pricer,
+    shares: freeShares(state, symbol),
     quote: (ticker) => state.book.quote(ticker),
     maxQuoteAge: context.limits.maxQuoteAgeSeconds * MICROS_PER_SECOND,
+    ...(session.events?.[symbol] === undefined ? {} : { events: session.events[symbol] }),
   });
-  const signal = config.model.predict(vector);
-  const view = viewOf(
-    signal,
-    chain.atTheMoneyVolatility(reachOf(config.strategies)),
-    state.returns.realisedVolatility(symbol),
-  );
-  const names = structuresFor(view);
-  if (names.length === 0) return [note(at, symbol, 'no-structure', `No structure fits: ${describe(view)}`)];
-  // The structures of one view are alternatives: while one is held, the view is traded. A strong view's first choice, a single leg,
-  // may still stand beside the spread of a moderate one.
-  const free = names.filter((name) => !isHeld(state, symbol, name));
-  const isTraded = view.conviction === 'strong' ? free[0] !== names[0] : free.length < names.length;
-  if (isTraded)
-    return [
-      note(at, symbol, 'already-held', `A structure for this view is already open or working: ${describe(view)}`),
-    ];
+}
+
+/** Shares that no open or working structure counts on. */
+function freeShares(state: EngineState, symbol: string): number {
+  let shares = state.session.account.shares?.[symbol] ?? 0;
+  for (const structure of state.structures.values())
+    if (structure.underlying === symbol) shares -= structure.shares * unitsAtRisk(structure);
+  return Math.max(0, shares);
+}
+
+/** The wheel: a put is sold while there are no shares, a call while there are. */
+function booksFor({ strategies }: EngineConfig, shares: number): EngineConfig['strategies'] {
+  return Object.fromEntries(Object.entries(strategies).filter(([name]) => wheelAllows(name, shares)));
+}
+
+/** Whether the symbol may be traded today, judged with what is known of all of them now. */
+function selection(
+  state: EngineState,
+  config: EngineConfig,
+  underlying: UnderlyingState,
+  chain: ChainView,
+): { readonly leftOut: { readonly rule: string; readonly text: string } | null; readonly noSoldCalls: boolean } {
+  const { symbol } = underlying;
+  underlying.spread = chain.spreadNearTheMoney(reachOf(config.strategies));
+  const tier = tierOf(state, config);
+  const due = (date: MarketDate | null | undefined): number | null =>
+    date === null || date === undefined ? null : daysBetween(state.session.date, date);
+  const facts = [...state.underlyings.values()]
+    .filter(({ symbol: other, spread }) => other === symbol || spread !== null)
+    .map(({ symbol: other, spread }) => {
+      const events = state.session.events?.[other];
+      return {
+        symbol: other,
+        spread,
+        openInterest: null,
+        volume: null,
+        // What one unit costs is measured structure by structure, by risk.
+        oneLot: null,
+        earningsInDays: due(events?.earnings),
+        exDividendInDays: due(events?.dividend?.exDate),
+      };
+    });
+  const choice = selectSymbols(facts, config.selection, {
+    riskPerTrade: usdToNumber(state.startEquity) * tier.riskPerTrade,
+    apiBudget: tier.apiBudget,
+  }).find((one) => one.symbol === symbol);
+  const [reason] = choice?.selected === false ? choice.reasons : [];
+  return {
+    leftOut: reason === undefined ? null : { rule: reason.rule, text: reason.text },
+    noSoldCalls: choice?.noSoldCalls ?? false,
+  };
+}
+
+function viewOn(
+  state: EngineState,
+  config: EngineConfig,
+  symbol: string,
+  chain: ChainView,
+  signal: Parameters<typeof viewOf>[0],
+): View {
+  const reach = reachOf(config.strategies);
+  const implied = chain.atTheMoneyVolatility(reach);
+  const [first] = chain.expiries(reach);
+  const days = first === undefined ? reach.min : daysBetween(chain.date, first);
+  const history = state.session.volatilityHistory?.[symbol];
+  return viewOf(signal, {
+    implied,
+    later: chain.atTheMoneyVolatility({ min: days + TERM_DAYS, max: reach.max }),
+    realised: state.returns.realisedVolatility(symbol),
+    rank: implied === null || history === undefined ? null : (volatilityRank(implied, history) ?? null),
+  });
+}
+
+/**
+ * The structures of one view are alternatives: while one is held, the view is traded. What a strong view opens may still stand beside the
+ * structure of a moderate one.
+ */
+function isTraded(state: EngineState, symbol: string, names: ReadonlySet<string>, view: View): boolean {
+  for (const { underlying, strategy, conviction, ...structure } of state.structures.values()) {
+    if (underlying !== symbol || !names.has(strategy) || structure.open + structure.working === 0) continue;
+    if (view.conviction !== 'strong' || conviction === 'strong') return true;
+  }
+  return false;
+}
+
+/** A structure of this underlying that was left by a rolling exit is looked for once more at a later expiry; risk decides as on any other. */
+function rollDue(turn: Turn, options: RankingOptions): Decision[] | null {
+  const { state, chain, view, at } = turn;
+  for (const old of state.structures.values()) {
+    if (old.underlying !== chain.underlying || !old.rollDue || unitsAtRisk(old) > 0) continue;
+    old.rollDue = false;
+    const settings = options.book[old.strategy];
+    if (settings === undefined) continue;
+    // The view that it was opened on need not come back at this very minute: its contract ended, not its reason.
+    const anyView = {
+      ...settings,
+      when: {
+        direction: [view.direction],
+        conviction: [view.conviction],
+        volatility: [view.volatility],
+        term: [view.term],
+      },
+    };
+    const { ranked } = rankStructures(view, chain, { ...options, book: { [old.strategy]: anyView } });
+    const later = ranked.filter(({ candidate }) => candidate.contracts.every(({ expiry }) => expiry > old.expiry));
+    if (later.length === 0) {
+      return [note(at, old.underlying, 'no-roll', `${old.id} (${old.strategy}) has no later expiry to be rolled to`)];
+    }
+    return recorded(openBest(turn, later, old.rolls + 1, old), later);
+  }
+  return null;
+}
+
+/** Asks risk about the ranked candidates until it approves one. */
+function openBest(
+  turn: Turn,
+  ranked: readonly RankedCandidate[],
+  rolls: number,
+  rolled?: StructurePosition,
+): Decision[] {
+  const { chain, at } = turn;
   const decisions: Decision[] = [];
-  const budget = usdToNumber(context.equity) * context.limits.riskPerTrade;
-  for (const name of free) {
-    const candidate = buildStructure(name, chain, config.strategies, budget);
-    if (!isCandidate(candidate)) {
-      decisions.push(note(at, symbol, candidate.reason, `${name} can't be built: ${candidate.reason}`));
+  for (const one of ranked.slice(0, ASKED)) {
+    if (one.refusal !== null) {
+      const { rule, text } = one.refusal;
+      decisions.push(note(at, chain.underlying, rule, `${one.candidate.strategy}: ${text}`));
       continue;
     }
-    const decision = open(state, context, candidate, view, budget, at);
+    const decision = open(turn, one, ranked.length, rolls, rolled);
     decisions.push(decision);
     if (decision.type === 'submit') break;
   }
@@ -93,20 +278,20 @@ function decideUnderlying(
 }
 
 function open(
-  state: EngineState,
-  context: RiskContext,
-  candidate: Candidate,
-  view: View,
-  budget: number,
-  at: Micros,
+  { state, config, context, chain, view, at }: Turn,
+  ranked: RankedCandidate,
+  compared: number,
+  rolls: number,
+  rolled?: StructurePosition,
 ): Decision {
+  const { candidate, score } = ranked;
   const id = `S${state.structureCount + 1}`;
   const intent = `${id}/open/1`;
   const order: Order = {
     clientOrderId: deriveUuid(state.session.key, intent),
     underlying: candidate.underlying,
     legs: candidate.legs,
-    quantity: quantityOf(candidate, context, budget),
+    quantity: unitsOf(ranked, sizeLimits(context, config, candidate.underlying), chain.shares),
     type: 'limit',
     limit: candidate.natural,
     timeInForce: 'day',
@@ -125,7 +310,7 @@ function open(
     };
   }
   state.structureCount++;
-  const structure = newStructure(id, candidate, maxLossPerUnit ?? committedPerUnit, order.quantity);
+  const structure = newStructure(id, candidate, order.quantity, { conviction: view.conviction, rolls });
   state.structures.set(id, structure);
   state.orders.set(order.clientOrderId, {
     intent,
@@ -137,6 +322,11 @@ function open(
     cancelRequested: false,
   });
   state.openingTimes = [...state.openingTimes.filter((time) => at - time < 60 * MICROS_PER_MINUTE), at];
+  const budget = usdToNumber(context.equity) * context.limits.riskPerTrade;
+  const why =
+    `${describeView(view)}; ${candidate.strategy} is the best of ${compared}: expects ${money(score.expectedValue)} a unit after costs ` +
+    `(${(score.expectedReturn * 100).toFixed(1)}% of what it risks), profit in ${(score.probabilityOfProfit * 100).toFixed(0)}%; ` +
+    `it risks ${usdToNumber(structure.maxLossPerUnit)} a unit of ${Math.round(budget * 100) / 100} allowed`;
   return {
     type: 'submit',
     at,
@@ -144,37 +334,60 @@ function open(
     purpose: 'open',
     strategy: candidate.strategy,
     approved: verdict.approved,
-    reason: {
-      rule: 'view',
-      text: `${describe(view)}; ${candidate.strategy} risks ${usdToNumber(structure.maxLossPerUnit)} a unit of ${Math.round(budget * 100) / 100} allowed`,
-    },
+    reason:
+      rolled === undefined
+        ? { rule: 'view', text: why }
+        : { rule: 'roll', text: `Rolls ${rolled.id}, left by ${rolled.exitRule ?? 'its exit'}; ${why}` },
   };
 }
 
-/** As many units as the risk budget, the position size and the available funds allow, and at least one: risk has the last word. */
-function quantityOf(candidate: Candidate, context: RiskContext, budget: number): number {
-  const loss = usdToNumber(candidate.maxLossPerUnit ?? candidate.committedPerUnit);
-  const committed = usdToNumber(candidate.committedPerUnit);
+function sizeLimits(context: RiskContext, config: EngineConfig, underlying: string): SizeLimits {
+  const equity = usdToNumber(context.equity);
   let taken = 0;
   for (const exposure of context.exposures)
-    if (exposure.underlying === candidate.underlying) taken += usdToNumber(exposure.committed);
-  const size = usdToNumber(context.equity) * context.limits.maxPositionSize - taken;
-  return Math.max(
-    1,
-    Math.floor(Math.min(budget / loss, size / committed, usdToNumber(context.availableFunds) / committed)),
-  );
+    if (exposure.underlying === underlying) taken += usdToNumber(exposure.committed);
+  return {
+    equity,
+    riskPerTrade: equity * context.limits.riskPerTrade,
+    positionSize: equity * context.limits.maxPositionSize - taken,
+    availableFunds: usdToNumber(context.availableFunds),
+    kelly: config.tiers.sizing.kelly,
+  };
 }
 
-function isHeld(state: EngineState, underlying: string, strategy: StrategyName): boolean {
-  for (const structure of state.structures.values()) {
-    if (structure.underlying === underlying && structure.strategy === strategy && unitsAtRisk(structure) > 0)
-      return true;
-  }
-  return false;
+/** The first decision of the turn carries what was compared. */
+function recorded(decisions: readonly Decision[], ranked: readonly RankedCandidate[]): Decision[] {
+  const [first, ...rest] = decisions;
+  if (first === undefined) return [];
+  if (first.type !== 'submit' && first.type !== 'refuse' && first.type !== 'note') return [...decisions];
+  return [{ ...first, candidates: ranked.slice(0, RECORDED).map(recordOf) }, ...rest];
 }
 
-function describe(view: View): string {
-  return `${view.direction} (${view.conviction}, p=${view.probabilityUp.toFixed(4)}), volatility ${view.volatility}`;
+function recordOf({ candidate, score, refusal }: RankedCandidate): CandidateRecord {
+  const { legs, contracts } = candidate;
+  return {
+    strategy: candidate.strategy,
+    legs: legs.map((leg) => `${sideOf(leg.intent) === 'buy' ? '+' : '-'}${leg.ratio} ${leg.symbol}`).join(' '),
+    expiry: contracts.map(({ expiry }) => expiry as string).sort()[0] ?? '',
+    net: candidate.natural,
+    expectedValue: rounded(score.expectedValue),
+    expectedReturn: rounded(score.expectedReturn),
+    probabilityOfProfit: rounded(score.probabilityOfProfit),
+    kelly: rounded(score.kelly),
+    breakevens: score.breakevens,
+    maxLoss: rounded(score.maxLoss),
+    maxGain: score.maxGain === null ? null : rounded(score.maxGain),
+    fees: rounded(score.fees),
+    refused: refusal?.text ?? null,
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e4) / 1e4 + 0;
+}
+
+function money(dollars: number): string {
+  return `${dollars < 0 ? '-' : ''}$${Math.abs(dollars).toFixed(2)}`;
 }
 
 /** The first failed rule in a sentence with its number and its limit. */

@@ -1,6 +1,8 @@
 import type { MarketDate, Micros, Usd } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
+import type { TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, OptionContract, Quote } from '@trading-agent/instruments';
+import type { ComingEvents } from '@trading-agent/strategies';
 
 /** What the engine must know before the first quote of a day. */
 export interface SessionFacts {
@@ -14,7 +16,15 @@ export interface SessionFacts {
     readonly cash: Usd;
     readonly optionsLevel: number;
     readonly tradable: boolean;
+    /** Where the account stood among the tiers when the session before ended; without it the tier of its balance holds. */
+    readonly standing?: TierStanding;
+    /** Shares held by ticker, against which covered structures may be opened. */
+    readonly shares?: Readonly<Record<string, number>>;
   };
+  /** Dividends and earnings that are known to come, by ticker. */
+  readonly events?: Readonly<Record<string, ComingEvents>>;
+  /** Implied volatility at the money at the close of the days before, by ticker, oldest first: what a rank is taken in. */
+  readonly volatilityHistory?: Readonly<Record<string, readonly number[]>>;
   readonly underlyings: readonly string[];
   /** Listed contracts within the strategies' reach, in canonical order. */
   readonly contracts: readonly OptionContract[];

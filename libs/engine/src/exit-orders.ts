@@ -1,11 +1,12 @@
-import { type Micros, MICROS_PER_MINUTE, deriveUuid, usdToNumber } from '@trading-agent/core';
+import { type Micros, MICROS_PER_MINUTE, deriveUuid } from '@trading-agent/core';
 import { netPrice, type Order, type OrderLeg, sideOf } from '@trading-agent/instruments';
 import { evaluateClosing } from '@trading-agent/risk';
-import { type ExitReason, exitReason, type ExitSettings } from '@trading-agent/strategies';
+import { type ExitReason, exitReason, explainExit, ROLLING_EXITS } from '@trading-agent/strategies';
 import type { EngineConfig } from './config.ts';
 import type { Decision, Reason } from './decisions.ts';
 import { note, refusalReason } from './entries.ts';
-import { riskContext, tierOf } from './risk-view.ts';
+import { exitSettings, heldNow } from './held-structure.ts';
+import { riskContext } from './risk-view.ts';
 import { closableOf, type EngineState, haltOf, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 
@@ -20,16 +21,13 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
   for (const structure of state.structures.values()) {
     if (structure.open === 0 || structure.closingIntent !== null) continue;
     if (structure.rejectedAt !== null && at - structure.rejectedAt < REJECTION_PAUSE) continue;
-    const held = {
-      entryNet: structure.entryNet,
-      openedAt: structure.openedAt ?? at,
-      expiry: structure.expiry,
-      mid: packageMark(state, structure.legs),
-    };
-    const reason = state.flattening
-      ? flattenReason(state)
-      : reasonOf(exitReason(held, exitSettings(state, config, structure), state.session.date, at));
+    const settings = exitSettings(state, config, structure);
+    const moment = { date: state.session.date, at, close };
+    const exit = state.flattening ? null : exitReason(heldNow(state, structure, settings, at), settings, moment);
+    const reason = state.flattening ? flattenReason(state) : reasonOf(exit);
     if (reason === null) continue;
+    structure.exitRule = reason.rule;
+    structure.rollDue = exit !== null && ROLLING_EXITS.has(exit.rule) && structure.rolls < settings.roll;
     decisions.push(
       ...cancelRest(state, structure, reason, at),
       ...tellOnce(structure, closeStructure(state, config, structure, reason, at)),
@@ -43,9 +41,7 @@ function flattenReason(state: EngineState): Reason {
 }
 
 function reasonOf(exit: ExitReason | null): Reason | null {
-  if (exit === null) return null;
-  const { rule, actual, limit } = exit;
-  return { rule, text: `${rule}: ${Math.round(actual * 1e4) / 1e4} reached the limit of ${limit}` };
+  return exit === null ? null : { rule: exit.rule, text: explainExit(exit) };
 }
 
 /** The same obstacle stands at every step until something changes. */
@@ -156,16 +152,6 @@ function closeStructure(
   };
 }
 
-/** The strategy's exits with the tier's stop-loss on top: a fraction of the premium paid, or of the worst loss of a credit structure. */
-function exitSettings(state: EngineState, config: EngineConfig, structure: StructurePosition): ExitSettings {
-  const { exit } = config.strategies[structure.strategy];
-  const { stopLoss } = tierOf(state, config);
-  const multiplier = structure.contracts[0]?.multiplier ?? 100;
-  const premium = Math.abs(structure.entryNet) * multiplier;
-  const bound = structure.entryNet < 0 ? (stopLoss * usdToNumber(structure.maxLossPerUnit)) / premium : stopLoss;
-  return { ...exit, stopLoss: Math.min(exit.stopLoss, bound) };
-}
-
 /** Net price at the far sides, `null` unless every leg is quoted where it is needed. */
 function naturalNet(state: EngineState, legs: readonly OrderLeg[]): number | null {
   const prices: number[] = [];
@@ -176,10 +162,4 @@ function naturalNet(state: EngineState, legs: readonly OrderLeg[]): number | nul
     prices.push(price);
   }
   return netPrice(legs, prices);
-}
-
-/** Net price of a package at its marks, `null` unless every leg has one. */
-function packageMark(state: EngineState, legs: readonly OrderLeg[]): number | null {
-  const marks = legs.map((leg) => state.book.mark(leg.symbol));
-  return marks.every((mark) => mark !== null) ? netPrice(legs, marks) : null;
 }

@@ -27,7 +27,7 @@ describe('an execution of an order that is not ours', () => {
     expect(day.held(symbolAt(99, 'P'))).toBe(1);
 
     day.probability = 0.3;
-    expect(told(day.at(10))).toEqual(['refuse long-put: halted: 1 against a limit of 0 count', 'note: disabled']);
+    expect(told(day.at(10))).toEqual(['refuse long-put: halted: 1 against a limit of 0 count']);
     expect(told(day.at(11, { quotes: { [CALL]: [1, 1.1] } }))).toEqual([
       `submit S1/close/1 2 @ -1: -${CALL} (stop-loss)`,
     ]);

@@ -1,7 +1,7 @@
 export type { BookedExecution } from './broker-events.ts';
 export { batchOf, type StepInput } from './batch.ts';
 export { type EngineConfig, engineConfig, reachOf } from './config.ts';
-export { type Decision, decisionFacts, type Reason } from './decisions.ts';
+export { type CandidateRecord, type Decision, decisionFacts, type Reason } from './decisions.ts';
 export { type EngineView, type MarkedPosition, type StepResult, TradingEngine } from './engine.ts';
 export type { EngineEvent, SessionFacts } from './events.ts';
 export {

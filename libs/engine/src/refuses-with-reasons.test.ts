@@ -34,7 +34,7 @@ describe('a market that does not allow it', () => {
   it('is told what could not be built', () => {
     const day = new Scenario({ only: ['iron-condor'] });
     day.at(1);
-    expect(told(day.at(5))).toEqual(['note: disabled', 'note: disabled']);
+    expect(told(day.at(5))).toEqual(['note: no-structure']);
     day.probability = 0.5;
     // No wing outside the sold put at 94 is quoted.
     expect(told(day.at(10))).toEqual(['note: no-wing']);
@@ -48,7 +48,7 @@ describe('an operator', () => {
     const halt = { type: 'operator', at: minute(4), by: 'anna', reason: 'lunch' } as const;
     expect(told(day.step({ ...halt, command: 'halt' }))).toEqual(['critical: operator-halt']);
     expect(day.engine.view().halted).toBe('lunch');
-    expect(told(day.at(5))).toEqual(['refuse long-call: halted: 1 against a limit of 0 count', 'note: disabled']);
+    expect(told(day.at(5))).toEqual(['refuse long-call: halted: 1 against a limit of 0 count']);
     expect(told(day.step({ ...halt, at: minute(6), command: 'resume' }))).toEqual(['info: operator-resume']);
     expect(told(day.at(10))).toHaveLength(1);
     expect(day.engine.view().halted).toBe(null);

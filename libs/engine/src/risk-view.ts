@@ -1,13 +1,13 @@
 import { type Micros, MICROS_PER_MINUTE, scaleUsd } from '@trading-agent/core';
-import { type Tier, tierFor } from '@trading-agent/account-tiers';
+import { type Tier, tierOfStanding } from '@trading-agent/account-tiers';
 import { HOUSE_LIMITS, type OpenExposure, type RiskContext } from '@trading-agent/risk';
 import type { EngineConfig } from './config.ts';
 import { availableFunds, type EngineState, equityOf, haltOf, heldOf, workingOf } from './state.ts';
 import { unitsAtRisk } from './structure-position.ts';
 
-/** The tier of the account's equity at the start of the session: it does not flap within a day. */
+/** The tier the account stands in: within a session it only falls, and rises again after sessions that begin higher. */
 export function tierOf(state: EngineState, config: EngineConfig): Tier {
-  return tierFor(state.startEquity, config.tiers, config.riskTolerance);
+  return tierOfStanding(state.standing, state.tierBalance, config.tiers, config.riskTolerance);
 }
 
 /** The account and the market as the risk rules see them at `at`. */

@@ -1,8 +1,11 @@
 import { type Micros, type Usd, subtractUsd } from '@trading-agent/core';
+import { firstStanding, standingAtOpen, type TierChange, type TierStanding } from '@trading-agent/account-tiers';
+import type { TierTable } from '@trading-agent/config';
 import { OptionChain, optionContract, type Order, sideOf, sign } from '@trading-agent/instruments';
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
 import { QuoteBook } from '@trading-agent/market-data';
 import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
+import { ChainPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
 import { ReturnHistory } from './return-history.ts';
 import { boundFunds, type StructurePosition } from './structure-position.ts';
@@ -30,6 +33,7 @@ export interface UnderlyingState {
   readonly symbol: string;
   readonly chain: OptionChain;
   readonly features: FeatureStream;
+  readonly pricer: ChainPricer;
   vector: FeatureVector | null;
   /** Close of the last bar, dollars per share; `null` before the first of the day. */
   spot: number | null;
@@ -37,12 +41,20 @@ export interface UnderlyingState {
   subscribed: boolean;
   /** End of the bar that the last decision was made on. */
   lastDecision: Micros | null;
+  /** Median spread near the money at the last decision, as a fraction of the midpoint; `null` when nothing was quoted. */
+  spread: number | null;
+  /** Rule by which the symbol is left out today; told when it changes. */
+  leftOut: string | null;
 }
 
 /** Everything the engine knows. Owned by the engine alone, changed only by `step`. */
 export interface EngineState {
   readonly session: SessionFacts;
   readonly startEquity: Usd;
+  /** Where the account stands among the tiers, the balance this was decided on, and the change that has not been told yet. */
+  standing: TierStanding;
+  tierBalance: Usd;
+  tierChange: TierChange | null;
   readonly book: QuoteBook;
   readonly returns: ReturnHistory;
   readonly portfolio: Portfolio;
@@ -64,7 +76,10 @@ export interface EngineState {
 }
 
 /** The state at the start of a session, features warmed up with the bars of the session before. */
-export function openSession(session: SessionFacts): EngineState {
+export function openSession(session: SessionFacts, tiers: TierTable): EngineState {
+  const { cash, standing: before } = session.account;
+  const opened =
+    before === undefined ? { standing: firstStanding(cash, tiers), change: null } : standingAtOpen(before, cash, tiers);
   const bySymbol = new Map(session.contracts.map((contract) => [contract.symbol as string, contract]));
   const returns = new ReturnHistory();
   const underlyings = new Map<string, UnderlyingState>();
@@ -76,11 +91,14 @@ export function openSession(session: SessionFacts): EngineState {
         session.contracts.filter((contract) => contract.underlying === symbol),
       ),
       features: createFeatureStream(),
+      pricer: new ChainPricer(),
       vector: null,
       spot: null,
       lastBarEnd: null,
       subscribed: false,
       lastDecision: null,
+      spread: null,
+      leftOut: null,
     });
   }
   for (const bar of session.history) {
@@ -91,7 +109,10 @@ export function openSession(session: SessionFacts): EngineState {
   }
   return {
     session,
-    startEquity: session.account.cash,
+    startEquity: cash,
+    standing: opened.standing,
+    tierBalance: cash,
+    tierChange: opened.change,
     book: new QuoteBook(),
     returns,
     portfolio: new Portfolio({

@@ -1,18 +1,24 @@
 import { type MarketDate, type Micros, TradingError, type Usd, addUsd, scaleUsd, ZERO_USD } from '@trading-agent/core';
 import { type Execution, type OptionContract, type OrderLeg, netPrice } from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
-import type { Candidate } from '@trading-agent/strategies';
+import type { Candidate, View } from '@trading-agent/strategies';
 
 /** One structure from the first opening order to the last closing fill. Units are strategy units (one of each leg's ratio). */
 export interface StructurePosition {
   /** `S1`, `S2`, ... in order of decision. */
   readonly id: string;
   readonly strategy: StrategyName;
+  /** How sure the view was that opened it. */
+  readonly conviction: View['conviction'];
+  /** How often it has been rolled already. */
+  readonly rolls: number;
   readonly underlying: string;
   /** Opening legs. */
   readonly legs: readonly OrderLeg[];
   readonly contracts: readonly OptionContract[];
   readonly expiry: MarketDate;
+  /** Shares that each unit counts on; 0 when the options stand alone. */
+  readonly shares: number;
   readonly maxLossPerUnit: Usd;
   /** Premium paid or collateral reserved, per unit. */
   readonly committedPerUnit: Usd;
@@ -29,6 +35,12 @@ export interface StructurePosition {
   attempts: number;
   /** When the broker last rejected an order of it. */
   rejectedAt: Micros | null;
+  /** Exit rule of the last closing order. */
+  exitRule: string | null;
+  /** It has been left by a rolling exit and its successor has not been looked for yet. */
+  rollDue: boolean;
+  /** Largest absolute delta among the sold legs, and the bar it was measured on. */
+  shortDelta: { readonly at: Micros; readonly value: number | null } | null;
   /** What kept it from being closed when that was last told; told once, not at every step. */
   obstacle: string | null;
 }
@@ -36,19 +48,21 @@ export interface StructurePosition {
 export function newStructure(
   id: string,
   candidate: Candidate,
-  maxLossPerUnit: Usd,
   quantity: number,
+  view: { readonly conviction: View['conviction']; readonly rolls: number },
 ): StructurePosition {
   const [expiry] = candidate.contracts.map((contract) => contract.expiry).sort();
   if (expiry === undefined) throw new TradingError('INTERNAL', `Structure ${id} has no contracts`);
   return {
     id,
     strategy: candidate.strategy,
+    ...view,
     underlying: candidate.underlying,
     legs: candidate.legs,
     contracts: candidate.contracts,
     expiry,
-    maxLossPerUnit,
+    shares: candidate.shares,
+    maxLossPerUnit: candidate.maxLossPerUnit,
     committedPerUnit: candidate.committedPerUnit,
     collateralPerUnit: candidate.natural < 0 ? candidate.committedPerUnit : ZERO_USD,
     working: quantity,
@@ -59,6 +73,9 @@ export function newStructure(
     attempts: 0,
     rejectedAt: null,
     obstacle: null,
+    exitRule: null,
+    rollDue: false,
+    shortDelta: null,
   };
 }
 

@@ -82,8 +82,7 @@ export function affordabilityOf(cost: OneLotCost, terms: AccountTerms): Affordab
     limitOf: (tier: Tier, balance: number) => number,
   ): AffordabilityCheck => {
     const passesAt = (balance: number): boolean => actual <= limitAt(balance);
-    const limitAt = (balance: number): number =>
-      limitOf(tierFor(usd(balance), terms.tiers, terms.tolerance), balance);
+    const limitAt = (balance: number): number => limitOf(tierFor(usd(balance), terms.tiers, terms.tolerance), balance);
     return {
       rule,
       passed: passesAt(terms.balance),

@@ -173,8 +173,8 @@ function choicesFor(
   const from = planned[leg.of]?.quoted;
   if (from === undefined) return [];
   if (leg.at === 'same') return contracts.filter(({ contract }) => contract.strike === from.contract.strike);
-  const outward = leg.right === 'call' ? 1 : -1;
-  const direction = leg.steps > 0 ? outward : -outward;
+  // Farther out of the money is up for calls, down for puts.
+  const direction = (leg.right === 'call') === leg.steps > 0 ? 1 : -1;
   return wings(contracts, from, direction, Math.abs(leg.steps) * settings.width * chain.spot);
 }
 

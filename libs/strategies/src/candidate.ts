@@ -85,7 +85,8 @@ export function candidate(
     signedRatio: sign(side) * ratio,
   }));
   const multiplier = planned[0]?.quoted.contract.multiplier ?? 100;
-  const money = shares > 0 ? withShares(payoff, natural, multiplier, shares) : alone(payoff, natural, multiplier, planned);
+  const money =
+    shares > 0 ? withShares(payoff, natural, multiplier, shares) : alone(payoff, natural, multiplier, planned);
   if (money === null) return worthless;
   const oneExpiry = new Set(planned.map(({ quoted }) => quoted.contract.expiry)).size === 1;
   let delta = 0;

@@ -46,11 +46,11 @@ interface KeptExpiry {
 }
 
 /** Exercise boundaries are kept while the yield stays the same, so it is read anew only this often. */
-const YIELD_MINUTES = 30;
+const YIELD_MINUTES = 5;
 /** Strikes nearest the money that parity is read from. */
 const PARITY_STRIKES = 7;
 /** A dividend or borrow fee over the life of an option beyond this part of the price is a bad quote. */
-const MOST_CARRY = 0.1;
+const MOST_CARRY = 0.03;
 /** A quarter of an hour: an option in its last minutes has no volatility worth speaking of. */
 const LEAST_YEARS = 15 / (365 * 24 * 60);
 const OK = 0;
@@ -74,8 +74,10 @@ export class ChainPricer {
     if (known === undefined || at - known.at >= YIELD_MINUTES * MICROS_PER_MINUTE) {
       const parity = parityYield(quoted, spot, years, rate);
       const kept = known ?? { american: new AmericanChain(), yield: 0, at };
-      kept.yield = parity ?? kept.yield;
-      kept.at = at;
+      if (parity !== null) {
+        kept.yield = parity;
+        kept.at = at;
+      }
       this.#kept.set(expiry, kept);
     }
     const dividendYield = this.#kept.get(expiry)?.yield ?? 0;

@@ -1,15 +1,32 @@
 import { marketDate } from '@trading-agent/core';
 import { after, AN_INSTANT } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
-import { exitReason, type HeldStructure } from './exits.ts';
+import { exitReason, type ExitSettings, explainExit, type HeldStructure } from './exits.ts';
 
-const SETTINGS = { profitTarget: 0.5, stopLoss: 0.4, minDte: 1, maxMinutes: 60 };
+const SETTINGS: ExitSettings = {
+  profitTarget: 0.5,
+  stopLoss: 0.4,
+  minDte: 1,
+  maxMinutes: 60,
+  shortDelta: 1,
+  exDividend: true,
+  expiryMinutes: 60,
+  roll: 0,
+};
 const DATE = marketDate('2015-12-24');
 const NEXT_MONTH = marketDate('2016-01-15');
 
 function exit(over: Partial<HeldStructure>, minutes = 0, settings = SETTINGS): unknown {
-  const held: HeldStructure = { entryNet: 2, openedAt: AN_INSTANT, expiry: NEXT_MONTH, mid: 2, ...over };
-  const reason = exitReason(held, settings, DATE, after(minutes * 60));
+  const held: HeldStructure = {
+    entryNet: 2,
+    openedAt: AN_INSTANT,
+    expiry: NEXT_MONTH,
+    mid: 2,
+    shortDelta: null,
+    exerciseGain: null,
+    ...over,
+  };
+  const reason = exitReason(held, settings, { date: DATE, at: after(minutes * 60), close: after(180 * 60) });
   return reason === null ? null : [reason.rule, reason.actual, reason.limit];
 }
 
@@ -58,6 +75,45 @@ describe('time', () => {
     expect(exit({ expiry: marketDate('2015-12-26') })).toBe(null);
     expect(exit({ expiry: marketDate('2015-12-25') })).toEqual(['expiry-exit', 1, 1]);
     expect(exit({ expiry: DATE, mid: null })).toEqual(['expiry-exit', 0, 1]);
+  });
+});
+
+describe('what was sold', () => {
+  it('is left when its delta reaches the limit, after the stop and before time', () => {
+    const guarded = { ...SETTINGS, shortDelta: 0.6 };
+    expect(exit({ shortDelta: 0.59 }, 0, guarded)).toBe(null);
+    expect(exit({ shortDelta: 0.6 }, 90, guarded)).toEqual(['delta-breach', 0.6, 0.6]);
+    expect(exit({ shortDelta: 0.6, mid: 1 }, 90, guarded)).toEqual(['stop-loss', 0.5, 0.4]);
+    expect(exit({ shortDelta: 1 })).toBe(null);
+  });
+
+  it('is left before an ex-dividend date when exercising it pays', () => {
+    expect(exit({ exerciseGain: 0.02, mid: 0 })).toEqual(['ex-dividend', 0.02, 0]);
+    expect(exit({ exerciseGain: 0 })).toBe(null);
+    expect(exit({ exerciseGain: 0.02 }, 0, { ...SETTINGS, exDividend: false })).toBe(null);
+  });
+});
+
+describe('the last day', () => {
+  it('is left an hour before its end by whoever holds on to it', () => {
+    const late = { ...SETTINGS, minDte: 0, maxMinutes: 10_000 };
+    expect(exit({ expiry: DATE }, 119, late)).toBe(null);
+    expect(exit({ expiry: DATE }, 120, late)).toEqual(['expiry-day', 60, 60]);
+    expect(exit({ expiry: marketDate('2015-12-25') }, 150, late)).toBe(null);
+  });
+});
+
+describe('in words', () => {
+  it.each([
+    'profit-target',
+    'stop-loss',
+    'time-exit',
+    'expiry-exit',
+    'expiry-day',
+    'delta-breach',
+    'ex-dividend',
+  ] as const)('%s carries its number', (rule) => {
+    expect(explainExit({ rule, actual: 0.375, limit: 0.25 })).toMatch(new RegExp(`^${rule}: .*(0\\.375|37\\.5%)`));
   });
 });
 

@@ -34,6 +34,7 @@ export {
   type RankedCandidate,
   type Ranking,
   type RankingOptions,
+  rankScore,
   rankStructures,
   type SizeLimits,
   type StrategyFunction,

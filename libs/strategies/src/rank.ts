@@ -6,6 +6,13 @@ import type { ChainView } from './chain-view.ts';
 import { type Score, scoreOf } from './score.ts';
 import type { View } from './view.ts';
 
+/** Part of the legs' midpoints together by which a package may be away from the surface. */
+const OFF_SURFACE = 0.1;
+/**
+ * A further leg has to earn this part of the risked sum: one more market to cross when leaving in a hurry, one more quote that may be late.
+ */
+const LEG_CHARGE = 0.06;
+
 /** What a user's own function may look at. */
 export interface StrategyQuestion {
   readonly candidate: Candidate;
@@ -67,12 +74,7 @@ export function rankStructures(view: View, chain: ChainView, options: RankingOpt
   return { ranked: ranked.sort(byScore), none };
 }
 
-function scored(
-  built: readonly Candidate[],
-  chain: ChainView,
-  view: View,
-  options: RankingOptions,
-): RankedCandidate[] {
+function scored(built: readonly Candidate[], chain: ChainView, view: View, options: RankingOptions): RankedCandidate[] {
   return built.flatMap((candidate) => {
     const score = scoreOf(candidate, chain, view);
     if (score === null) return [];
@@ -88,6 +90,8 @@ function refusalOf(question: StrategyQuestion, options: RankingOptions): RankedC
       rule: 'fee-share',
       text: `Fees of $${score.fees.toFixed(2)} are ${percent(score.fees / premium)} of the premium of $${premium.toFixed(2)}, the limit is ${percent(options.maxFeeShare)}`,
     };
+  const off = offSurface(candidate, score);
+  if (off !== null) return { rule: 'off-surface', text: off };
   if (!(score.expectedReturn >= options.leastReturn))
     return {
       rule: 'expected-return',
@@ -99,15 +103,35 @@ function refusalOf(question: StrategyQuestion, options: RankingOptions): RankedC
   return said === true ? null : { rule: 'own-function', text: String(said) };
 }
 
+/**
+ * A package whose midpoint is far from what the other quotes of its expiry say is not a bargain but a quote that is wrong or late: nothing is
+ * expected of it. The tolerance is its whole spread and a tenth of what its legs cost together.
+ */
+function offSurface({ natural, mid, quoted, legs, contracts }: Candidate, { fairValue }: Score): string | null {
+  const multiplier = contracts[0]?.multiplier ?? 100;
+  let gross = 0;
+  for (const [index, leg] of legs.entries()) gross += leg.ratio * (quoted[index]?.mid ?? 0);
+  const distance = Math.abs(fairValue / multiplier - mid);
+  const tolerance = 2 * Math.max(0, natural - mid) + OFF_SURFACE * gross;
+  return distance <= tolerance
+    ? null
+    : `Its midpoint of ${mid.toFixed(2)} is ${distance.toFixed(2)} away from the ${(fairValue / multiplier).toFixed(2)} that the surface gives, the tolerance is ${tolerance.toFixed(2)}`;
+}
+
 function sellsCalls({ legs, contracts }: Candidate): boolean {
   return legs.some(({ intent }, index) => intent === 'sell_to_open' && contracts[index]?.right === 'call');
 }
 
-/** What may be opened first, then by expected return, then by chance of profit; names and expiries settle ties. */
+/** Expected return less what each leg beyond the first has to earn. */
+export function rankScore({ candidate, score }: Pick<RankedCandidate, 'candidate' | 'score'>): number {
+  return score.expectedReturn - LEG_CHARGE * (candidate.legs.length - 1);
+}
+
+/** What may be opened first, then by rank score, then by chance of profit; names and expiries settle ties. */
 function byScore(a: RankedCandidate, b: RankedCandidate): number {
   return (
     Number(a.refusal !== null) - Number(b.refusal !== null) ||
-    b.score.expectedReturn - a.score.expectedReturn ||
+    rankScore(b) - rankScore(a) ||
     b.score.probabilityOfProfit - a.score.probabilityOfProfit ||
     compare(a.candidate.strategy, b.candidate.strategy) ||
     compare(a.candidate.contracts[0]?.expiry ?? '', b.candidate.contracts[0]?.expiry ?? '')
@@ -130,7 +154,7 @@ export interface SizeLimits {
   /** Dollars that a position in this underlying may still bind. */
   readonly positionSize: number;
   readonly availableFunds: number;
-  /** Part of the Kelly fraction that is risked. */
+  /** Part of the Kelly fraction that is risked; 0 for no such limit. */
   readonly kelly: number;
 }
 
@@ -139,11 +163,13 @@ export interface SizeLimits {
  * last word. Without a positive expectation Kelly allows nothing; the least that can be traded is one unit.
  */
 export function unitsOf({ candidate, score }: RankedCandidate, limits: SizeLimits, shares = 0): number {
-  const loss = usdToNumber(candidate.maxLossPerUnit) + score.fees / 2;
+  const loss = usdToNumber(candidate.maxLossPerUnit);
   const committed = usdToNumber(candidate.committedPerUnit);
   const bounds: number[] = [];
-  if (candidate.maxLossPerUnit > 0)
-    bounds.push(limits.riskPerTrade / loss, (limits.kelly * score.kelly * limits.equity) / score.maxLoss);
+  if (candidate.maxLossPerUnit > 0) {
+    bounds.push(limits.riskPerTrade / loss);
+    if (limits.kelly > 0) bounds.push((limits.kelly * score.kelly * limits.equity) / score.maxLoss);
+  }
   if (committed > 0) bounds.push(limits.positionSize / committed, limits.availableFunds / committed);
   if (candidate.shares > 0) bounds.push(shares / candidate.shares);
   return Math.max(1, Math.floor(Math.min(...bounds)));

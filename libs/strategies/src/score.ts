@@ -4,14 +4,14 @@ import { feesFor } from '@trading-agent/portfolio';
 import { optionPrice } from '@trading-agent/pricing';
 import type { Candidate } from './candidate.ts';
 import type { ChainView } from './chain-view.ts';
-import { viewDistribution } from './distribution.ts';
+import { type PriceDistribution, viewDistribution } from './distribution.ts';
 import type { View } from './view.ts';
 
 /** What one unit of a candidate promises, after costs, by the distribution the view gives the price at the first expiry. Money in dollars. */
 export interface Score {
   /** Mean profit, held to the first expiry, both ways paid for. */
   readonly expectedValue: number;
-  /** `expectedValue` over what can be lost: what candidates are ranked by. */
+  /** `expectedValue` over what can be lost: what candidates are ranked by, less a charge per further leg. */
   readonly expectedReturn: number;
   readonly probabilityOfProfit: number;
   /** Fraction of the account that would grow it fastest if the distribution were true (Kelly 1956), 0 without a positive expectation. */
@@ -26,6 +26,8 @@ export interface Score {
   readonly fees: number;
   /** Spread paid to open and to close, beyond the midpoints. */
   readonly slippage: number;
+  /** What the surface of the first expiry says one unit is worth now, without any view. */
+  readonly fairValue: number;
 }
 
 /** `null` where the first expiry has too few quotes to tell a distribution. */
@@ -39,7 +41,8 @@ export function scoreOf(candidate: Candidate, chain: ChainView, view: View): Sco
   const fees = 2 * openingFees(candidate, chain.date, chain.at);
   const half = Math.max(0, candidate.natural - candidate.mid) * multiplier;
   const costs = fees + half;
-  const profits = prices.map((price) => valueAt(candidate, chain, first, price) * multiplier - candidate.natural * multiplier - costs);
+  const paid = candidate.natural * multiplier;
+  const profits = prices.map((price) => valueAt(candidate, chain, first, price) * multiplier - paid - costs);
   const maxLoss = usdToNumber(candidate.maxLossPerUnit) + fees;
   // Against shares the order may add no loss of its own; then the stock's value is what the premium is earned on.
   const atRisk = candidate.maxLossPerUnit > 0 ? maxLoss : candidate.shares * chain.spot;
@@ -60,7 +63,20 @@ export function scoreOf(candidate: Candidate, chain: ChainView, view: View): Sco
     maxLoss,
     fees,
     slippage: 2 * half,
+    fairValue: fairValue(candidate, chain, first, market) * Math.exp(-terms.rate * terms.years) * multiplier,
   };
+}
+
+function fairValue(
+  candidate: Candidate,
+  chain: ChainView,
+  first: MarketDate,
+  { prices, probabilities }: PriceDistribution,
+): number {
+  let value = 0;
+  for (const [index, price] of prices.entries())
+    value += (probabilities[index] ?? 0) * valueAt(candidate, chain, first, price);
+  return value;
 }
 
 /** Fees of opening one unit at the far sides, dollars. */

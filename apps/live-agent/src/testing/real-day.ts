@@ -7,7 +7,7 @@ import {
   microsFromRfc3339,
   type TradingError,
 } from '@trading-agent/core';
-import { loadSettings, STRATEGY_NAMES } from '@trading-agent/config';
+import { loadSettings, onlyStrategies } from '@trading-agent/config';
 import { nyDate } from '@trading-agent/calendar';
 import { type EngineConfig, engineConfig } from '@trading-agent/engine';
 import {
@@ -46,12 +46,10 @@ export function minute(minutes: number): Micros {
 /** The model always expects TWX to rise: the engine buys two calls at 2.53 five minutes after it has its first bar. */
 export function bullish(): EngineConfig {
   const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
-  const strategies = { ...settings.strategies };
-  for (const name of STRATEGY_NAMES) strategies[name] = { ...strategies[name], enabled: name === 'long-call' };
   const signal = engineConfig(settings, 1).model;
   return {
     ...engineConfig(settings, 1),
-    strategies,
+    strategies: onlyStrategies(settings.strategies, ['long-call']),
     model: {
       ...signal,
       id: 'bullish',

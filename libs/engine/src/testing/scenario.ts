@@ -1,5 +1,5 @@
 import type { BrokerEvent } from '@trading-agent/broker';
-import { loadSettings, STRATEGY_NAMES, type StrategyBook, type StrategyName } from '@trading-agent/config';
+import { loadSettings, onlyStrategies, STRATEGY_NAMES, type StrategyName } from '@trading-agent/config';
 import { marketDate, type Micros, micros, MICROS_PER_MINUTE, microsFromRfc3339, usd } from '@trading-agent/core';
 import { type Bar, optionContract, type OptionSymbol, type Quote, sideOf } from '@trading-agent/instruments';
 import { type Signal, signalOf } from '@trading-agent/models';
@@ -163,9 +163,6 @@ export class Scenario {
 
   #configure({ riskPerTrade, only = STRATEGY_NAMES }: ScenarioOptions): EngineConfig {
     const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
-    const strategies = Object.fromEntries(
-      STRATEGY_NAMES.map((name) => [name, { ...settings.strategies[name], enabled: only.includes(name) }]),
-    );
     const tiers =
       riskPerTrade === undefined
         ? settings.tiers
@@ -176,8 +173,10 @@ export class Scenario {
           };
     return {
       ...engineConfig(settings, 1),
-      tiers,
-      strategies: { ...settings.strategies, ...strategies } satisfies StrategyBook,
+      // Scenarios are about what happens to orders: their size and choice don't hang on what a distribution expects.
+      leastReturn: -1,
+      tiers: { ...tiers, sizing: { ...tiers.sizing, kelly: 0, maxFeeShare: 1 } },
+      strategies: onlyStrategies(settings.strategies, only),
       model: {
         id: 'scripted',
         name: 'Scripted',

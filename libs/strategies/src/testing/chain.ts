@@ -61,6 +61,7 @@ export function aChainView(
     readonly spot?: number;
     readonly contracts?: readonly OptionContract[];
     readonly quotes?: readonly Quote[];
+    readonly shares?: number;
   } = {},
 ): ChainView {
   const quotes = new Map((over.quotes ?? QUOTES).map((quote) => [quote.symbol, quote]));
@@ -72,6 +73,7 @@ export function aChainView(
     chain: new OptionChain('TWX', over.contracts ?? CONTRACTS),
     quote: (symbol) => quotes.get(symbol),
     maxQuoteAge: 2 * MICROS_PER_MINUTE,
+    shares: over.shares ?? 100,
   });
 }
 
