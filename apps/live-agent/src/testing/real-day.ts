@@ -50,6 +50,8 @@ export function bullish(): EngineConfig {
   return {
     ...engineConfig(settings, 1),
     strategies: onlyStrategies(settings.strategies, ['long-call']),
+    tiers: { ...settings.tiers, sizing: { ...settings.tiers.sizing, kelly: 0 } },
+    leastReturn: -1,
     model: {
       ...signal,
       id: 'bullish',
