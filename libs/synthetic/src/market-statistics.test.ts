@@ -1,12 +1,15 @@
-import { marketDate } from '@trading-agent/core';
+import { marketDate, micros } from '@trading-agent/core';
 import { nyDate } from '@trading-agent/calendar';
 import type { Bar } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
+import { generateCorporateActions } from './corporate-actions.ts';
 import { generateMinuteBars } from './synthetic-market.ts';
 import { underlyingProfile } from './underlyings.ts';
 
 // Eight years, fixed seed: the limits below are about four standard errors wide, so that only a change of the process can break them.
-const range = { from: marketDate('2016-01-04'), to: marketDate('2023-12-29'), seed: 11 };
+// The placebo, because nothing but noise may move it; splits are divided out and dividends added.
+const range = { from: marketDate('2016-01-04'), to: marketDate('2023-12-29'), seed: 11, kind: 'placebo' } as const;
+const actions = generateCorporateActions({ symbols: ['SPY', 'TSLA'], ...range });
 const days = (symbol: string) => [...groupByDay(generateMinuteBars({ symbol, ...range })).values()];
 const spy = days('SPY');
 const tsla = days('TSLA');
@@ -35,8 +38,8 @@ const lagged = (values: readonly number[]) => correlation(values.slice(1), value
 const closes = (list: readonly Bar[][]) => list.map((bars) => bars.at(-1)?.close ?? Number.NaN);
 const opens = (list: readonly Bar[][]) => list.map((bars) => bars[0]?.open ?? Number.NaN);
 describe('the synthetic market', () => {
-  const spyReturns = dailyReturns(spy);
-  const tslaReturns = dailyReturns(tsla);
+  const spyReturns = dailyReturns('SPY', spy);
+  const tslaReturns = dailyReturns('TSLA', tsla);
 
   it('drifts nowhere: neither over the day nor within it is there a mean to earn', () => {
     for (const list of [spy, tsla]) {
@@ -101,7 +104,14 @@ describe('the synthetic market', () => {
   });
 });
 
-function dailyReturns(list: readonly Bar[][]): number[] {
+/** Total log returns from close to close. */
+function dailyReturns(symbol: string, list: readonly Bar[][]): number[] {
   const prices = closes(list);
-  return prices.slice(1).map((close, index) => Math.log(close / (prices[index] ?? Number.NaN)));
+  return prices.slice(1).map((close, index) => {
+    const date = nyDate(list[index + 1]?.[0]?.start ?? micros(0));
+    const split = actions.splits.find((one) => one.symbol === symbol && one.date === date);
+    const dividend = actions.dividends.find((one) => one.symbol === symbol && one.exDate === date);
+    const ratio = split === undefined ? 1 : split.to / split.from;
+    return Math.log((ratio * (close + (dividend?.amount ?? 0))) / (prices[index] ?? Number.NaN));
+  });
 }

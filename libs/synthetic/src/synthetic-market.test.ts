@@ -1,11 +1,11 @@
-import { addDays, isTradingError, marketDate, Fingerprint } from '@trading-agent/core';
-import { nextSession, sessionsBetween } from '@trading-agent/calendar';
+import { addDays, isTradingError, marketDate, Fingerprint, MICROS_PER_DAY } from '@trading-agent/core';
+import { nextSession, requireSession, sessionsBetween } from '@trading-agent/calendar';
 import { type OptionContract, type Quote, OptionChain } from '@trading-agent/instruments';
 import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
 import { describe, expect, it } from 'vitest';
-import { strikeStep } from './listing.ts';
+import { generateCorporateActions } from './corporate-actions.ts';
 import { type SyntheticDayRequest, generateMarketDay, generateMinuteBars } from './synthetic-market.ts';
-import { SYNTHETIC_UNDERLYINGS, underlyingProfile } from './underlyings.ts';
+import { SYNTHETIC_UNDERLYINGS } from './underlyings.ts';
 
 const MONDAY = marketDate('2026-01-05');
 const generate = (change: Partial<SyntheticDayRequest> = {}) =>
@@ -46,7 +46,7 @@ describe('generateMarketDay', () => {
   it('is the same for the same seed on every machine', () => {
     const some = { underlyings: ['SPY', 'AAPL'], minutes: 60 };
     const pinned = fingerprint(generate(some));
-    expect(pinned).toBe('b288ccddeb3045731a37b39df73b24124ff22e7c3f35d4dabdd3c13537f175e3');
+    expect(pinned).toBe('c19ccb82ae37703b257282949f01345e64960364fad5af67b8cfb5ef47288bfb');
     expect(fingerprint(generate(some))).toBe(pinned);
     expect(fingerprint(generate({ ...some, seed: '7' }))).toBe(pinned);
     expect(fingerprint(generate({ ...some, seed: 8 }))).not.toBe(pinned);
@@ -117,40 +117,48 @@ describe('generateMarketDay', () => {
     expect(quotes).toBeLessThan(0.9 * 390 * day.contracts.length);
   });
 
-  it('lists 200 to 400 contracts per underlying: weeklies to five weeks, monthlies to two months, strikes on both sides', () => {
+  it('lists 200 to 700 contracts per underlying: weeklies to five weeks, monthlies to two months, strikes on both sides', () => {
     for (const symbol of day.underlyings) {
       const listed = day.contracts.filter((contract) => contract.underlying === symbol);
       expect(listed.length).toBeGreaterThanOrEqual(200);
-      expect(listed.length).toBeLessThanOrEqual(450);
+      expect(listed.length).toBeLessThanOrEqual(700);
       const chain = new OptionChain(symbol, listed);
-      expect(chain.expiries()).toEqual([
-        '2026-01-09',
-        '2026-01-16',
-        '2026-01-23',
-        '2026-01-30',
-        '2026-02-06',
-        '2026-02-20',
-      ]);
+      const fridays = ['2026-01-09', '2026-01-16', '2026-01-23', '2026-01-30', '2026-02-06', '2026-02-20'];
+      const dailies = sessionsBetween(MONDAY, marketDate('2026-01-15'));
+      expect(chain.expiries()).toEqual(symbol === 'SPY' ? [...new Set([...dailies, ...fridays])].sort() : fridays);
       const spot = day.history.findLast((bar) => bar.symbol === symbol)?.close ?? 0;
       for (const expiry of chain.expiries()) {
         const strikes = chain.strikes(expiry);
         expect(strikes.filter((strike) => strike < spot).length).toBeGreaterThanOrEqual(8);
         expect(strikes.filter((strike) => strike > spot).length).toBeGreaterThanOrEqual(8);
-        expect(strikes.every((strike) => strike % strikeStep(underlyingProfile(symbol)) === 0)).toBe(true);
+        // A split may have divided them: whole cents are left of the grid.
+        expect(strikes.every((strike) => Math.abs(100 * strike - Math.round(100 * strike)) < 1e-6)).toBe(true);
       }
     }
   });
 
-  it('obeys put-call parity: no conversion or reversal pays at the quotes', () => {
+  it('obeys put-call parity: no conversion or reversal pays at the quotes, with interest, dividends and the right to exercise', () => {
     const pairs = pairsOf(day);
-    eachMinute(day, (book, spot) => {
+    const dividends = generateCorporateActions({
+      symbols: day.underlyings,
+      from: MONDAY,
+      to: marketDate('2026-03-10'),
+      seed: 7,
+    }).dividends;
+    eachMinute(day, (book, spot, at) => {
       for (const [call, put] of pairs) {
         const c = sides(book.quote(call.symbol));
         const p = sides(book.quote(put.symbol));
-        const worth = (spot.get(call.underlying) ?? 0) - call.strike;
-        // Selling the call and buying the put with the stock, and the other way round; without interest and dividends.
-        if (c.bid - p.ask > worth + 1e-9 || worth > c.ask - p.bid + 1e-9)
-          throw new Error(`${call.symbol}: ${c.bid}-${p.ask} ${worth} ${c.ask}-${p.bid}`);
+        const years = (requireSession(call.expiry).close - at) / 365 / MICROS_PER_DAY;
+        const price = spot.get(call.underlying) ?? 0;
+        const paid = dividends
+          .filter(({ symbol, exDate }) => symbol === call.underlying && exDate <= call.expiry)
+          .reduce((sum, { amount }) => sum + amount, 0);
+        // Hull, "Options, Futures, and Other Derivatives", American bounds: S - D - K <= C - P <= S - K e^(-rT); the bar's close is in cents.
+        const most = price - call.strike * Math.exp(-0.04 * years) + 0.005;
+        const least = price - paid - call.strike - 0.005;
+        if (c.bid - p.ask > most || least > c.ask - p.bid)
+          throw new Error(`${call.symbol}: ${c.bid}-${p.ask} ${most} ${c.ask}-${p.bid} ${least}`);
       }
     });
     expect(pairs.length).toBeGreaterThan(300);
@@ -178,13 +186,14 @@ describe('generateMarketDay', () => {
           for (const [index, low] of calls.entries()) {
             checked += 1;
             expect(low.bid).toBeLessThanOrEqual(spot.get(chain.underlying) ?? 0);
-            expect(low.ask).toBeGreaterThanOrEqual((spot.get(chain.underlying) ?? 0) - low.strike);
+            expect(low.ask).toBeGreaterThanOrEqual((spot.get(chain.underlying) ?? 0) - low.strike - 0.005);
             const middle = calls[index + 1];
             const high = calls[index + 2];
             if (!middle || !high) continue;
             expect(low.ask - middle.bid).toBeGreaterThan(0);
             expect(low.bid - middle.ask).toBeLessThan(middle.strike - low.strike);
-            expect(low.ask + high.ask - 2 * middle.bid).toBeGreaterThan(0);
+            const share = (high.strike - middle.strike) / (high.strike - low.strike);
+            expect(share * low.ask + (1 - share) * high.ask - middle.bid).toBeGreaterThan(0);
           }
         }
       }
