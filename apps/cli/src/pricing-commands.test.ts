@@ -155,7 +155,7 @@ describe('agent chain', () => {
     [['NOSUCH'], 'UNKNOWN_SYMBOL'],
     [['SPY', '--date', '2026-07-04'], 'NOT_A_SESSION'],
     [['SPY', '--at', '25:00'], 'USAGE'],
-    [['SPY', '--date', '2026-03-03', '--expiry', '2026-03-04'], 'INVALID_VALUE'],
+    [['SPY', '--date', '2026-03-03', '--expiry', '2026-03-08'], 'INVALID_VALUE'],
     [['GOOG', '--date', '2015-12-24', '--data', './nowhere'], 'DATA_FOLDER_MISSING'],
   ])(
     'refuses %j: %s',

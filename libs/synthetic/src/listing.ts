@@ -24,6 +24,9 @@ const FIRST_DAILY = marketDate('2022-11-14');
 export const DEFAULT_EXPIRY_DAYS = 63;
 /** Strikes listed beyond the closing prices since the listing, on each side. */
 const STRIKES_BEYOND = 9;
+const DAILY_STRIKES = 6;
+const FAR_STRIKES = 5;
+const FAR_STEP = 5;
 /** Steps between strikes that exchanges use, cents. */
 const STEPS = [50, 100, 250, 500, 1000, 2500, 5000, 10_000] as const;
 const FRIDAY = 5;
@@ -90,8 +93,9 @@ export function listedContracts(
   if (!today) return [];
   const root = profile.kind === 'index' ? `${profile.symbol}W` : profile.symbol;
   const contracts: OptionContract[] = [];
-  for (const { expiry, listed, life } of listedExpiries(today.date, profile.dailyExpiries, expiryDays)) {
-    for (const cents of strikes(profile, days, listed, life)) {
+  for (const one of listedExpiries(today.date, profile.dailyExpiries, expiryDays)) {
+    const { expiry } = one;
+    for (const cents of strikes(profile, days, one)) {
       for (const right of ['call', 'put'] as const)
         contracts.push(optionContract(formatOptionSymbol({ root, expiry, right, strike: cents / 100 })));
     }
@@ -103,8 +107,7 @@ export function listedContracts(
 function strikes(
   profile: UnderlyingProfile,
   days: readonly UnderlyingDay[],
-  listed: MarketDate,
-  life: number,
+  { expiry, listed, life }: ListedExpiry,
 ): readonly number[] {
   let found = new Set<number>();
   const first = Math.max(
@@ -117,11 +120,12 @@ function strikes(
     if (day.split > 1 && Number.isInteger(day.split))
       found = new Set([...found].map((strike) => Math.round(strike / day.split)));
     else if (day.split !== 1) found = new Set();
-    // Longer series have strikes further apart, about as the square root of their life.
-    const step = strikeStep(profile, day.previousClose * (life > CYCLE_DAYS - 1 ? 2.5 : 1));
+    // While its expiry is far a series has few strikes, far apart.
+    const far = daysBetween(day.date, expiry) > MONTHLY_DAYS;
+    const step = strikeStep(profile, day.previousClose * (far ? FAR_STEP : 1));
+    const beyond = far ? FAR_STRIKES : life === DAILY_DAYS ? DAILY_STRIKES : STRIKES_BEYOND;
     const middle = Math.round((100 * day.previousClose) / step);
-    for (let rung = Math.max(1, middle - STRIKES_BEYOND); rung <= middle + STRIKES_BEYOND; rung += 1)
-      found.add(rung * step);
+    for (let rung = Math.max(1, middle - beyond); rung <= middle + beyond; rung += 1) found.add(rung * step);
   }
   return [...found].sort((a, b) => a - b);
 }

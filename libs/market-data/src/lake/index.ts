@@ -1,6 +1,8 @@
+export { DurableFile, settle, writeDurably } from './durable-file.ts';
 export { type IngestReport, type IngestRequest, type IngestResult, ingest } from './ingest.ts';
 export { type IngestDayRequest, type IngestedDay, ingestDay } from './ingest-day.ts';
 export { Lake } from './lake.ts';
+export { LakeLock } from './lake-lock.ts';
 export {
   type ColumnSpec,
   type ColumnType,

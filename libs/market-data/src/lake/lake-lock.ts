@@ -5,7 +5,7 @@ import { TradingError } from '@trading-agent/core';
 const NAME = '.ingest.lock';
 
 /**
- * One writer per lake: a file that names the process. The lock of a process that is gone (killed, power cut) is taken over; a process
+ * One writer per lake (or folder of flat files): a file that names the process. The lock of a process that is gone (killed, power cut) is taken over; a process
  * that got the number of a dead one is told apart by its start time where the system gives it (Linux).
  */
 export class LakeLock {
@@ -30,7 +30,7 @@ export class LakeLock {
       const holder = existsSync(file) ? readFileSync(file, 'utf8') : '';
       const pid = Number(holder.split(' ')[0]);
       if (Number.isSafeInteger(pid) && pid > 0 && isAlive(pid) && identity(pid) === holder) {
-        throw new TradingError('LAKE_LOCKED', `Process ${pid} is ingesting into ${lakeDir}`, {
+        throw new TradingError('LAKE_LOCKED', `Process ${pid} is writing into ${lakeDir}`, {
           hint: 'Wait until it has finished.',
           details: { lakeDir, pid },
         });
