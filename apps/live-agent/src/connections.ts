@@ -98,7 +98,15 @@ export function connect(
   { ticks, sleep }: Timing = {},
 ): Connections {
   const waiting = sleep === undefined ? {} : { sleep };
-  const feed = createPolygonFeed({ ...endpoints.polygon, ...feedBudget, ...waiting, clock, logger: log });
+  const feed = createPolygonFeed({
+    ...endpoints.polygon,
+    ...feedBudget,
+    ...waiting,
+    clock,
+    logger: log,
+    // A market that keeps step with us has a time of its own, and stands still when it likes.
+    ...(endpoints.adminUrl === undefined ? {} : { muteLimits: 'off' as const }),
+  });
   const broker = createAlpacaBroker({ ...endpoints.alpaca, ...waiting, clock, logger: log });
   const sources = { feed: feed.events, broker: broker.events };
   const progress = merge(

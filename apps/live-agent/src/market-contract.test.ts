@@ -122,7 +122,7 @@ describe('feed contract: polygon adapter against the market-sim process', () => 
     const { feed, pacer, steps, close } = await standing();
     const [lower, higher] = await twoCalls(feed);
     await feed.subscribeBars(['SPY']);
-    await feed.subscribeQuotes([lower.symbol]);
+    await feed.selectQuotes([lower.symbol]);
     for (let step = STANDING; step < STANDING + 10; step++) {
       pacer.acknowledge(step);
       await steps.until((all) => all.length > step + 1);

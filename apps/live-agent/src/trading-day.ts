@@ -192,7 +192,7 @@ async function tradeSession(
   };
   const handle = async (step: PacedStep): Promise<'go on' | 'end'> => {
     assertHeld();
-    await subscriptions.add([]);
+    await subscriptions.settle();
     const brokerEvents = watch === null ? step.brokerEvents : await watch.listen(step.at, step.brokerEvents);
     const decisions = await session.process({ ...step, brokerEvents });
     tell(step.at, decisions);
@@ -200,8 +200,9 @@ async function tradeSession(
   };
   try {
     await connect(options);
-    await feed.subscribeBars(options.underlyings);
-    await subscriptions.add(opened.subscribed);
+    // A simulated market tells everything anew from where the journal ends; a real one has gone on meanwhile, and what it told is asked for.
+    await feed.subscribeBars(options.underlyings, ...(watch === null ? [] : [knownUntil(opened, paced)]));
+    await subscriptions.select(opened.subscribed);
     await opened.catchUp(paced.at);
     tell(paced.at, []);
     return await runSteps({
@@ -215,6 +216,11 @@ async function tradeSession(
   } finally {
     for (const subscription of listening) subscription.unsubscribe();
   }
+}
+
+/** Up to when the engine knows the bars: where its journal ends, or for when it was given the day so far. */
+function knownUntil({ session }: OpenSession, { at }: PacedSession): Micros {
+  return session.lastStep < 0 ? at : session.view().at;
 }
 
 /** Resolves when market data and order stream are there. */

@@ -119,7 +119,8 @@ class InProcessShell {
   readonly #exchange: SimulatedExchange;
   readonly #account: ExchangeAccount;
   readonly #underlyings: ReadonlySet<string>;
-  readonly #subscribed = new Set<string>();
+  readonly #chosen = new Map<string, readonly string[]>();
+  #subscribed: ReadonlySet<string> = new Set();
   #rejections: BrokerEvent[] = [];
 
   constructor(exchange: SimulatedExchange, accountNumber: string, underlyings: ReadonlySet<string>) {
@@ -144,7 +145,8 @@ class InProcessShell {
   carryOut(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
       if (decision.type === 'subscribe') {
-        for (const symbol of decision.symbols) this.#subscribed.add(symbol);
+        this.#chosen.set(decision.underlying, decision.symbols);
+        this.#subscribed = new Set([...this.#chosen.values()].flat());
       } else if (decision.type === 'submit') {
         this.#submit(decision);
       } else if (decision.type === 'cancel') {

@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   FEED_RATE_LIMITED: passing,
   FEED_BAD_MESSAGE: final,
   FEED_STALE: passing,
+  /** The key has too many stream connections. */
+  FEED_CONNECTION_LIMIT: passing,
   /** The tier's requests of the day are used up. */
   FEED_BUDGET_SPENT: final,
   /** Broker. */

@@ -32,6 +32,7 @@ export interface CandidateRecord {
 /** What the engine wants done or known. Every order and every refusal carries its reasons. */
 export type Decision =
   | {
+      /** The option quotes of an underlying that are wanted from now on, instead of the earlier ones. */
       readonly type: 'subscribe';
       readonly at: Micros;
       readonly underlying: string;

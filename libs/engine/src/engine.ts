@@ -3,14 +3,15 @@ import { standingDuring, type Tier, type TierStanding } from '@trading-agent/acc
 import type { Bar, Quote } from '@trading-agent/instruments';
 import type { Position } from '@trading-agent/portfolio';
 import { applyBrokerEvent, type BookedExecution } from './broker-events.ts';
-import { type EngineConfig, reachOf } from './config.ts';
+import type { EngineConfig } from './config.ts';
+import { applyGap } from './data-gaps.ts';
 import type { Decision } from './decisions.ts';
 import { decideEntries, note } from './entries.ts';
 import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
 import { type EngineState, equityOf, haltOf, openSession, valueOf } from './state.ts';
-import { contractsToQuote, MAX_QUOTED_CONTRACTS } from './subscription.ts';
+import { chooseQuotes } from './subscription.ts';
 
 /** What one step led to. */
 export interface StepResult {
@@ -74,6 +75,8 @@ export class TradingEngine {
     switch (event.type) {
       case 'market':
         return decided(this.#onMarket(state, event.quotes, event.bars, event.at));
+      case 'gap':
+        return decided(applyGap(state, event.gap, event.at));
       case 'broker':
         return applyBrokerEvent(state, event.event);
       case 'clock':
@@ -114,7 +117,9 @@ export class TradingEngine {
         .positions()
         .map((position) => ({ ...position, mark: state.book.mark(position.symbol) })),
       halted: haltOf(state),
-      subscriptions: [...state.underlyings.values()].filter(({ subscribed }) => subscribed).map(({ symbol }) => symbol),
+      subscriptions: [...state.underlyings.values()]
+        .filter(({ quoted }) => quoted !== null)
+        .map(({ symbol }) => symbol),
     };
   }
 
@@ -141,18 +146,7 @@ export class TradingEngine {
       underlying.spot = bar.close;
       underlying.lastBarEnd = bar.end;
       state.returns.push(bar);
-      if (underlying.subscribed) continue;
-      underlying.subscribed = true;
-      const contracts = state.session.contracts.filter((contract) => contract.underlying === bar.symbol);
-      const slots = Math.floor(MAX_QUOTED_CONTRACTS / state.underlyings.size);
-      const symbols = contractsToQuote(
-        contracts,
-        bar.close,
-        state.session.date,
-        reachOf(this.#config.strategies),
-        slots,
-      );
-      decisions.push({ type: 'subscribe', at, underlying: bar.symbol, symbols });
+      decisions.push(...chooseQuotes(state, this.#config, underlying, at));
     }
     return decisions;
   }

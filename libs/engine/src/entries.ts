@@ -25,9 +25,10 @@ import {
   wheelAllows,
 } from '@trading-agent/strategies';
 import { type EngineConfig, reachOf } from './config.ts';
+import { describeGap } from './data-gaps.ts';
 import type { CandidateRecord, Decision, Reason } from './decisions.ts';
 import { riskContext, tierOf } from './risk-view.ts';
-import type { EngineState, UnderlyingState } from './state.ts';
+import { type EngineState, reliableQuote, type UnderlyingState } from './state.ts';
 import { newStructure, type StructurePosition, unitsAtRisk } from './structure-position.ts';
 
 /** Candidates that a decision record keeps. */
@@ -67,7 +68,8 @@ function decideUnderlying(
   underlying: UnderlyingState,
   at: Micros,
 ): Decision[] {
-  const { symbol, vector, spot } = underlying;
+  const { symbol, vector, spot, gaps } = underlying;
+  for (const gap of gaps.values()) return [note(at, symbol, 'data-gap', `No new risk: ${describeGap(gap)}`)];
   if (vector === null || spot === null)
     return [note(at, symbol, 'warming-up', 'The features have not seen enough bars yet')];
   const context = riskContext(state, config, at);
@@ -124,12 +126,13 @@ interface Turn {
 
 function chainOf(
   state: EngineState,
-  { symbol, chain, pricer }: UnderlyingState,
+  underlying: UnderlyingState,
   spot: number,
   context: RiskContext,
   at: Micros,
 ): ChainView {
   const { session } = state;
+  const { symbol, chain, pricer } = underlying;
   return new ChainView({
     at,
     date: session.date,
@@ -138,7 +141,7 @@ function chainOf(
     chain,
     pricer,
     shares: freeShares(state, symbol),
-    quote: (ticker) => state.book.quote(ticker),
+    quote: (ticker) => reliableQuote(state, underlying, ticker),
     maxQuoteAge: context.limits.maxQuoteAgeSeconds * MICROS_PER_SECOND,
     ...(session.events?.[symbol] === undefined ? {} : { events: session.events[symbol] }),
   });

@@ -3,6 +3,7 @@ import type { BrokerEvent } from '@trading-agent/broker';
 import type { TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, OptionContract, Quote } from '@trading-agent/instruments';
 import type { ComingEvents } from '@trading-agent/strategies';
+import type { FeedGap } from '@trading-agent/market-data';
 
 /** What the engine must know before the first quote of a day. */
 export interface SessionFacts {
@@ -37,6 +38,8 @@ export type EngineEvent =
   | { readonly type: 'session'; readonly at: Micros; readonly session: SessionFacts }
   /** Conflated: at most one quote per symbol, in symbol order; bars in symbol order. */
   | { readonly type: 'market'; readonly at: Micros; readonly quotes: readonly Quote[]; readonly bars: readonly Bar[] }
+  /** A hole in the market data opened or closed; told after the market data of its step. */
+  | { readonly type: 'gap'; readonly at: Micros; readonly gap: FeedGap }
   | { readonly type: 'broker'; readonly at: Micros; readonly event: BrokerEvent }
   | { readonly type: 'clock'; readonly at: Micros }
   | {

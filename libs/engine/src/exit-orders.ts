@@ -4,6 +4,7 @@ import { evaluateClosing } from '@trading-agent/risk';
 import { type ExitReason, exitReason, explainExit, ROLLING_EXITS } from '@trading-agent/strategies';
 import type { EngineConfig } from './config.ts';
 import type { Decision, Reason } from './decisions.ts';
+import { describeGap, gapsOf } from './data-gaps.ts';
 import { note, refusalReason } from './entries.ts';
 import { exitSettings, heldNow } from './held-structure.ts';
 import { riskContext } from './risk-view.ts';
@@ -59,12 +60,16 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
     if (working.cancelRequested) continue;
     const minutes = (at - working.submittedAt) / MICROS_PER_MINUTE;
     const rest = working.order.quantity - working.filled;
+    const [gap] = working.purpose === 'open' ? gapsOf(state, working.order.underlying) : [];
     if (minutes >= config.orderTimeoutMinutes) {
       const text = `Not filled after ${minutes} minutes, limit ${config.orderTimeoutMinutes}`;
       decisions.push(cancelOrder(working, { rule: 'order-timeout', text }, at));
     } else if (working.purpose === 'open' && halted !== null) {
       // What it would still fill is new risk.
       decisions.push(cancelOrder(working, { rule: 'halted', text: `No new risk: ${halted}` }, at));
+    } else if (gap !== undefined) {
+      // What it was decided on is not known any more; what it has filled is left like any other position.
+      decisions.push(cancelOrder(working, { rule: 'data-gap', text: describeGap(gap) }, at));
     } else if (working.purpose === 'close' && rest > working.structure.open) {
       // A fill of an earlier close came late.
       const text = `Would close ${rest} units, held are ${working.structure.open}`;

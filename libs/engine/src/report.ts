@@ -82,7 +82,7 @@ export class RunRecorder {
   }
 
   record(event: EngineEvent, result: StepResult): void {
-    if (event.type !== 'session' && event.type !== 'operator') this.#events++;
+    if (event.type !== 'session' && event.type !== 'operator' && event.type !== 'gap') this.#events++;
     if (result.booked !== null) this.#addExecution(result.booked);
     for (const decision of result.decisions) this.#addDecision(decision);
   }

@@ -1,9 +1,17 @@
 import { type Micros, type Usd, subtractUsd } from '@trading-agent/core';
 import { firstStanding, standingAtOpen, type TierChange, type TierStanding } from '@trading-agent/account-tiers';
 import type { TierTable } from '@trading-agent/config';
-import { OptionChain, optionContract, type Order, sideOf, sign } from '@trading-agent/instruments';
+import {
+  OptionChain,
+  optionContract,
+  type OptionSymbol,
+  type Order,
+  type Quote,
+  sideOf,
+  sign,
+} from '@trading-agent/instruments';
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
-import { QuoteBook } from '@trading-agent/market-data';
+import { type FeedGap, QuoteBook } from '@trading-agent/market-data';
 import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
 import { ChainPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
@@ -32,13 +40,19 @@ export interface EndedOrder {
 export interface UnderlyingState {
   readonly symbol: string;
   readonly chain: OptionChain;
-  readonly features: FeatureStream;
+  /** Begins anew after a hole that could not be filled. */
+  features: FeatureStream;
   readonly pricer: ChainPricer;
   vector: FeatureVector | null;
   /** Close of the last bar, dollars per share; `null` before the first of the day. */
   spot: number | null;
   lastBarEnd: Micros | null;
-  subscribed: boolean;
+  /** The contracts whose quotes were asked for and the price at which they were chosen; `null` before the first bar. */
+  quoted: { readonly symbols: ReadonlySet<OptionSymbol>; readonly spot: number } | null;
+  /** Holes in its data that are open, by id. */
+  readonly gaps: Map<string, FeedGap>;
+  /** Option quotes from before this time may have been overtaken in a hole: not to be opened on. */
+  quotesSince: Micros | null;
   /** End of the bar that the last decision was made on. */
   lastDecision: Micros | null;
   /** Median spread near the money at the last decision, as a fraction of the midpoint; `null` when nothing was quoted. */
@@ -95,7 +109,9 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
       vector: null,
       spot: null,
       lastBarEnd: null,
-      subscribed: false,
+      quoted: null,
+      gaps: new Map(),
+      quotesSince: null,
       lastDecision: null,
       spread: null,
       leftOut: null,
@@ -149,6 +165,12 @@ export function equityOf(state: EngineState): Usd {
 /** Cash that neither collateral nor a working order binds. */
 export function availableFunds(state: EngineState): Usd {
   return subtractUsd(state.portfolio.cash, boundFunds(state.structures.values()));
+}
+
+/** The latest quote of a contract, unless it may have been overtaken in a hole. */
+export function reliableQuote(state: EngineState, { quotesSince }: UnderlyingState, symbol: string): Quote | undefined {
+  const quote = state.book.quote(symbol);
+  return quote !== undefined && quotesSince !== null && quote.at < quotesSince ? undefined : quote;
 }
 
 /** Contracts held of a symbol, signed. */

@@ -1,29 +1,49 @@
-import { type MarketDate, daysBetween } from '@trading-agent/core';
-import type { OptionContract, OptionSymbol } from '@trading-agent/instruments';
+import type { Micros } from '@trading-agent/core';
+import type { OptionSymbol } from '@trading-agent/instruments';
+import { assignQuoteSlots } from '@trading-agent/market-data';
+import { type EngineConfig, reachOf } from './config.ts';
+import type { Decision } from './decisions.ts';
+import type { EngineState, UnderlyingState } from './state.ts';
 
 /** Polygon/Massive allow quotes of 1,000 contracts per connection (PROVIDERS A9). */
 export const MAX_QUOTED_CONTRACTS = 1_000;
+/** The price must have moved by this fraction before slots are given out anew. */
+const MOVED = 0.01;
 
 /**
- * The contracts whose quotes are worth a slot: within the days to expiry, nearest the money first. Adjusted contracts never are.
- * @param slots how many may be taken
- * @returns symbols in text order
+ * The contracts of an underlying whose quotes are wanted: with the first price of the session, and again when it has moved and there are more
+ * contracts than slots. Nothing is decided when the choice stays the same. Each underlying has an even share of the slots.
  */
-export function contractsToQuote(
-  contracts: readonly OptionContract[],
-  spot: number,
-  date: MarketDate,
-  dte: { readonly min: number; readonly max: number },
-  slots: number,
-): readonly OptionSymbol[] {
-  return contracts
-    .filter((contract) => {
-      const days = daysBetween(date, contract.expiry);
-      return !contract.adjusted && days >= dte.min && days <= dte.max;
-    })
-    .map((contract) => ({ symbol: contract.symbol, away: Math.abs(contract.strike - spot) }))
-    .sort((a, b) => a.away - b.away || (a.symbol < b.symbol ? -1 : 1))
-    .slice(0, Math.max(0, slots))
-    .map(({ symbol }) => symbol)
-    .sort();
+export function chooseQuotes(
+  state: EngineState,
+  config: EngineConfig,
+  underlying: UnderlyingState,
+  at: Micros,
+): readonly Decision[] {
+  const { symbol, quoted, spot } = underlying;
+  if (spot === null) return [];
+  if (quoted !== null && Math.abs(spot / quoted.spot - 1) < MOVED) return [];
+  const { symbols, add, drop } = assignQuoteSlots({
+    contracts: state.session.contracts.filter((contract) => contract.underlying === symbol),
+    needed: neededOf(state, symbol),
+    current: quoted?.symbols ?? new Set(),
+    spot: () => spot,
+    date: state.session.date,
+    dte: reachOf(config.strategies),
+    slots: Math.floor(MAX_QUOTED_CONTRACTS / state.underlyings.size),
+  });
+  underlying.quoted = { symbols: new Set(symbols), spot };
+  if (quoted !== null && add.length === 0 && drop.length === 0) return [];
+  return [{ type: 'subscribe', at, underlying: symbol, symbols }];
+}
+
+/** What is held, and what a working order may bring. */
+function neededOf(state: EngineState, underlying: string): ReadonlySet<OptionSymbol> {
+  const needed = new Set<OptionSymbol>();
+  for (const { order } of state.orders.values())
+    if (order.underlying === underlying) for (const leg of order.legs) needed.add(leg.symbol);
+  for (const structure of state.structures.values())
+    if (structure.underlying === underlying && structure.open > 0)
+      for (const leg of structure.legs) needed.add(leg.symbol);
+  return needed;
 }

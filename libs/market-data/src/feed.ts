@@ -30,7 +30,7 @@ export const STREAM_KINDS = [
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
 /** Instruments by name, or all of a channel where the vendor allows it (never option quotes or fair values). */
-export type StreamSymbols = readonly Ticker[] | { readonly every: FeedChannel };
+export type StreamSymbols = readonly Ticker[] | { readonly allOf: FeedChannel };
 
 /**
  * A market data vendor, whoever it is. Calls time out and throw `TradingError`s with `FEED_*` codes.
@@ -48,8 +48,8 @@ export interface MarketFeed {
    * @param since up to when the caller knows the bars: what has ended since is a gap that is filled and closed like any other
    */
   subscribeBars(underlyings: readonly string[], since?: Micros): Promise<void>;
-  /** Quotes of option contracts, replacing none of the earlier ones. Resolves when acknowledged. */
-  subscribeQuotes(symbols: readonly OptionSymbol[]): Promise<void>;
+  /** Makes `symbols` the option contracts whose quotes are streamed, instead of the earlier ones. Resolves when what is new is acknowledged. */
+  selectQuotes(symbols: readonly OptionSymbol[]): Promise<void>;
   /** All events of all channels in arrival order, gaps among them; an unrecoverable fault is an error. */
   readonly events: Observable<FeedEvent & { readonly channel: FeedChannel }>;
   close(): Promise<void>;

@@ -63,3 +63,14 @@ export {
 } from './collector/collector.ts';
 export * from './stream/feed-event.ts';
 export type * from './stream/gap.ts';
+export { ConflatingQueue, type QueueCounts, type QueueOptions, type Waiting } from './stream/conflating-queue.ts';
+export {
+  type Backfill,
+  Continuity,
+  type ContinuityOptions,
+  type NumberedTrade,
+  type Subscribed,
+} from './stream/continuity.ts';
+export { EventOrder, type Numbering, type Place } from './stream/event-order.ts';
+export { MUTE_LIMITS, type MuteLimits, MuteWatch, type Silence } from './stream/mute-watch.ts';
+export { assignQuoteSlots, type SlotAssignment, type SlotRequest } from './stream/quote-slots.ts';

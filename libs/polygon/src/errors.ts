@@ -84,6 +84,14 @@ export function streamAuthError(channel: string, words: string): TradingError {
   });
 }
 
+/** The key has as many connections as its plan allows: another process uses it, or the provider has not yet forgotten the last one. */
+export function tooManyConnections(channel: string): TradingError {
+  return new TradingError('FEED_CONNECTION_LIMIT', `The ${channel} stream has too many connections on this key`, {
+    hint: 'Let one process use the key; plans allow one connection per cluster.',
+    details: { channel },
+  });
+}
+
 export function streamLost(channel: string, why: string): TradingError {
   return new TradingError('FEED_UNAVAILABLE', `The ${channel} stream is not available: ${why}`, {
     details: { channel },

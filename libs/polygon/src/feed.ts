@@ -1,29 +1,39 @@
-import { type Clock, type Random, TradingError, seededRandom } from '@trading-agent/core';
-import { type Bar, type OptionContract, type OptionSymbol, polygonOptionTicker } from '@trading-agent/instruments';
-import type {
-  ChainSnapshotRow,
-  ContractQuery,
-  FeedChannel,
-  FeedEvent,
-  MarketFeed,
-  RequestBudget,
-  RequestPriority,
+import { type Clock, type Micros, type Random, TradingError, seededRandom } from '@trading-agent/core';
+import type { Bar, OptionContract, OptionSymbol } from '@trading-agent/instruments';
+import {
+  type ChainSnapshotRow,
+  type ContractQuery,
+  type FeedChannel,
+  type FeedEvent,
+  type MarketFeed,
+  MUTE_LIMITS,
+  type MuteLimits,
+  type Numbering,
+  type QuarantinedAnswer,
+  type RequestBudget,
+  type RequestPriority,
+  type StreamKind,
+  type StreamSymbols,
 } from '@trading-agent/market-data';
-import { type Observable, Subject } from 'rxjs';
+import { interval, type Observable, Subject, type Subscription } from 'rxjs';
+import { restBackfill } from './backfill.ts';
 import { type PolygonCounters, newCounters } from './counters.ts';
 import { RestClient } from './http/client.ts';
 import { parseContract, parseMinuteBar, parseSnapshotRow } from './http/parse.ts';
 import { type Log, silentLog } from './log.ts';
+import { wireTicker } from './reference/fields.ts';
+import { createPolygonReference } from './reference/create.ts';
 import { type Sleep, realSleep } from './retry.ts';
-import { Connection } from './socket/connection.ts';
-import { type Fields, parseDataEvent } from './socket/messages.ts';
-import type { FeedProgress, FeedStatus } from './socket/status.ts';
+import { ChannelStream } from './socket/channel-stream.ts';
+import type { FeedProgress, FeedStatus, SubscriptionNotice } from './socket/status.ts';
+import { StreamQuarantine } from './socket/stream-quarantine.ts';
+import { channelOf, hostOffer, offers } from './socket/topics.ts';
 import { baseUrl } from './url.ts';
 
 export interface PolygonFeedOptions {
   /** `https://api.massive.com`, or a simulator. */
   readonly restUrl: string;
-  /** `wss://socket.massive.com`, or a simulator; the cluster (`/options`, `/stocks`) is appended. */
+  /** `wss://socket.massive.com`, its delayed or business relative, or a simulator; the cluster (`/options`, ...) is appended. */
   readonly socketUrl: string;
   /** The revealed key: sent in a header and in the `auth` frame, never in a URL, never logged. */
   readonly apiKey: string;
@@ -37,18 +47,40 @@ export interface PolygonFeedOptions {
   readonly sleep?: Sleep;
   /** The account's request budget: every REST request takes a token first. Without one nothing holds requests back. */
   readonly budget?: Pick<RequestBudget, 'take'>;
-  /** Of this feed's requests; `scan` unless given. */
+  /** Of this feed's requests; `scan` unless given. Holes of the streams are filled as urgently as open positions are watched. */
   readonly priority?: RequestPriority;
+  /** Connections that the plan allows on a cluster: a thousand contracts with quotes on each. 1 unless given. */
+  readonly connections?: Partial<Readonly<Record<FeedChannel, number>>>;
+  /** How the events of a ticker are numbered; `rising` unless given, as the vendor documents it. */
+  readonly numbering?: Numbering;
+  /** When a stream counts as mute; `MUTE_LIMITS` unless given, `off` on a market whose time is not the clock's. */
+  readonly muteLimits?: MuteLimits | 'off';
+  /** When to look for mute streams; every five seconds unless told. */
+  readonly muteChecks?: Observable<unknown>;
 }
 
 /** Polygon/Massive as a market data feed, with what a supervisor wants to know beside the port. */
 export interface PolygonFeed extends MarketFeed {
+  /** Adds to what is streamed of a kind; the channel follows from the symbols. @throws {TradingError} as `select` */
+  subscribe(kind: StreamKind, symbols: StreamSymbols): Promise<void>;
+  /**
+   * Makes `symbols` all that is streamed of a kind, on all channels: the difference is subscribed and unsubscribed.
+   * @throws {TradingError} `FEED_NOT_ENTITLED` for what the host does not serve, `OUT_OF_RANGE` beyond the connections' slots, `TIMEOUT` when
+   * it was not acknowledged, `FEED_BAD_REQUEST` when it was refused
+   */
+  select(kind: StreamKind, symbols: StreamSymbols): Promise<void>;
   /** Streams that became ready, were lost, or closed. */
   readonly status: Observable<FeedStatus>;
-  /** How many data events the present connection of a stream has brought; see `FeedProgress`. */
+  /** How many data events the present connections of a stream have brought; see `FeedProgress`. */
   readonly progress: Observable<FeedProgress>;
+  /** Where acknowledgements and requests differ. */
+  readonly notices: Observable<SubscriptionNotice>;
   counters(): Readonly<PolygonCounters>;
+  /** Stream events that could not be read: the last two hundred, and how many in all. */
+  quarantine(): { readonly rows: readonly QuarantinedAnswer[]; readonly total: number };
 }
+
+const MUTE_CHECK_MS = 5_000;
 
 /**
  * A feed that speaks Polygon's protocols. Nothing connects before the first call.
@@ -74,6 +106,8 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
   const events = new Subject<FeedEvent & { readonly channel: FeedChannel }>();
   const status = new Subject<FeedStatus>();
   const progress = new Subject<FeedProgress>();
+  const notices = new Subject<SubscriptionNotice>();
+  const quarantine = new StreamQuarantine(shared.log);
   const rest = new RestClient({
     ...shared,
     baseUrl: baseUrl('polygon.restUrl', options.restUrl, 'http'),
@@ -81,27 +115,46 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
     ...(options.priority && { priority: options.priority }),
   });
   const socketUrl = baseUrl('polygon.socketUrl', options.socketUrl, 'ws');
-  const stream = (channel: FeedChannel): Connection =>
-    new Connection({
+  const reference = createPolygonReference({
+    ...options,
+    random: shared.random,
+    priority: 'positions',
+  });
+  const stream = (channel: FeedChannel): ChannelStream =>
+    new ChannelStream({
       ...shared,
       channel,
       url: `${socketUrl}/${channel}`,
-      onData: (fields) => emit(channel, fields),
+      host: hostOffer(socketUrl),
+      connections: options.connections?.[channel] ?? 1,
+      quarantine,
+      backfill: restBackfill(reference),
+      numbering: options.numbering ?? 'rising',
+      muteLimits: options.muteLimits === 'off' ? NEVER_MUTE : (options.muteLimits ?? MUTE_LIMITS),
+      emit: (event) => events.next({ ...event, channel }),
       onStatus: (value) => status.next(value),
       onProgress: (value) => progress.next(value),
+      onNotice: (value) => {
+        shared.log.warn(value, 'subscriptions and acknowledgements differ');
+        notices.next(value);
+      },
       onFatal: (error) => events.error(error),
     });
-  const emit = (channel: FeedChannel, fields: Fields): void => {
-    let event: FeedEvent;
-    try {
-      event = parseDataEvent(fields);
-    } catch {
-      counters.malformedEvents++;
-      return;
-    }
-    events.next({ ...event, channel });
+  const streams = { options: stream('options'), stocks: stream('stocks'), indices: stream('indices') };
+  let watching: Subscription | null = null;
+
+  /** The channels that the symbols belong to, each with its own, and those that lose what they had. The cluster of indices is opened when it is first needed. */
+  const byChannel = async (
+    symbols: StreamSymbols,
+    emptied: readonly FeedChannel[],
+    call: (stream: ChannelStream, symbols: StreamSymbols) => Promise<void>,
+  ): Promise<void> => {
+    const shares: Map<FeedChannel, StreamSymbols> =
+      'allOf' in symbols ? new Map([[symbols.allOf, symbols]]) : Map.groupBy(symbols, channelOf);
+    for (const channel of emptied) if (!shares.has(channel) && streams[channel].isOpened) shares.set(channel, []);
+    if (shares.has('indices') && !streams.indices.isOpened) await streams.indices.open();
+    await Promise.all([...shares].map(([channel, share]) => call(streams[channel], share)));
   };
-  const streams = { options: stream('options'), stocks: stream('stocks') };
 
   /** Reads every page; rows that can't be read are left out and counted. */
   const rows = async <T>(
@@ -129,7 +182,9 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
     events: events.asObservable(),
     status: status.asObservable(),
     progress: progress.asObservable(),
+    notices: notices.asObservable(),
     counters: () => ({ ...counters }),
+    quarantine: () => quarantine.rows(),
 
     contracts(query: ContractQuery): Promise<readonly OptionContract[]> {
       return rows(
@@ -149,7 +204,7 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
 
     async minuteBars(symbol, from, to): Promise<readonly Bar[]> {
       const bars = await rows(
-        `/v2/aggs/ticker/${encodeURIComponent(vendorTicker(symbol))}/range/1/minute/${from}/${to}`,
+        `/v2/aggs/ticker/${encodeURIComponent(wireTicker(symbol))}/range/1/minute/${from}/${to}`,
         { adjusted: 'true', sort: 'asc', limit: '50000' },
         (row) => parseMinuteBar(symbol, row),
       );
@@ -166,25 +221,43 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
         await Promise.all([streams.options.close(), streams.stocks.close()]);
         throw error;
       }
+      const checks = options.muteChecks ?? interval(MUTE_CHECK_MS);
+      watching = checks.subscribe(() => {
+        for (const one of Object.values(streams)) one.check(options.clock.now());
+      });
     },
 
-    subscribeBars(underlyings: readonly string[]): Promise<void> {
-      return streams.stocks.subscribe(underlyings.map((underlying) => `AM.${underlying}`));
+    subscribeBars(underlyings: readonly string[], since?: Micros): Promise<void> {
+      return byChannel(underlyings, [], (one, symbols) => one.add('minute-bars', symbols, since));
     },
 
-    subscribeQuotes(symbols: readonly OptionSymbol[]): Promise<void> {
-      return streams.options.subscribe(symbols.map((symbol) => `Q.${polygonOptionTicker(symbol)}`));
+    selectQuotes(symbols: readonly OptionSymbol[]): Promise<void> {
+      return streams.options.select('quotes', symbols);
+    },
+
+    subscribe(kind: StreamKind, symbols: StreamSymbols): Promise<void> {
+      return byChannel(symbols, [], (one, share) => one.add(kind, share));
+    },
+
+    select(kind: StreamKind, symbols: StreamSymbols): Promise<void> {
+      const emptied = CHANNELS.filter((channel) => offers(channel, kind));
+      return byChannel(symbols, emptied, (one, share) => one.select(kind, share));
     },
 
     async close(): Promise<void> {
+      watching?.unsubscribe();
       rest.close();
-      await Promise.all([streams.options.close(), streams.stocks.close()]);
+      await Promise.all([reference.close(), ...Object.values(streams).map((one) => one.close())]);
       events.complete();
       status.complete();
       progress.complete();
+      notices.complete();
     },
   };
 }
+
+const CHANNELS = ['options', 'stocks', 'indices'] as const;
+const NEVER_MUTE: MuteLimits = { options: {}, stocks: {}, indices: {} };
 
 function expiries(query: ContractQuery): Readonly<Record<string, string>> {
   return {
@@ -193,10 +266,4 @@ function expiries(query: ContractQuery): Readonly<Record<string, string>> {
     order: 'asc',
     sort: 'ticker',
   };
-}
-
-const OPTION_FORM = /^[A-Z][A-Z0-9]{0,5}\d{6}[CP]\d{8}$/;
-
-function vendorTicker(symbol: string): string {
-  return OPTION_FORM.test(symbol) ? `O:${symbol}` : symbol;
 }

@@ -73,6 +73,8 @@ async function runRecord(flags: RecordFlags): Promise<void> {
     clock: systemClock,
     budget,
     priority: 'download',
+    // The clock says nothing about the hours of another day's market.
+    ...(flags.date === undefined ? {} : { muteLimits: 'off' as const }),
   });
   let stopped = false;
   const stop = (): void => {
@@ -90,24 +92,12 @@ async function runRecord(flags: RecordFlags): Promise<void> {
       maxContracts: flags.contracts,
       expiryDays: flags.expiries,
     });
-    const away = new Map<string, Micros>();
-    const status = feed.status.subscribe((value) => {
-      const since = away.get(value.channel);
-      if (value.state === 'lost' && since === undefined) away.set(value.channel, value.at);
-      if (value.state === 'ready' && since !== undefined) {
-        recording.gap(since, value.at, `the ${value.channel} stream was away`);
-        away.delete(value.channel);
-      }
-    });
     let failure: unknown;
     try {
       await untilClose(recording, until, date, progress, () => stopped);
     } catch (error) {
       failure = error;
     }
-    status.unsubscribe();
-    for (const [channel, since] of away)
-      recording.gap(since, systemClock.now(), `the ${channel} stream did not come back`);
     const files = await recording.finish();
     progress.end();
     const counts = recording.counts();

@@ -90,7 +90,7 @@ describe('the pacer of a simulated market', () => {
     feed.next({ kind: 'bar', bar: aBar() });
     progress.next({ channel: 'stocks', received: 1 });
     const [first] = await steps.until((all) => all.length === 1);
-    expect(first).toEqual({ step: 0, at: AN_INSTANT, quotes: [aQuote()], bars: [aBar()], brokerEvents: [] });
+    expect(first).toEqual({ step: 0, at: AN_INSTANT, gaps: [], quotes: [aQuote()], bars: [aBar()], brokerEvents: [] });
   });
 
   it('is complete with the end of the market’s day', async () => {

@@ -1,7 +1,7 @@
 import type { MarketDate, Micros } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { Bar, Quote } from '@trading-agent/instruments';
-import type { FeedChannel } from '@trading-agent/market-data';
+import type { FeedChannel, FeedGap } from '@trading-agent/market-data';
 import type { Observable } from 'rxjs';
 
 /** What reached the agent between two steps, in arrival order per source. */
@@ -11,6 +11,8 @@ export interface PacedStep {
   readonly at: Micros;
   readonly quotes: readonly Quote[];
   readonly bars: readonly Bar[];
+  /** Holes in the market data that opened or closed. */
+  readonly gaps: readonly FeedGap[];
   readonly brokerEvents: readonly BrokerEvent[];
 }
 

@@ -71,8 +71,8 @@ describe('the pacer of a real market', () => {
     clock.advanceTo(after(1));
     ticks.next();
     expect(steps).toEqual([
-      { step: 5, at: AN_INSTANT, quotes: [], bars: [aBar()], brokerEvents: [said()] },
-      { step: 6, at: after(1), quotes: [], bars: [], brokerEvents: [] },
+      { step: 5, at: AN_INSTANT, gaps: [], quotes: [], bars: [aBar()], brokerEvents: [said()] },
+      { step: 6, at: after(1), gaps: [], quotes: [], bars: [], brokerEvents: [] },
     ]);
   });
 

@@ -15,6 +15,7 @@ import { asJson, decodeEvent, stepOf } from './journal-codec.ts';
 import type { OrderSender } from './order-sender.ts';
 import { OwnOrders } from './own-orders.ts';
 import { Projection } from './projection.ts';
+import type { WantedQuotes } from './quote-subscriptions.ts';
 import type { OperatorEvent, Supervision } from './supervision.ts';
 
 export interface AgentSessionOptions {
@@ -23,7 +24,7 @@ export interface AgentSessionOptions {
   readonly journal: Journal;
   readonly sender: OrderSender;
   readonly supervision: Supervision;
-  readonly subscribe: (symbols: readonly OptionSymbol[]) => Promise<void>;
+  readonly subscribe: (wanted: WantedQuotes) => Promise<void>;
   /** Told of each halt and resume once it is journaled. */
   readonly onOperator: (event: OperatorEvent) => Promise<void>;
 }
@@ -62,16 +63,16 @@ export class AgentSession {
    */
   async replay(): Promise<{
     readonly toldRejections: ReadonlySet<string>;
-    readonly subscriptions: readonly OptionSymbol[];
+    readonly subscriptions: WantedQuotes;
   }> {
     const toldRejections = new Set<string>();
-    const subscriptions: OptionSymbol[] = [];
+    const subscriptions = new Map<string, readonly OptionSymbol[]>();
     for await (const entry of this.#options.journal.entries()) {
       const event = decodeEvent(entry);
       if (event.type === 'broker' && event.event.kind === 'order' && event.event.status === 'rejected')
         toldRejections.add(event.event.clientOrderId);
       for (const decision of this.#step(event)) {
-        if (decision.type === 'subscribe') subscriptions.push(...decision.symbols);
+        if (decision.type === 'subscribe') subscriptions.set(decision.underlying, decision.symbols);
       }
       this.#lastStep = stepOf(entry) ?? this.#lastStep;
     }
@@ -117,8 +118,10 @@ export class AgentSession {
     this.#lastStep = step.step;
     await sender.send(outbox, at);
     for (const event of operator) await this.#options.onOperator(event);
+    const wanted = new Map<string, readonly OptionSymbol[]>();
     for (const { decision } of decided)
-      if (decision.type === 'subscribe') await this.#options.subscribe(decision.symbols);
+      if (decision.type === 'subscribe') wanted.set(decision.underlying, decision.symbols);
+    if (wanted.size > 0) await this.#options.subscribe(wanted);
     return decided.map(({ decision }) => decision);
   }
 

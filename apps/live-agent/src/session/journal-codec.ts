@@ -19,6 +19,11 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session'), at: z.number(), session: z.record(z.string(), z.unknown()) }),
   z.object({ type: z.literal('market'), at: z.number(), quotes: z.array(z.unknown()), bars: z.array(z.unknown()) }),
   z.object({
+    type: z.literal('gap'),
+    at: z.number(),
+    gap: z.object({ id: z.string(), symbols: z.array(z.string()) }).loose(),
+  }),
+  z.object({
     type: z.literal('broker'),
     at: z.number(),
     event: z.object({ kind: z.enum(['order', 'execution']) }).loose(),

@@ -10,14 +10,13 @@ import {
   sessionKey,
   TradingEngine,
 } from '@trading-agent/engine';
-import type { OptionSymbol } from '@trading-agent/instruments';
 import type { MarketFeed } from '@trading-agent/market-data';
 import type { SessionRow, Store } from '@trading-agent/store';
 import type { AgentLog } from '../log.ts';
 import type { PacedSession } from '../pacing/pacer.ts';
 import { AgentSession } from './agent-session.ts';
 import { OrderSender } from './order-sender.ts';
-import { QuoteSubscriptions } from './quote-subscriptions.ts';
+import { QuoteSubscriptions, type WantedQuotes } from './quote-subscriptions.ts';
 import { Supervision } from './supervision.ts';
 import { SwitchWatch } from './switch-watch.ts';
 
@@ -47,7 +46,7 @@ export interface OpenSession {
   readonly supervision: Supervision;
   readonly subscriptions: QuoteSubscriptions;
   /** Option quotes that were asked for before a restart. */
-  readonly subscribed: readonly OptionSymbol[];
+  readonly subscribed: WantedQuotes;
   /** Takes up what the outbox held before a restart; the broker must be reachable. */
   readonly catchUp: (at: Micros) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -84,7 +83,7 @@ async function assemble(
     journal,
     sender,
     supervision,
-    subscribe: (symbols) => subscriptions.add(symbols),
+    subscribe: (wanted) => subscriptions.select(wanted),
     onOperator: async ({ at, command, reason }) => {
       log.warn({ sessionId: id, reason }, OPERATOR_MESSAGES[command]);
       await store.audit.append({ at, actor: ACTOR, action: `trading-${command}`, facts: { sessionId: id, reason } });
@@ -177,5 +176,5 @@ export async function startSession(
     await opened.close();
     throw toTradingError(error);
   }
-  return { ...opened, subscribed: [], catchUp: () => Promise.resolve() };
+  return { ...opened, subscribed: new Map(), catchUp: () => Promise.resolve() };
 }

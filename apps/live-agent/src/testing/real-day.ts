@@ -71,6 +71,8 @@ class FakeFeed implements MarketFeed {
   readonly events = new Subject<FeedEvent & { readonly channel: FeedChannel }>();
   readonly subscribed: string[] = [];
   readonly asked: { readonly from: MarketDate; readonly to: MarketDate }[] = [];
+  /** Up to when the agent said it knew the bars. */
+  since: Micros | undefined;
   readonly #clock: ManualClock;
 
   constructor(clock: ManualClock) {
@@ -102,11 +104,12 @@ class FakeFeed implements MarketFeed {
     return Promise.resolve();
   }
 
-  subscribeBars(): Promise<void> {
+  subscribeBars(_underlyings: readonly string[], since?: Micros): Promise<void> {
+    this.since = since;
     return Promise.resolve();
   }
 
-  subscribeQuotes(symbols: readonly OptionSymbol[]): Promise<void> {
+  selectQuotes(symbols: readonly OptionSymbol[]): Promise<void> {
     this.subscribed.push(...symbols);
     return Promise.resolve();
   }

@@ -1,5 +1,5 @@
 import { nyDate, previousSession } from '@trading-agent/calendar';
-import { type Clock, type MarketDate, type Micros, addDays, isTradingError } from '@trading-agent/core';
+import { type Clock, type MarketDate, addDays, isTradingError } from '@trading-agent/core';
 import { type OptionContract, compareContracts } from '@trading-agent/instruments';
 import type { MarketFeed } from '../feed.ts';
 import { DayRecorder, type RecordedFile, type RecordingCounts } from './day-recorder.ts';
@@ -25,7 +25,6 @@ export interface LiveRecording {
   flush(): void;
   /** Resolves when the stream has ended by itself; rejects when it failed for good or a row could not be written. */
   readonly ended: Promise<void>;
-  gap(from: Micros, to: Micros, reason: string): void;
   /** Stops listening and writes the files of the layout. Does not close the feed. */
   finish(): Promise<readonly RecordedFile[]>;
 }
@@ -58,9 +57,10 @@ export async function recordFeed(request: RecordRequest): Promise<LiveRecording>
     await recordHistory(request);
     const contracts = await chooseContracts(request);
     const connectedAt = clock.now();
-    await feed.subscribeBars(request.underlyings);
-    await feed.subscribeQuotes(contracts.map(({ symbol }) => symbol));
-    if (nyDate(connectedAt) === date) {
+    const isToday = nyDate(connectedAt) === date;
+    await feed.subscribeBars(request.underlyings, ...(isToday ? [connectedAt] : []));
+    await feed.selectQuotes(contracts.map(({ symbol }) => symbol));
+    if (isToday) {
       // The stream begins in the middle of the day: bars up to now come by request, quotes before now stay unknown.
       for (const symbol of request.underlyings)
         for (const bar of await feed.minuteBars(symbol, date, date))
@@ -72,7 +72,6 @@ export async function recordFeed(request: RecordRequest): Promise<LiveRecording>
       counts: () => recorder.counts,
       latest: () => recorder.latest,
       flush: () => recorder.flush(),
-      gap: (from, to, reason) => recorder.gap({ from, to, reason }),
       async finish() {
         subscription.unsubscribe();
         return recorder.finish();

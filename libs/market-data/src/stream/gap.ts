@@ -21,7 +21,10 @@ export interface FeedGap {
   readonly from: Micros;
   /** From here on everything is known again: a quote that is older is not to be relied on. `null` while open. */
   readonly to: Micros | null;
-  /** When closed: the symbols whose bars or trades could not be had afterwards. What is computed from them begins anew. */
+  /**
+   * When closed: the symbols whose bars or trades could not be had afterwards; `*` stands for all that are not named. What is computed from
+   * them begins anew.
+   */
   readonly unfilled: readonly Ticker[];
   /** In words: what happened, and why something could not be filled. */
   readonly reason: string;
