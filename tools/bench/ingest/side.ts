@@ -2,7 +2,6 @@
 import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { marketDate } from '@trading-agent/core';
 import { Lake, type LakeTable, ingestDay, requireFeed } from '@trading-agent/market-data';
 import { parseFile } from '../../../libs/market-data/src/lake/ingest-day.ts';
@@ -40,6 +39,7 @@ const SIDES: Record<string, () => Promise<() => Promise<{ rows: number; sums: nu
   },
 
   async duckdb() {
+    const { DuckDBInstance } = await import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
     await connection.run(`CREATE TABLE bars AS SELECT * FROM read_csv('${input.replaceAll("'", "''")}')`);

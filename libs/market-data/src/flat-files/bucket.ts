@@ -1,4 +1,4 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { TradingError } from '@trading-agent/core';
 
 export interface FlatFileBucketOptions {
@@ -33,29 +33,42 @@ export interface BucketRange {
 
 const MOST_PAGES = 10_000;
 
+/** Loaded by whoever asks a bucket: everything else of this library starts without it, in half the time. */
+const sdk = () => import('@aws-sdk/client-s3');
+
 /** The vendor's S3 bucket, read only: path style, SigV4, every request with a time-out. */
 export class FlatFileBucket {
-  readonly #client: S3Client;
+  readonly #options: FlatFileBucketOptions;
   readonly #bucket: string;
   readonly #idleMillis: number;
+  #client: Promise<S3Client> | undefined;
 
   constructor(options: FlatFileBucketOptions) {
+    this.#options = options;
     this.#bucket = options.bucket;
     this.#idleMillis = options.idleMillis ?? 30_000;
-    this.#client = new S3Client({
-      endpoint: options.endpoint,
-      region: options.region ?? 'us-east-1',
+  }
+
+  #connected(): Promise<S3Client> {
+    return (this.#client ??= sdk().then(({ S3Client: Client }) => new Client(this.#settings())));
+  }
+
+  #settings(): S3ClientConfig {
+    const { endpoint, region, attempts, accessKey, secretKey, connectMillis } = this.#options;
+    return {
+      endpoint,
+      region: region ?? 'us-east-1',
       forcePathStyle: true,
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestChecksumCalculation: 'WHEN_REQUIRED',
-      maxAttempts: options.attempts ?? 3,
-      credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },
+      maxAttempts: attempts ?? 3,
+      credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
       requestHandler: {
-        connectionTimeout: options.connectMillis ?? 10_000,
+        connectionTimeout: connectMillis ?? 10_000,
         requestTimeout: this.#idleMillis,
         throwOnRequestTimeout: true,
       },
-    });
+    };
   }
 
   /**
@@ -63,6 +76,8 @@ export class FlatFileBucket {
    * @throws {TradingError} `FEED_AUTH`, `FEED_UNAVAILABLE`, `FEED_BAD_MESSAGE` for a listing that does not end, `CANCELLED`.
    */
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<BucketObject> {
+    const client = await this.#connected();
+    const { ListObjectsV2Command } = await sdk();
     let token: string | undefined;
     for (let page = 0; page < MOST_PAGES; page++) {
       const command = new ListObjectsV2Command({
@@ -70,7 +85,7 @@ export class FlatFileBucket {
         Prefix: prefix,
         ...(token !== undefined && { ContinuationToken: token }),
       });
-      const answer = await this.#client
+      const answer = await client
         .send(command, { ...(signal && { abortSignal: signal }) })
         .catch((error: unknown) => Promise.reject(bucketError(error, prefix)));
       for (const { Key, Size, ETag } of answer.Contents ?? []) {
@@ -94,7 +109,9 @@ export class FlatFileBucket {
     let timer = setTimeout(() => idle.abort(), this.#idleMillis);
     const abortSignal = signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]);
     try {
-      const answer = await this.#client.send(
+      const client = await this.#connected();
+      const { GetObjectCommand } = await sdk();
+      const answer = await client.send(
         new GetObjectCommand({
           Bucket: this.#bucket,
           Key: key,
@@ -131,7 +148,7 @@ export class FlatFileBucket {
   }
 
   close(): void {
-    this.#client.destroy();
+    void this.#client?.then((client) => client.destroy());
   }
 }
 
@@ -151,7 +168,7 @@ function bucketError(error: unknown, key: string, signal?: AbortSignal): Trading
   if (signal?.aborted === true || (error instanceof Error && error.name === 'AbortError')) {
     return new TradingError('CANCELLED', `${key}: stopped`, { details, cause: error });
   }
-  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : statusOf(error);
+  const status = statusOf(error);
   const name = error instanceof Error ? error.name : 'unknown';
   if (WRONG_KEYS.has(name) || status === 401) {
     return new TradingError('FEED_AUTH', `The flat files refuse the keys (${name})`, {
@@ -181,7 +198,7 @@ function bucketError(error: unknown, key: string, signal?: AbortSignal): Trading
   return new TradingError('FEED_UNAVAILABLE', `${key}: ${name} ${why}`, { details, cause: error });
 }
 
-/** The SDK throws a plain parse error for a body that is no XML, with the response beside it. */
+/** Beside the SDK's own errors: it throws a plain parse error for a body that is no XML, with the response beside it. */
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { $metadata: metadata, $response: response } = error as {

@@ -56,10 +56,9 @@ export class ColumnFileWriter {
   }
 
   finish(columns: ColumnFileFooter['columns'], tickers: TickerTable, runs: Runs): { bytes: number; sha256: string } {
-    const names = Buffer.from(tickers.names.join('\n'));
+    const { names, facts } = tickers;
     const namesAt = this.#block(names);
-    const factsAt = this.#block(bytesOf(Uint32Array.from(tickers.underlying)));
-    for (const list of [tickers.expiry, tickers.strike, tickers.right]) this.#block(bytesOf(Uint32Array.from(list)));
+    const [factsAt = 0] = facts.map((words) => this.#block(bytesOf(words)));
     const runsAt = this.#block(bytesOf(runs.start));
     this.#block(bytesOf(runs.ticker));
     const footer: ColumnFileFooter = {
@@ -67,7 +66,7 @@ export class ColumnFileWriter {
       columns: columns.map(({ name, type }) => ({ name, type })),
       underlyings: tickers.underlyings,
       groups: this.#groups,
-      tickers: { count: tickers.names.length, names: namesAt, nameBytes: names.length, facts: factsAt },
+      tickers: { count: tickers.count, names: namesAt, nameBytes: names.length, facts: factsAt },
       runs: { count: runs.count, start: runsAt },
     };
     const json = Buffer.from(JSON.stringify(footer));
@@ -121,11 +120,15 @@ export class ColumnFile {
   }
 
   tickerNames(): string[] {
+    return this.laterTickerNames()();
+  }
+
+  /** Reads the names now and makes texts of them when asked: who looks at numbers only needs none. The file may be closed by then. */
+  laterTickerNames(): () => string[] {
     const { count, names, nameBytes } = this.footer.tickers;
-    if (count === 0) return [];
     const bytes = Buffer.allocUnsafe(nameBytes);
     this.read(bytes, names);
-    return bytes.toString('latin1').split('\n');
+    return () => (count === 0 ? [] : bytes.toString('latin1').split('\n'));
   }
 
   /** Index into `underlyings`, expiry as YYYYMMDD, strike in thousandths, right (1 call, 2 put), by ticker. */

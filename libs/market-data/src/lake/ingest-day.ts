@@ -11,7 +11,6 @@ import { DurableFile, settle, syncFile, writeDurably } from './durable-file.ts';
 import { dayPath, requireFeed } from './feeds.ts';
 import { manifestFile, readManifest } from './manifest-file.ts';
 import type { DayManifest, FileFacts } from './manifest.ts';
-import { writeParquet } from './parquet.ts';
 import { RowParser } from './row-parser.ts';
 
 export interface IngestDayRequest {
@@ -74,6 +73,8 @@ export async function ingestDay(request: IngestDayRequest): Promise<IngestedDay>
     const read = await streamIn({ request, spec, filter, temporary });
     let parquetFacts: FileFacts | null = null;
     if (parquet && read.rows > 0) {
+      // DuckDB is loaded by whoever writes Parquet, and by nobody else.
+      const { writeParquet } = await import('./parquet.ts');
       await writeParquet(temporary.cache, temporary.parquet, { feed, date });
       syncFile(temporary.parquet);
       parquetFacts = { file: `${dayPath(feed, date)}.parquet`, ...(await fileFacts(temporary.parquet)) };
@@ -139,7 +140,7 @@ async function streamIn({ request, spec, filter, temporary }: StreamIn) {
       rows,
       counts: {
         rows,
-        tickers: parser.tickers.names.length,
+        tickers: parser.tickers.count,
         underlyings: parser.tickers.underlyings.toSorted(),
         quarantined,
         filtered,
@@ -170,6 +171,7 @@ export async function parseFile(source: string, parser: RowParser): Promise<{ by
     write: (chunk: Uint8Array, _encoding, done) => {
       try {
         parser.push(chunk);
+        giveBack(chunk);
         done();
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
@@ -192,6 +194,15 @@ export async function parseFile(source: string, parser: RowParser): Promise<{ by
   }
   parser.end();
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/**
+ * Frees the memory of a chunk that has been read, when it is a whole buffer of its own (the end of it has been handed out, so zlib writes no more
+ * into it): left to the garbage collector, a hundred megabytes of them gather first.
+ */
+function giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === CHUNK && byteOffset + byteLength === CHUNK)
+    buffer.transfer(0);
 }
 
 function filterOf(request: IngestDayRequest, before: DayManifest | undefined): readonly string[] | undefined {

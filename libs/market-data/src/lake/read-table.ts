@@ -89,7 +89,7 @@ function tableOf(
     feed: query.feed,
     date: query.date,
     rows: selection.rows,
-    tickers: kept.map((ticker) => tickerNames[ticker] ?? ''),
+    tickers: () => kept.map((ticker) => tickerNames[ticker] ?? ''),
     runStart: runStart.slice(0, runs + 1),
     runTicker: runTicker.slice(0, runs),
     columns: new Map(names.map((name) => [name, reader.column(name, selection)])),
@@ -109,7 +109,7 @@ function wholeTable(file: ColumnFile, query: LakeQuery, names: readonly string[]
     feed: query.feed,
     date: query.date,
     rows,
-    tickers: file.tickerNames(),
+    tickers: file.laterTickerNames(),
     runStart,
     runTicker: ticker,
     columns: new Map(names.map((name) => [name, reader.column(name, all)])),
@@ -339,25 +339,31 @@ class ReadTable implements LakeTable {
   readonly feed: string;
   readonly date: MarketDate;
   readonly rows: number;
-  readonly tickers: readonly string[];
   readonly runStart: Uint32Array;
   readonly runTicker: Uint32Array;
   readonly columnNames: readonly string[];
   readonly #columns: ReadonlyMap<string, Column>;
+  readonly #tickersOf: () => readonly string[];
+  #tickers: readonly string[] | undefined;
 
   constructor(
-    parts: Pick<LakeTable, 'feed' | 'date' | 'rows' | 'tickers' | 'runStart' | 'runTicker'> & {
-      columns: ReadonlyMap<string, Column>;
+    parts: Pick<LakeTable, 'feed' | 'date' | 'rows' | 'runStart' | 'runTicker'> & {
+      readonly tickers: () => readonly string[];
+      readonly columns: ReadonlyMap<string, Column>;
     },
   ) {
     this.feed = parts.feed;
     this.date = parts.date;
     this.rows = parts.rows;
-    this.tickers = parts.tickers;
+    this.#tickersOf = parts.tickers;
     this.runStart = parts.runStart;
     this.runTicker = parts.runTicker;
     this.#columns = parts.columns;
     this.columnNames = [...parts.columns.keys()];
+  }
+
+  get tickers(): readonly string[] {
+    return (this.#tickers ??= this.#tickersOf());
   }
 
   typeOf(name: string): ColumnType {
@@ -404,14 +410,14 @@ class ReadTable implements LakeTable {
 /** Nanoseconds to microseconds, truncated, in two words of 32 bits: no step exceeds 2^53. */
 function microsOf(nanos: ArrayBufferLike): Float64Array {
   const words = new Uint32Array(nanos);
-  const micros = new Float64Array(words.length / 2);
-  for (let row = 0; row < micros.length; row++) {
-    const low = words[2 * row] ?? 0;
-    const high = words[2 * row + 1] ?? 0;
+  const rows = words.length >> 1;
+  const micros = new Float64Array(rows);
+  for (let row = 0, word = 0; row < rows; row++, word += 2) {
+    const high = words[word + 1] ?? 0;
     micros[row] =
       high >= 0x80000000
         ? Number.NaN
-        : high * MICROS_IN_HIGH_WORD + Math.floor((high * NANOS_LEFT_IN_HIGH_WORD + low) / 1000);
+        : high * MICROS_IN_HIGH_WORD + Math.floor((high * NANOS_LEFT_IN_HIGH_WORD + (words[word] ?? 0)) / 1000);
   }
   return micros;
 }

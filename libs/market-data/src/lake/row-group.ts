@@ -1,66 +1,68 @@
 import type { ColumnType } from './feeds.ts';
 
 export const GROUP_ROWS = 65_536;
+/** Longer lines than this are no rows; they are quarantined by their beginning. */
+export const MAX_LINE = 64 * 1024;
+/** A group whose texts are longer than this is full, whatever its rows: one more row always fits. */
+export const TEXT_SOFT_LIMIT = 1024 * 1024;
+export const textBytes = TEXT_SOFT_LIMIT + MAX_LINE;
 
-/** UTF-8 texts of one row group, one behind the other. */
+/** UTF-8 texts of one row group, one behind the other, in memory that the row kernel writes too. */
 export class TextBlock {
-  readonly ends = new Uint32Array(GROUP_ROWS);
-  #bytes = Buffer.allocUnsafe(GROUP_ROWS);
-  #length = 0;
+  readonly ends: Uint32Array;
+  readonly #bytes: Uint8Array;
 
-  get length(): number {
-    return this.#length;
+  constructor(buffer: ArrayBuffer, offset: number) {
+    this.ends = new Uint32Array(buffer, offset, GROUP_ROWS);
+    this.#bytes = new Uint8Array(buffer, offset + this.ends.byteLength, textBytes);
   }
 
-  /** The texts so far; valid until the next `push`. */
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+  /** Bytes of the first `rows` texts. */
+  bytes(rows: number): Uint8Array {
+    return this.#bytes.subarray(0, this.#end(rows));
   }
 
-  push(row: number, source: Uint8Array, from: number, to: number): void {
-    const end = this.#length + to - from;
-    if (end > this.#bytes.length) {
-      const wider = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, end));
-      wider.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = wider;
-    }
-    for (let at = this.#length, byte = from; byte < to; at++, byte++) this.#bytes[at] = source[byte] ?? 0;
-    this.#length = end;
-    this.ends[row] = end;
+  isFull(rows: number): boolean {
+    return this.#end(rows) > TEXT_SOFT_LIMIT;
   }
 
-  /** Forgets what rows from `row` on pushed. */
-  cut(row: number): void {
-    this.#length = row === 0 ? 0 : (this.ends[row - 1] ?? 0);
+  put(row: number, text: Uint8Array): void {
+    const from = this.#end(row);
+    this.#bytes.set(text, from);
+    this.ends[row] = from + text.length;
+  }
+
+  #end(rows: number): number {
+    return rows === 0 ? 0 : (this.ends[rows - 1] ?? 0);
   }
 }
 
 export type GroupColumn =
   | { readonly type: 'f64'; readonly values: Float64Array }
   | { readonly type: 'i32'; readonly values: Int32Array }
-  | { readonly type: 'i64'; readonly values: BigInt64Array; readonly words: Int32Array }
+  | { readonly type: 'i64'; readonly values: BigInt64Array }
   | { readonly type: 'text'; readonly block: TextBlock };
 
-/** An empty column of one row group. */
-export function groupColumn(type: ColumnType): GroupColumn {
+/** A column of one row group in `buffer` from `offset` on: the values, or the ends of the texts and `textBytes` for them. */
+export function groupColumn(type: ColumnType, buffer: ArrayBuffer, offset: number): GroupColumn {
   switch (type) {
     case 'f64':
-      return { type, values: new Float64Array(GROUP_ROWS) };
+      return { type, values: new Float64Array(buffer, offset, GROUP_ROWS) };
     case 'i32':
-      return { type, values: new Int32Array(GROUP_ROWS) };
-    case 'i64': {
-      const values = new BigInt64Array(GROUP_ROWS);
-      return { type, values, words: new Int32Array(values.buffer) };
-    }
+      return { type, values: new Int32Array(buffer, offset, GROUP_ROWS) };
+    case 'i64':
+      return { type, values: new BigInt64Array(buffer, offset, GROUP_ROWS) };
     case 'text':
-      return { type, block: new TextBlock() };
+      return { type, block: new TextBlock(buffer, offset) };
   }
 }
 
 /** Bytes of the first `rows` rows as they stand in the cache. */
 export function columnBytes(column: GroupColumn, rows: number): readonly Uint8Array[] {
   if (column.type === 'text') {
-    return [new Uint8Array(column.block.ends.buffer, 0, rows * 4), column.block.bytes];
+    const { ends } = column.block;
+    return [new Uint8Array(ends.buffer, ends.byteOffset, rows * 4), column.block.bytes(rows)];
   }
-  return [new Uint8Array(column.values.buffer, 0, rows * column.values.BYTES_PER_ELEMENT)];
+  const { values } = column;
+  return [new Uint8Array(values.buffer, values.byteOffset, rows * values.BYTES_PER_ELEMENT)];
 }

@@ -2,7 +2,8 @@ import { type MarketDate, MICROS_PER_SECOND, TradingError, addDays } from '@trad
 import { nyInstant } from '@trading-agent/calendar';
 import { splitRow } from '../csv-rows.ts';
 import { type ColumnSpec, type FeedSpec, NO_INT, NO_LONG } from './feeds.ts';
-import { GROUP_ROWS, type GroupColumn, groupColumn } from './row-group.ts';
+import { GROUP_ROWS, type GroupColumn, MAX_LINE } from './row-group.ts';
+import { type KernelField, MOST_TICKER, RowKernel, STATUS } from './row-kernel.ts';
 import { Runs, TickerTable, tickerFacts } from './ticker-table.ts';
 
 export interface RowParserOptions {
@@ -17,26 +18,15 @@ export interface RowParserOptions {
   readonly onBadRow: (line: number, reason: string, text: string) => void;
 }
 
-/** Longer lines than this are no rows; they are quarantined by their beginning. */
-const MAX_LINE = 64 * 1024;
-const MAX_DECIMALS = 15;
-const POWERS = Float64Array.from({ length: MAX_DECIMALS + 1 }, (_, exponent) => 10 ** exponent);
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^-?\d{1,19}$/;
 const INT64 = 2n ** 63n;
-
-const SKIP = 0;
-const TICKER = 1;
-const F64 = 2;
-const I32 = 3;
-const I64 = 4;
-const TEXT = 5;
-const OPERATIONS = { f64: F64, i32: I32, i64: I64, text: TEXT } as const;
+const NANOS = 1_000_000_000n;
 
 /**
- * Turns the bytes of one flat file into row groups of typed columns, mapped by header name. A fast pass reads plain rows byte by byte;
- * whatever it does not know (quotes, exponents, odd lengths, bad numbers) it leaves to a slow pass that decides: row or quarantine.
- * Numbers come out as `Number(text)` gives them, nanoseconds exactly.
+ * Turns the bytes of one flat file into row groups of typed columns, mapped by header name. A kernel reads plain rows; whatever it does not know
+ * (quotes, exponents, odd lengths, bad numbers) it leaves to a slow pass that decides: row or quarantine. Numbers come out as `Number(text)` gives
+ * them, nanoseconds exactly.
  */
 export class RowParser {
   readonly tickers = new TickerTable();
@@ -50,29 +40,21 @@ export class RowParser {
   readonly #options: RowParserOptions;
   readonly #firstSecond: number;
   readonly #lastSecond: number;
-  #rest: Uint8Array = new Uint8Array(0);
-  #buffer = new Uint8Array(0);
+  /** Bytes before the header's end, then nothing: later the kernel's input holds what is left of a line. */
+  #head: Uint8Array = new Uint8Array(0);
+  #kernel: RowKernel | undefined;
+  /** Bytes at the beginning of the kernel's input that are a line without its end. */
+  #rest = 0;
   #line = 0;
   #overlong = false;
   #groupRow = 0;
   #runTicker = -1;
-  #width = 0;
-  #operation = new Uint8Array(0);
-  #required = new Uint8Array(0);
-  #isTime = new Uint8Array(0);
+  #fields: readonly KernelField[] = [];
+  #tickerField = 0;
   #fieldName: readonly string[] = [];
-  #f64: Float64Array[] = [];
-  #i32: Int32Array[] = [];
-  #i64: Int32Array[] = [];
-  /** By field: the group column it goes to. */
-  #column: (GroupColumn | undefined)[] = [];
   #group: GroupColumn[] = [];
-  /** The ticker of the row before, as its bytes; length 0: none to compare with. */
-  #tickerBytes = new Uint8Array(64);
-  #tickerLength = 0;
   #tickerIndex = -1;
   #tickerKept = false;
-  #tickerFirst = false;
 
   constructor(options: RowParserOptions) {
     this.#options = options;
@@ -82,238 +64,115 @@ export class RowParser {
 
   /** The next bytes of the uncompressed file; lines may be cut anywhere. */
   push(chunk: Uint8Array): void {
-    let bytes = chunk;
-    if (this.#rest.length > 0) {
-      // The line that the chunk before began, and this chunk, in a buffer that is used again and again.
-      const length = this.#rest.length + chunk.length;
-      if (this.#buffer.length < length) this.#buffer = new Uint8Array(length * 2);
-      this.#buffer.set(this.#rest);
-      this.#buffer.set(chunk, this.#rest.length);
-      bytes = this.#buffer.subarray(0, length);
-    }
-    const end = bytes.lastIndexOf(10) + 1;
-    let from = 0;
-    if (end > 0 && this.#overlong) {
-      from = bytes.indexOf(10) + 1;
-      this.#overlong = false;
-    }
-    if (end > from) this.#lines(bytes, from, end);
-    // A copy: the chunk itself is not held.
-    this.#rest = this.#overlong ? new Uint8Array(0) : bytes.slice(end);
-    if (this.#rest.length > MAX_LINE) {
-      this.#line += 1;
-      this.#bad(`the line is longer than ${MAX_LINE} bytes`, this.#rest, 0, this.#rest.length);
-      if (this.#line === 1) throw this.#broken('the first line is no header');
-      this.#rest = new Uint8Array(0);
-      this.#overlong = true;
+    const bytes = this.#kernel === undefined ? this.#readHead(chunk) : chunk;
+    if (this.#kernel === undefined) return;
+    for (let at = 0; at < bytes.length;) {
+      const room = this.#kernel.input.length - this.#rest;
+      const part = bytes.subarray(at, at + room);
+      at += part.length;
+      this.#take(this.#kernel, part);
     }
   }
 
   /** @throws {TradingError} `DATA_FILE_BROKEN` for a file without header or in which no row can be read. */
   end(): void {
-    if (this.#rest.length > 0) {
-      const last = new Uint8Array(this.#rest.length + 1);
-      last.set(this.#rest);
-      last[this.#rest.length] = 10;
-      this.#lines(last, 0, last.length);
-    }
-    if (this.#width === 0) throw this.#broken('there is no header row');
+    if (this.#kernel === undefined && this.#head.length > 0) this.push(Uint8Array.of(10));
+    if (this.#kernel === undefined) throw this.#broken('there is no header row');
+    if (this.#rest > 0) this.#take(this.#kernel, Uint8Array.of(10));
     this.#flush();
     if (this.rows === 0 && this.quarantined > 0) throw this.#broken(`none of ${this.quarantined} rows can be read`);
   }
 
-  #lines(bytes: Uint8Array, from: number, end: number): void {
-    let at = from;
-    if (this.#line === 0) {
-      const stop = bytes.indexOf(10, at);
+  /** Gathers the first line; gives what lies behind it. */
+  #readHead(chunk: Uint8Array): Uint8Array {
+    const head = Buffer.concat([this.#head, chunk]);
+    const stop = head.indexOf(10);
+    if (stop > MAX_LINE || (stop < 0 && head.length > MAX_LINE)) {
       this.#line = 1;
-      this.#header(text(bytes, at, stop));
-      at = stop + 1;
+      this.#bad(`the line is longer than ${MAX_LINE} bytes`, head, 0, head.length);
+      throw this.#broken('the first line is no header');
     }
-    while (at < end) {
+    this.#head = head;
+    if (stop < 0) return new Uint8Array(0);
+    this.#line = 1;
+    this.#header(text(head, 0, stop));
+    this.#head = new Uint8Array(0);
+    return head.subarray(stop + 1);
+  }
+
+  /** Puts `part` behind what is left of the line before and reads all lines that are whole. */
+  #take(kernel: RowKernel, part: Uint8Array): void {
+    const { input } = kernel;
+    input.set(part, this.#rest);
+    const length = this.#rest + part.length;
+    // What was left over has no line end.
+    const last = part.lastIndexOf(10);
+    const end = last < 0 ? 0 : this.#rest + last + 1;
+    let from = 0;
+    if (end > 0 && this.#overlong) {
+      from = input.indexOf(10) + 1;
+      this.#overlong = false;
+    }
+    if (end > from) this.#lines(kernel, from, end);
+    if (this.#overlong) this.#rest = 0;
+    else {
+      input.copyWithin(0, end, length);
+      this.#rest = length - end;
+    }
+    if (this.#rest > MAX_LINE) {
       this.#line += 1;
-      const next = this.#fast(bytes, at);
-      if (next > 0) {
-        at = next;
-        continue;
-      }
-      const stop = bytes.indexOf(10, at);
-      this.#slow(bytes, at, stop);
-      at = stop + 1;
+      this.#bad(`the line is longer than ${MAX_LINE} bytes`, input, 0, this.#rest);
+      this.#rest = 0;
+      this.#overlong = true;
     }
   }
 
-  /** Reads the row at `from`; gives where the next one begins, or -1 when the row is not a plain one (nothing is kept of it then). */
-  #fast(bytes: Uint8Array, from: number): number {
-    const row = this.#groupRow;
-    const width = this.#width;
-    const operation = this.#operation;
-    const required = this.#required;
-    let at = from;
-    for (let field = 0; field < width; field++) {
-      const stop = field === width - 1 ? 10 : 44;
-      switch (operation[field] ?? SKIP) {
-        case F64: {
-          const start = at;
-          let mantissa = 0;
-          let byte = bytes[at] ?? 0;
-          while (byte >= 48 && byte <= 57) {
-            mantissa = mantissa * 10 + byte - 48;
-            byte = bytes[++at] ?? 0;
-          }
-          let decimals = 0;
-          if (byte === 46) {
-            const point = at;
-            byte = bytes[++at] ?? 0;
-            while (byte >= 48 && byte <= 57) {
-              mantissa = mantissa * 10 + byte - 48;
-              byte = bytes[++at] ?? 0;
-            }
-            decimals = at - point - 1;
-            if (decimals === 0 || point === start) return -1;
-          }
-          if (byte !== stop || at - start > MAX_DECIMALS) return -1;
-          const values = this.#f64[field];
-          if (values === undefined) return -1;
-          if (at === start) {
-            if (required[field] === 1) return -1;
-            values[row] = Number.NaN;
-          } else values[row] = decimals === 0 ? mantissa : mantissa / (POWERS[decimals] ?? 1);
-          at += 1;
-          break;
-        }
-        case I64: {
-          // Ten digits and the other nine: seconds and nanoseconds.
-          const start = at;
-          let head = 0;
-          let tail = 0;
-          let byte = bytes[at] ?? 0;
-          const middle = at + 10;
-          while (byte >= 48 && byte <= 57 && at < middle) {
-            head = head * 10 + byte - 48;
-            byte = bytes[++at] ?? 0;
-          }
-          while (byte >= 48 && byte <= 57) {
-            tail = tail * 10 + byte - 48;
-            byte = bytes[++at] ?? 0;
-          }
-          const length = at - start;
-          if (byte !== stop) return -1;
-          const words = this.#i64[field];
-          if (words === undefined) return -1;
-          let low: number;
-          let high: number;
-          if (length === 19) {
-            if (head > 9_000_000_000) return -1;
-            if (this.#isTime[field] === 1 && (head < this.#firstSecond || head >= this.#lastSecond)) return -1;
-            // head * 1e9 + tail in two words, every step below 2^53.
-            const upper = Math.floor(head / 65_536) * 1e9;
-            const rest = (head % 65_536) * 1e9 + tail + (upper % 65_536) * 65_536;
-            low = rest % 4_294_967_296;
-            high = Math.floor(upper / 65_536) + Math.floor(rest / 4_294_967_296);
-          } else if (length === 0 && required[field] === 0) {
-            low = 0;
-            high = NO_INT;
-          } else if (length > 0 && length <= 10 && this.#isTime[field] === 0) {
-            low = head % 4_294_967_296;
-            high = Math.floor(head / 4_294_967_296);
-          } else return -1;
-          words[2 * row] = low | 0;
-          words[2 * row + 1] = high;
-          at += 1;
-          break;
-        }
-        case TICKER: {
-          const length = this.#tickerLength;
-          const known = this.#tickerBytes;
-          let same = length > 0 && bytes[at + length] === stop;
-          for (let byte = length - 1; same && byte >= 0; byte--) same = bytes[at + byte] === known[byte];
-          if (same) at += length + 1;
-          else {
-            at = this.#newTicker(bytes, at, stop);
-            if (at < 0) return -1;
-          }
-          if (!this.#tickerKept) {
-            if (!this.#tickerFirst) return -1;
-            this.filtered += 1;
-            return bytes.indexOf(10, at - 1) + 1;
-          }
-          break;
-        }
-        case I32: {
-          const start = at;
-          let value = 0;
-          let byte = bytes[at] ?? 0;
-          while (byte >= 48 && byte <= 57) {
-            value = value * 10 + byte - 48;
-            byte = bytes[++at] ?? 0;
-          }
-          if (byte !== stop || at - start > 9) return -1;
-          const values = this.#i32[field];
-          if (values === undefined) return -1;
-          if (at === start) {
-            if (required[field] === 1) return -1;
-            values[row] = NO_INT;
-          } else values[row] = value;
-          at += 1;
-          break;
-        }
-        case TEXT: {
-          const start = at;
-          let byte = bytes[at] ?? 0;
-          while (byte !== 44 && byte !== 10 && byte !== 34 && byte !== 13) byte = bytes[++at] ?? 10;
-          const column = this.#column[field];
-          if (byte !== stop || column?.type !== 'text') {
-            this.#forget();
-            return -1;
-          }
-          column.block.push(row, bytes, start, at);
-          at += 1;
-          break;
-        }
-        default: {
-          let byte = bytes[at] ?? 0;
-          while (byte !== 44 && byte !== 10 && byte !== 34 && byte !== 13) byte = bytes[++at] ?? 10;
-          if (byte !== stop) return -1;
-          at += 1;
-        }
+  #lines(kernel: RowKernel, from: number, end: number): void {
+    for (let at = from; at < end;) {
+      const before = this.#groupRow;
+      const status = kernel.run(at, end, before);
+      const rows = kernel.row - before;
+      if (rows > 0) this.#count(rows);
+      this.filtered += kernel.filtered;
+      this.#line += rows + kernel.filtered;
+      at = kernel.at;
+      if (status === STATUS.done) return;
+      if (status === STATUS.full) this.#flush();
+      else if (status === STATUS.slow || !this.#newTicker(kernel)) {
+        this.#line += 1;
+        const stop = kernel.input.indexOf(10, at);
+        this.#slow(kernel.input, at, stop);
+        at = stop + 1;
       }
     }
-    this.#take();
-    return at;
   }
 
-  /** Counts the row whose columns have been written. */
-  #take(): void {
+  /** Counts rows of the ticker at hand whose columns have been written. */
+  #count(rows: number): void {
     if (this.#tickerIndex !== this.#runTicker) {
       this.runs.push(this.rows, this.#tickerIndex);
       this.#runTicker = this.#tickerIndex;
     }
-    this.rows += 1;
-    this.#groupRow += 1;
-    if (this.#groupRow === GROUP_ROWS) this.#flush();
+    this.rows += rows;
+    this.#groupRow += rows;
   }
 
-  /** Takes back what the row at hand put into the text blocks. */
-  #forget(): void {
-    for (const column of this.#group) if (column.type === 'text') column.block.cut(this.#groupRow);
-  }
-
-  /** Another ticker than the row before; -1 when it is not a plain one. */
-  #newTicker(bytes: Uint8Array, from: number, stop: number): number {
-    let at = from;
-    let byte = bytes[at] ?? 0;
-    while (byte !== 44 && byte !== 10 && byte !== 34 && byte !== 13) byte = bytes[++at] ?? 10;
-    if (byte !== stop || at === from || at - from > this.#tickerBytes.length) return -1;
-    if (this.#setTicker(text(bytes, from, at)) !== undefined) return -1;
-    this.#tickerBytes.set(bytes.subarray(from, at));
-    this.#tickerLength = at - from;
-    return at + 1;
+  /** Takes up the ticker that the kernel does not know; false when it is not a plain one. */
+  #newTicker(kernel: RowKernel): boolean {
+    const { input, field } = kernel;
+    const stop = this.#tickerField === this.#fields.length - 1 ? 10 : 44;
+    let at = field;
+    let byte = input[at] ?? 10;
+    while (byte !== 44 && byte !== 10 && byte !== 34 && byte !== 13) byte = input[++at] ?? 10;
+    if (byte !== stop || at === field || at - field > MOST_TICKER) return false;
+    // A ticker is ASCII: what is none is refused, and read once more as what it is.
+    if (this.#setTicker(input.toString('latin1', field, at)) !== undefined) return false;
+    kernel.setTicker(field, at, !this.#tickerKept);
+    return true;
   }
 
   /** Makes `name` the ticker at hand, or says why it can't be. */
   #setTicker(name: string): string | undefined {
-    this.#tickerLength = 0;
     const known = this.tickers.indexOf(name);
     if (known !== undefined) {
       this.#tickerIndex = known;
@@ -329,15 +188,17 @@ export class RowParser {
   }
 
   #slow(bytes: Uint8Array, from: number, stop: number): void {
-    this.#forget();
     const end = stop > from && bytes[stop - 1] === 13 ? stop - 1 : stop;
     if (end === from) return;
+    if (this.#isFull()) this.#flush();
     const cells = end - from > MAX_LINE ? undefined : splitRow(text(bytes, from, end));
     let reason: string | undefined;
     if (cells === undefined) reason = 'a quoted field is not closed, or the line is too long';
-    else if (cells.length !== this.#width) reason = `expected ${this.#width} fields, found ${cells.length}`;
+    else if (cells.length !== this.#fields.length)
+      reason = `expected ${this.#fields.length} fields, found ${cells.length}`;
     else {
-      reason = this.#setTicker(cells[this.#operation.indexOf(TICKER)] ?? '');
+      this.#kernel?.forgetTicker();
+      reason = this.#setTicker(cells[this.#tickerField] ?? '');
       if (reason === undefined && !this.#tickerKept) {
         this.filtered += 1;
         return;
@@ -346,19 +207,22 @@ export class RowParser {
         reason = this.#cell(field, cells[field] ?? '');
       }
     }
-    if (reason === undefined) this.#take();
-    else {
-      this.#forget();
-      this.#bad(reason, bytes, from, end);
-    }
+    if (reason === undefined) this.#count(1);
+    else this.#bad(reason, bytes, from, end);
+  }
+
+  #isFull(): boolean {
+    if (this.#groupRow === GROUP_ROWS) return true;
+    return this.#group.some((column) => column.type === 'text' && column.block.isFull(this.#groupRow));
   }
 
   #cell(field: number, cell: string): string | undefined {
-    const column = this.#column[field];
-    if (column === undefined) return undefined;
+    const known = this.#fields[field];
+    const column = this.#kernel?.columns[field];
+    if (known?.kind !== 'column' || column === undefined) return undefined;
     const name = this.#fieldName[field] ?? '';
     const row = this.#groupRow;
-    if (cell === '' && this.#required[field] === 1) return `${name} is blank`;
+    if (cell === '' && known.required) return `${name} is blank`;
     switch (column.type) {
       case 'f64': {
         const value = cell === '' ? Number.NaN : Number(cell);
@@ -378,7 +242,7 @@ export class RowParser {
         if (cell !== '' && !INTEGER.test(cell)) return notA('64-bit integer', name, cell);
         const value = cell === '' ? NO_LONG : BigInt(cell);
         if (cell !== '' && (value <= NO_LONG || value >= INT64)) return notA('64-bit integer', name, cell);
-        if (this.#isTime[field] === 1) {
+        if (known.isTime) {
           const second = Number(value / 1_000_000_000n);
           if (second < this.#firstSecond || second >= this.#lastSecond) return `${name} ${cell} lies outside the day`;
         }
@@ -386,8 +250,7 @@ export class RowParser {
         return undefined;
       }
       case 'text': {
-        const bytes = Buffer.from(cell);
-        column.block.push(row, bytes, 0, bytes.length);
+        column.block.put(row, Buffer.from(cell));
         return undefined;
       }
     }
@@ -402,42 +265,28 @@ export class RowParser {
     const twice = names.filter((name, index) => names.indexOf(name) !== index);
     if (missing.length > 0) throw this.#broken(`the header lacks ${missing.join(', ')}`);
     if (twice.length > 0) throw this.#broken(`the header names ${twice.join(', ')} twice`);
-    this.#width = names.length;
     this.#fieldName = names;
     this.columns = spec.columns.filter(({ name }) => names.includes(name));
     this.ignoredColumns = names.filter(
       (name) => name !== 'ticker' && !spec.columns.some((known) => known.name === name),
     );
-    this.#group = this.columns.map(({ type }) => groupColumn(type));
-    this.#operation = new Uint8Array(names.length);
-    this.#required = new Uint8Array(names.length);
-    this.#isTime = new Uint8Array(names.length);
-    this.#f64 = names.map(() => new Float64Array(0));
-    this.#i32 = names.map(() => new Int32Array(0));
-    this.#i64 = names.map(() => new Int32Array(0));
-    this.#column = names.map(() => undefined);
-    for (const [field, name] of names.entries()) {
-      const index = this.columns.findIndex((known) => known.name === name);
-      const known = this.columns[index];
-      const column = this.#group[index];
-      this.#operation[field] = name === 'ticker' ? TICKER : known ? OPERATIONS[known.type] : SKIP;
-      if (known === undefined || column === undefined) continue;
-      this.#required[field] = known.required ? 1 : 0;
-      this.#isTime[field] = name === spec.time ? 1 : 0;
-      this.#column[field] = column;
-      if (column.type === 'f64') this.#f64[field] = column.values;
-      if (column.type === 'i32') this.#i32[field] = column.values;
-      if (column.type === 'i64') this.#i64[field] = column.words;
-    }
-    // Only where the ticker comes first may a row be skipped before its other fields are looked at.
-    this.#tickerFirst = this.#operation[0] === TICKER;
+    this.#tickerField = names.indexOf('ticker');
+    this.#fields = names.map((name): KernelField => {
+      if (name === 'ticker') return { kind: 'ticker' };
+      const known = this.columns.find((column) => column.name === name);
+      if (known === undefined) return { kind: 'skip' };
+      return { kind: 'column', type: known.type, required: known.required, isTime: name === spec.time };
+    });
+    const day = { from: BigInt(this.#firstSecond) * NANOS, to: BigInt(this.#lastSecond) * NANOS };
+    const kernel = new RowKernel(this.#fields, day);
+    this.#kernel = kernel;
+    this.#group = this.columns.flatMap(({ name }) => kernel.columns[names.indexOf(name)] ?? []);
   }
 
   #flush(): void {
     if (this.#groupRow === 0) return;
     this.#options.onGroup(this.#group, this.#groupRow);
     this.#groupRow = 0;
-    this.#forget();
   }
 
   #bad(reason: string, bytes: Uint8Array, from: number, end: number): void {

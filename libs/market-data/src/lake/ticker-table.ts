@@ -41,13 +41,21 @@ const underlyingOf = new Map<string, string>();
 const dayOf = new Map<string, number>();
 const MOST_KNOWN = 100_000;
 
+/** Root and expiry of the ticker before: contracts of one expiry stand together. */
+let before = { prefix: '', underlying: '', expiry: 0 };
+
 /** The facts of a ticker whose root and expiry have been seen before: a file has a hundred thousand tickers and few of either. */
 function plainOption(ticker: string): TickerFacts | undefined {
   const end = ticker.length;
   const side = ticker.charCodeAt(end - 9);
-  const underlying = underlyingOf.get(ticker.slice(2, -15));
-  const expiry = dayOf.get(ticker.slice(-15, -9));
-  if (underlying === undefined || expiry === undefined || (side !== 67 && side !== 80)) return undefined;
+  if (side !== 67 && side !== 80) return undefined;
+  if (end !== before.prefix.length + 9 || !ticker.startsWith(before.prefix)) {
+    const known = underlyingOf.get(ticker.slice(2, -15));
+    const day = dayOf.get(ticker.slice(-15, -9));
+    if (known === undefined || day === undefined) return undefined;
+    before = { prefix: ticker.slice(0, -9), underlying: known, expiry: day };
+  }
+  const { underlying, expiry } = before;
   let strike = 0;
   for (let at = end - 8; at < end; at++) {
     const digit = ticker.charCodeAt(at) - 48;
@@ -69,68 +77,117 @@ export function dayNumber(date: MarketDate): number {
   return Number(date.replaceAll('-', ''));
 }
 
-/** The tickers of a file in the order in which they first occur, with what they stand for. */
+/** Numbers in the order in which they came; grows by doubling. */
+class Words {
+  #values = new Uint32Array(1024);
+  count = 0;
+
+  push(value: number): void {
+    if (this.count === this.#values.length) this.#values = wider(this.#values);
+    this.#values[this.count] = value;
+    this.count += 1;
+  }
+
+  get values(): Uint32Array {
+    return this.#values.subarray(0, this.count);
+  }
+}
+
+/**
+ * The tickers of a file in the order in which they first occur, with what they stand for. Held as bytes and words: a file has hundreds of
+ * thousands of them.
+ */
 export class TickerTable {
-  readonly names: string[] = [];
   readonly underlyings: string[] = [];
-  readonly underlying: number[] = [];
-  readonly expiry: number[] = [];
-  readonly strike: number[] = [];
-  readonly right: number[] = [];
+  readonly #underlying = new Words();
+  readonly #expiry = new Words();
+  readonly #strike = new Words();
+  readonly #right = new Words();
+  /** Each followed by a line end. */
+  #names = Buffer.alloc(16 * 1024);
+  #nameBytes = 0;
   /** Made when a file turns out not to be sorted: until then a ticker greater than the last one is new. */
   #index: Map<string, number> | undefined;
   #last = '';
+  #lastUnderlying = '';
+  #lastUnderlyingIndex = -1;
   readonly #underlyingIndex = new Map<string, number>();
+
+  get count(): number {
+    return this.#underlying.count;
+  }
+
+  /** The tickers, with a line end between two of them. */
+  get names(): Buffer {
+    return this.#names.subarray(0, Math.max(0, this.#nameBytes - 1));
+  }
+
+  /** By ticker: number of the underlying, then expiry, strike and right as `TickerFacts` has them. */
+  get facts(): readonly Uint32Array[] {
+    return [this.#underlying, this.#expiry, this.#strike, this.#right].map(({ values }) => values);
+  }
 
   indexOf(name: string): number | undefined {
     if (this.#index === undefined) {
       if (name > this.#last) return undefined;
-      this.#index = new Map(this.names.map((known, index) => [known, index]));
+      const known = this.count === 0 ? [] : this.names.toString().split('\n');
+      this.#index = new Map(known.map((ticker, index) => [ticker, index]));
     }
     return this.#index.get(name);
   }
 
   add(name: string, facts: TickerFacts): number {
-    const index = this.names.length;
+    const index = this.count;
     this.#index?.set(name, index);
     this.#last = name;
-    this.names.push(name);
-    let underlying = this.#underlyingIndex.get(facts.underlying);
-    if (underlying === undefined) {
-      underlying = this.underlyings.length;
-      this.#underlyingIndex.set(facts.underlying, underlying);
-      this.underlyings.push(facts.underlying);
+    // Tickers are ASCII.
+    if (this.#nameBytes + name.length + 1 > this.#names.length) {
+      const wide = Buffer.alloc(this.#names.length * 2);
+      this.#names.copy(wide);
+      this.#names = wide;
     }
-    this.underlying.push(underlying);
-    this.expiry.push(facts.expiry);
-    this.strike.push(facts.strike);
-    this.right.push(facts.right);
+    this.#nameBytes += this.#names.write(name, this.#nameBytes, 'latin1');
+    this.#names[this.#nameBytes++] = 10;
+    if (facts.underlying !== this.#lastUnderlying)
+      this.#lastUnderlyingIndex = this.#indexOfUnderlying(facts.underlying);
+    this.#lastUnderlying = facts.underlying;
+    this.#underlying.push(this.#lastUnderlyingIndex);
+    this.#expiry.push(facts.expiry);
+    this.#strike.push(facts.strike);
+    this.#right.push(facts.right);
+    return index;
+  }
+
+  #indexOfUnderlying(name: string): number {
+    let index = this.#underlyingIndex.get(name);
+    if (index === undefined) {
+      index = this.underlyings.push(name) - 1;
+      this.#underlyingIndex.set(name, index);
+    }
     return index;
   }
 }
 
-/** Runs of one ticker: where each begins. Grows by doubling. */
+/** Runs of one ticker: where each begins. */
 export class Runs {
-  #start = new Uint32Array(1024);
-  #ticker = new Uint32Array(1024);
-  count = 0;
+  readonly #start = new Words();
+  readonly #ticker = new Words();
 
   push(row: number, ticker: number): void {
-    if (this.count === this.#start.length) {
-      this.#start = wider(this.#start);
-      this.#ticker = wider(this.#ticker);
-    }
-    this.#start[this.count] = row;
-    this.#ticker[this.count] = ticker;
-    this.count += 1;
+    this.#start.push(row);
+    this.#ticker.push(ticker);
+  }
+
+  get count(): number {
+    return this.#start.count;
   }
 
   get start(): Uint32Array {
-    return this.#start.subarray(0, this.count);
+    return this.#start.values;
   }
 
   get ticker(): Uint32Array {
-    return this.#ticker.subarray(0, this.count);
+    return this.#ticker.values;
   }
 }
 

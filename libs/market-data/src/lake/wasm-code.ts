@@ -1,0 +1,176 @@
+/**
+ * Writes WebAssembly by hand: expressions are the bytes that leave a value on the stack, statements those that leave none (WebAssembly Core
+ * Specification 2.0, sections 5.3 to 5.5).
+ */
+export type Code = readonly number[];
+
+const I32 = 0x7f;
+const I64 = 0x7e;
+const EMPTY = 0x40;
+
+/** Unsigned LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** Signed LEB128. */
+function signed(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    const last = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
+    bytes.push(last ? low : low | 0x80);
+    if (last) return bytes;
+  }
+}
+
+const binary =
+  (operation: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, operation];
+const unary =
+  (operation: number) =>
+  (a: Code): Code => [...a, operation];
+const load =
+  (operation: number) =>
+  (address: Code, offset = 0): Code => [...address, operation, 0, ...unsigned(offset)];
+const store =
+  (operation: number) =>
+  (address: Code, value: Code, offset = 0): Code => [...address, ...value, operation, 0, ...unsigned(offset)];
+
+export const i32 = {
+  of: (value: number): Code => [0x41, ...signed(BigInt(value))],
+  load: load(0x28),
+  load8: load(0x2d),
+  store: store(0x36),
+  store8: store(0x3a),
+  add: binary(0x6a),
+  sub: binary(0x6b),
+  mul: binary(0x6c),
+  and: binary(0x71),
+  or: binary(0x72),
+  shl: binary(0x74),
+  shr: binary(0x76),
+  isZero: unary(0x45),
+  eq: binary(0x46),
+  ne: binary(0x47),
+  ltU: binary(0x49),
+  gtU: binary(0x4b),
+  geU: binary(0x4f),
+};
+
+export const i64 = {
+  /** Its bits, whether they are read as signed or not. */
+  of: (bits: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, bits))],
+  load: load(0x29),
+  store: store(0x37),
+  from32: unary(0xad),
+  to32: unary(0xa7),
+  add: binary(0x7c),
+  sub: binary(0x7d),
+  mul: binary(0x7e),
+  and: binary(0x83),
+  or: binary(0x84),
+  xor: binary(0x85),
+  shl: binary(0x86),
+  shr: binary(0x88),
+  trailingZeros: unary(0x7a),
+  isZero: unary(0x50),
+  eq: binary(0x51),
+  ne: binary(0x52),
+  ltU: binary(0x54),
+  gtU: binary(0x56),
+  geU: binary(0x5a),
+};
+
+export const f64 = {
+  load: load(0x2b),
+  store: store(0x39),
+  div: binary(0xa3),
+  from64: unary(0xb9),
+};
+
+export const block = (...body: readonly Code[]): Code => [0x02, EMPTY, ...body.flat(), 0x0b];
+export const loop = (...body: readonly Code[]): Code => [0x03, EMPTY, ...body.flat(), 0x0b];
+export const when = (condition: Code, ...body: readonly Code[]): Code => [
+  ...condition,
+  0x04,
+  EMPTY,
+  ...body.flat(),
+  0x0b,
+];
+export const either = (condition: Code, yes: readonly Code[], no: readonly Code[]): Code => [
+  ...condition,
+  0x04,
+  EMPTY,
+  ...yes.flat(),
+  0x05,
+  ...no.flat(),
+  0x0b,
+];
+/** Leaves so many blocks: a block is left at its end, a loop at its beginning. */
+export const leave = (depth: number): Code => [0x0c, ...unsigned(depth)];
+export const leaveIf = (depth: number, condition: Code): Code => [...condition, 0x0d, ...unsigned(depth)];
+
+export class Locals {
+  readonly #types: number[] = [];
+  readonly #parameters: number;
+
+  constructor(parameters: number) {
+    this.#parameters = parameters;
+  }
+
+  i32(): Local {
+    return this.#next(I32);
+  }
+
+  i64(): Local {
+    return this.#next(I64);
+  }
+
+  #next(type: number): Local {
+    this.#types.push(type);
+    return local(this.#parameters + this.#types.length - 1);
+  }
+
+  /** A module whose function `run` takes the parameters (32-bit) and gives a 32-bit number; memory is imported as `m.m`. */
+  module(body: Code, result: Code, pages: number): Uint8Array<ArrayBuffer> {
+    const section = (id: number, content: Code): number[] => [id, ...unsigned(content.length), ...content];
+    const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
+    const parameters = Array.from({ length: this.#parameters }, () => I32);
+    const code = [
+      ...unsigned(this.#types.length),
+      ...this.#types.flatMap((type) => [1, type]),
+      ...body,
+      ...result,
+      0x0b,
+    ];
+    return Uint8Array.from([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...section(1, [1, 0x60, parameters.length, ...parameters, 1, I32]),
+      ...section(2, [1, ...name('m'), ...name('m'), 2, 0, ...unsigned(pages)]),
+      ...section(3, [1, 0]),
+      ...section(7, [1, ...name('run'), 0, 0]),
+      ...section(10, [1, ...unsigned(code.length), ...code]),
+    ]);
+  }
+}
+
+export interface Local {
+  readonly get: Code;
+  set(value: Code): Code;
+}
+
+/** A parameter or local by its number. */
+export function local(index: number): Local {
+  const number = unsigned(index);
+  return { get: [0x20, ...number], set: (value) => [...value, 0x21, ...number] };
+}
