@@ -7,6 +7,8 @@ export type Code = readonly number[];
 const I32 = 0x7f;
 const I64 = 0x7e;
 const EMPTY = 0x40;
+/** "\0asm", version 1. */
+const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /** Unsigned LEB128. */
 function unsigned(value: number): number[] {
@@ -98,6 +100,8 @@ export const f64 = {
   from64: unary(0xb9),
 };
 
+/** Forgets the value that an expression has left. */
+export const drop = (value: Code): Code => [...value, 0x1a];
 export const block = (...body: readonly Code[]): Code => [0x02, EMPTY, ...body.flat(), 0x0b];
 export const loop = (...body: readonly Code[]): Code => [0x03, EMPTY, ...body.flat(), 0x0b];
 export const when = (condition: Code, ...body: readonly Code[]): Code => [
@@ -154,7 +158,7 @@ export class Locals {
       0x0b,
     ];
     return Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...MAGIC,
       ...section(1, [1, 0x60, parameters.length, ...parameters, 1, I32]),
       ...section(2, [1, ...name('m'), ...name('m'), 2, 0, ...unsigned(pages)]),
       ...section(3, [1, 0]),
