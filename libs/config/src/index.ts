@@ -1,6 +1,7 @@
 export { describeSettings, type SettingLine, type Source } from './describe-settings.ts';
 export { ENVIRONMENT, type Environment, type EnvironmentVariable } from './environment.ts';
 export { type LoadOptions, loadSettings } from './load-settings.ts';
+export type { RiskSettings } from './risk-schema.ts';
 export { Secret } from './secret.ts';
 export {
   type LogLevel,

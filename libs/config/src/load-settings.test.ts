@@ -187,7 +187,7 @@ describe('loadSettings', () => {
   it('refuses a file that is a folder, one with another name, a section in the wrong file, and a missing folder', () => {
     const cwd = folder({ 'strategy.yaml': 'x: 1\n', 'config.yaml': 'tiers: {}\n' });
     expect(violations(() => loadSettings({ env: {}, cwd }))).toEqual([
-      'config/strategy.yaml: allowed: a file named config.yaml, account-tiers.yaml, symbols.yaml, strategies.yaml',
+      'config/strategy.yaml: allowed: a file named config.yaml, account-tiers.yaml, symbols.yaml, strategies.yaml, risk.yaml',
       'tiers: allowed: only in account-tiers.yaml (config/config.yaml:1)',
     ]);
     expect(violations(() => loadSettings({ env: {}, cwd, configDir: 'none' }))).toEqual([

@@ -26,6 +26,7 @@ const SECTION_FILES: readonly (readonly [string, string])[] = [
   ['tiers', 'account-tiers.yaml'],
   ['symbols', 'symbols.yaml'],
   ['strategies', 'strategies.yaml'],
+  ['risk', 'risk.yaml'],
 ];
 
 interface Origin {

@@ -9,6 +9,7 @@ import {
   statusApiSchema,
   storeSchema,
 } from './services-schema.ts';
+import { riskSchema } from './risk-schema.ts';
 import { ownStrategiesSchema, strategiesSchema } from './strategies-schema.ts';
 import type { strategySchema } from './strategy-schema.ts';
 import { symbolsSchema } from './symbols-schema.ts';
@@ -26,6 +27,7 @@ export const settingsSchema = z.strictObject({
   tiers: tiersSchema.prefault({}),
   strategies: strategiesSchema,
   ownStrategies: ownStrategiesSchema.default({}).describe('One file each in the folder strategies.'),
+  risk: riskSchema.prefault({}),
   symbols: symbolsSchema.prefault({}),
 });
 

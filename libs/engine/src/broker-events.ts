@@ -1,10 +1,10 @@
-import { type Micros, unreachable } from '@trading-agent/core';
+import { type Micros, unreachable, ZERO_USD } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import { type Execution, sideOf } from '@trading-agent/instruments';
 import type { Booking } from '@trading-agent/portfolio';
 import type { Decision } from './decisions.ts';
 import type { EndedOrder, EngineState, WorkingOrder } from './state.ts';
-import { recordClosingFill, recordOpeningFill } from './structure-position.ts';
+import { recordClosingFill, recordOpeningFill, type StructurePosition } from './structure-position.ts';
 
 /** An execution with what it did to the ledger. */
 export interface BookedExecution extends Booking {
@@ -54,10 +54,21 @@ function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcom
   const contradiction = contradictionOf(event, order, ended);
   order.filled += execution.quantity;
   if (order.purpose === 'open') recordOpeningFill(order.structure, execution);
-  else recordClosingFill(order.structure, execution);
+  else {
+    recordClosingFill(order.structure, execution);
+    rememberClosed(state, order.structure, event.at);
+  }
   if (ended === undefined && order.filled >= order.order.quantity) finish(state, order, 'filled');
   if (contradiction !== null) return { decisions: [halt(state, event.at, ...contradiction)], booked };
   return { decisions: ended === undefined ? [] : [lateFill(event, order, ended)], booked };
+}
+
+/** A structure without units left is a closed trade: the protections look at those. */
+function rememberClosed(state: EngineState, structure: StructurePosition, at: Micros): void {
+  if (structure.open > 0) return;
+  const { underlying, realized, exitRule } = structure;
+  state.closedTrades.push({ underlying, closedAt: at, profit: realized, stopped: exitRule === 'stop-loss' });
+  structure.realized = ZERO_USD;
 }
 
 /** Rule and text of what can't be true of this execution, `null` when nothing speaks against it. */

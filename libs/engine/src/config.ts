@@ -1,4 +1,5 @@
-import type { SelectionSettings, Settings, StrategyBook, TierTable } from '@trading-agent/config';
+import type { RiskSettings, SelectionSettings, Settings, StrategyBook, TierTable } from '@trading-agent/config';
+import { type MarginTerms, REGULATION_T } from '@trading-agent/portfolio';
 import { baselineModel, type SignalModel } from '@trading-agent/models';
 import type { StrategyFunctions } from '@trading-agent/strategies';
 
@@ -14,6 +15,9 @@ export interface EngineConfig {
   readonly selection: SelectionSettings;
   /** Least expected return on the risked sum at which a structure is opened. */
   readonly leastReturn: number;
+  /** Limits of the house, whatever the tier. */
+  readonly risk: RiskSettings;
+  readonly marginTerms: MarginTerms;
   readonly model: SignalModel;
   /** Minutes between two looks at an underlying for a new structure. */
   readonly decisionMinutes: number;
@@ -35,8 +39,23 @@ export function engineConfig(settings: Settings, seed: number, functions: Strate
     functions,
     selection: settings.symbols.selection,
     leastReturn: settings.account.mode === 'live' ? Math.max(0, leastReturn) : leastReturn,
+    risk: settings.risk,
+    marginTerms: marginTermsOf(settings),
     model: baselineModel(seed),
     ...TIMING,
+  };
+}
+
+/** Regulation T for the account's kind; a fund that tracks a broad index counts as one (FINRA Rule 4210(f)(2)(E)(i)). */
+function marginTermsOf({ risk, symbols }: Settings): MarginTerms {
+  return {
+    account: risk.margin.account,
+    uncovered: risk.margin.uncovered,
+    rates: REGULATION_T,
+    underlying: (ticker) => ({
+      kind: symbols.catalog[ticker]?.sector === 'broad-market' ? 'broad-index' : 'equity',
+      leverage: 1,
+    }),
   };
 }
 

@@ -18,6 +18,10 @@ describe('a day that has lost 5%', () => {
     expect(told(day.at(9, { broker: [day.fill(submitIn(stopped), 9, 7, [2.43])] }))).toEqual([]);
     day.step({ type: 'operator', at: minute(9), command: 'resume', by: 'anna', reason: 'it is up again' });
     expect(day.engine.view().halted).toBe('daily-loss');
-    expect(told(day.at(10))).toContain('refuse long-call: halted: 1 against a limit of 0 count');
+    const [refusal] = day.at(10);
+    expect(refusal).toMatchObject({
+      type: 'refuse',
+      failed: [{ rule: 'halted', actual: 1, limit: 0 }, { rule: 'cooldown' }, { rule: 'drawdown-lock', limit: 4 }],
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Micros } from '@trading-agent/core';
 import type { RiskApproved, RuleCheck } from '@trading-agent/broker';
-import type { OptionSymbol } from '@trading-agent/instruments';
+import type { OptionSymbol, Order } from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
 
 /** A number that led to a decision, in words that need no code to read. */
@@ -46,6 +46,8 @@ export type Decision =
       readonly purpose: 'open' | 'close';
       readonly strategy: StrategyName;
       readonly approved: RiskApproved;
+      /** Units that were asked for before risk reduced them, and the rules that those would have broken; absent when nothing was reduced. */
+      readonly reduced?: { readonly asked: number; readonly failed: readonly RuleCheck[] };
       readonly reason: Reason;
       /** What was compared, best first: on the first decision of an underlying's turn. */
       readonly candidates?: readonly CandidateRecord[];
@@ -63,8 +65,12 @@ export type Decision =
       readonly underlying: string;
       readonly strategy: StrategyName;
       readonly purpose: 'open' | 'close';
-      /** The failed rules with their numbers and limits. */
+      /** What was refused, so that the record stands by itself. */
+      readonly order: Pick<Order, 'legs' | 'quantity' | 'limit'>;
+      /** The failed rules with their numbers and limits, and all rules with theirs; `quantity` units are what they speak of. */
       readonly failed: readonly RuleCheck[];
+      readonly checks: readonly RuleCheck[];
+      readonly quantity: number;
       readonly reason: Reason;
       readonly candidates?: readonly CandidateRecord[];
     }
@@ -98,6 +104,7 @@ export function decisionFacts(decision: Decision): Readonly<Record<string, unkno
         quantity,
         orderType: type,
         limit,
+        ...(decision.reduced !== undefined && { reduced: decision.reduced }),
         reason: decision.reason,
       };
     }

@@ -10,7 +10,7 @@ import { decideEntries, note } from './entries.ts';
 import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
-import { type EngineState, equityOf, haltOf, openSession, valueOf } from './state.ts';
+import { type EngineState, equityOf, haltOf, openSession, trackEquity, valueOf } from './state.ts';
 import { chooseQuotes } from './subscription.ts';
 
 /** What one step led to. */
@@ -152,6 +152,7 @@ export class TradingEngine {
   }
 
   #onClock(state: EngineState, at: Micros): Decision[] {
+    trackEquity(state);
     return [
       ...this.#watchTier(state, at),
       ...this.#watchDailyLoss(state, at),

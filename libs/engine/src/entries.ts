@@ -142,7 +142,7 @@ function chainOf(
     pricer,
     shares: freeShares(state, symbol),
     quote: (ticker) => reliableQuote(state, underlying, ticker),
-    maxQuoteAge: context.limits.maxQuoteAgeSeconds * MICROS_PER_SECOND,
+    maxQuoteAge: context.limits.orders.maxQuoteAgeSeconds * MICROS_PER_SECOND,
     ...(session.events?.[symbol] === undefined ? {} : { events: session.events[symbol] }),
   });
 }
@@ -300,7 +300,10 @@ function open(
     timeInForce: 'day',
   };
   const { contracts, maxLossPerUnit, committedPerUnit } = candidate;
-  const verdict = evaluateOpening({ order, contracts, maxLossPerUnit, committedPerUnit }, context);
+  const verdict = evaluateOpening(
+    { order, contracts, maxLossPerUnit, committedPerUnit, shares: candidate.shares },
+    context,
+  );
   if (verdict.kind === 'refused') {
     return {
       type: 'refuse',
@@ -308,23 +311,27 @@ function open(
       underlying: candidate.underlying,
       strategy: candidate.strategy,
       purpose: 'open',
+      order: { legs: order.legs, quantity: order.quantity, limit: order.limit },
       failed: verdict.failed,
+      checks: verdict.checks,
+      quantity: verdict.quantity,
       reason: refusalReason(verdict.failed),
     };
   }
+  const { order: sent } = verdict.approved;
   state.structureCount++;
-  const structure = newStructure(id, candidate, order.quantity, { conviction: view.conviction, rolls });
+  const structure = newStructure(id, candidate, sent.quantity, { conviction: view.conviction, rolls });
   state.structures.set(id, structure);
-  state.orders.set(order.clientOrderId, {
+  state.orders.set(sent.clientOrderId, {
     intent,
     purpose: 'open',
-    order,
+    order: sent,
     structure,
     submittedAt: at,
     filled: 0,
     cancelRequested: false,
   });
-  state.openingTimes = [...state.openingTimes.filter((time) => at - time < 60 * MICROS_PER_MINUTE), at];
+  state.recentOpenings = [...context.recentOrders, { at, order: sent }];
   const budget = usdToNumber(context.equity) * context.limits.riskPerTrade;
   const why =
     `${describeView(view)}; ${candidate.strategy} is the best of ${compared}: expects ${money(score.expectedValue)} a unit after costs ` +
@@ -337,6 +344,7 @@ function open(
     purpose: 'open',
     strategy: candidate.strategy,
     approved: verdict.approved,
+    ...(verdict.kind === 'reduced' && { reduced: { asked: verdict.asked, failed: verdict.failed } }),
     reason:
       rolled === undefined
         ? { rule: 'view', text: why }

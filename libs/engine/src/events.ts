@@ -21,6 +21,8 @@ export interface SessionFacts {
     readonly standing?: TierStanding;
     /** Shares held by ticker, against which covered structures may be opened. */
     readonly shares?: Readonly<Record<string, number>>;
+    /** Day trades of the four sessions before, where regulation counts them; none when left out. */
+    readonly dayTrades?: number;
   };
   /** Dividends and earnings that are known to come, by ticker. */
   readonly events?: Readonly<Record<string, ComingEvents>>;

@@ -131,7 +131,10 @@ function closeStructure(
       underlying: structure.underlying,
       strategy: structure.strategy,
       purpose: 'close',
+      order: { legs, quantity: order.quantity, limit },
       failed: verdict.failed,
+      checks: verdict.checks,
+      quantity: verdict.quantity,
       reason: refusalReason(verdict.failed),
     };
   }

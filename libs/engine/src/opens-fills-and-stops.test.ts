@@ -32,8 +32,9 @@ describe('a strong view up', () => {
     expect(usdToNumber(view.realized)).toBe(-216);
     expect(usdToNumber(view.cash)).toBeCloseTo(25_000 - 216 - usdToNumber(view.fees), 6);
     expect(view.cash).toBe(view.equity);
-    // The view is free to be traded again.
-    expect(told(day.at(15))).toEqual([`submit S2/open/1 2 @ 2.53: +${CALL} (view)`]);
+    // TWX rests for half an hour after a loss, then the view is free to be traded again.
+    expect(told(day.at(15))).toEqual(['refuse long-call: cooldown: 60 against a limit of 1800 seconds']);
+    expect(told(day.at(45))).toEqual([`submit S2/open/1 2 @ 2.53: +${CALL} (view)`]);
   });
 
   it('takes its profit of half the premium', () => {

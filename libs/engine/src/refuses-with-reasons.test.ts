@@ -14,8 +14,13 @@ describe('an account that is too small', () => {
         { rule: 'risk-per-trade', actual: 253, limit: 10, unit: 'usd', passed: false },
         { rule: 'position-size', actual: 253, limit: 150 },
         { rule: 'portfolio-risk', actual: 253, limit: 75 },
+        // 46 shares of delta at 100 dollars: $46 for a move of 1%.
+        { rule: 'underlying-delta', actual: 9.2175, limit: 3, unit: 'percent' },
+        { rule: 'underlying-vega' },
+        { rule: 'net-delta' },
+        { rule: 'stress-loss', limit: 75, unit: 'usd' },
       ],
-      reason: { rule: 'risk-per-trade', text: 'risk-per-trade: 253 against a limit of 10 usd (and 2 more)' },
+      reason: { rule: 'risk-per-trade', text: 'risk-per-trade: 253 against a limit of 10 usd (and 6 more)' },
     });
     expect(day.engine.view().positions).toEqual([]);
   });

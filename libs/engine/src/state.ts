@@ -1,8 +1,9 @@
-import { type Micros, type Usd, subtractUsd } from '@trading-agent/core';
+import { type Micros, type Usd } from '@trading-agent/core';
 import { firstStanding, standingAtOpen, type TierChange, type TierStanding } from '@trading-agent/account-tiers';
 import type { TierTable } from '@trading-agent/config';
 import {
   OptionChain,
+  type OptionContract,
   optionContract,
   type OptionSymbol,
   type Order,
@@ -13,10 +14,11 @@ import {
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
 import { type FeedGap, QuoteBook } from '@trading-agent/market-data';
 import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
+import type { ClosedTrade, RecentOrder } from '@trading-agent/risk';
 import { ChainPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
 import { ReturnHistory } from './return-history.ts';
-import { boundFunds, type StructurePosition } from './structure-position.ts';
+import type { StructurePosition } from './structure-position.ts';
 
 /** An order of ours that the broker has not finished with. */
 export interface WorkingOrder {
@@ -78,8 +80,15 @@ export interface EngineState {
   readonly orders: Map<string, WorkingOrder>;
   /** By client order id: the session's orders that are over. */
   readonly ended: Map<string, EndedOrder>;
-  /** Times of the opening orders of the last hour. */
-  openingTimes: Micros[];
+  /** Opening orders of the last hour, oldest first. */
+  recentOpenings: readonly RecentOrder[];
+  /** Structures of the session that were opened and closed again, oldest first. */
+  readonly closedTrades: ClosedTrade[];
+  /** Highest equity of the session, and the largest fall from it so far as a fraction. */
+  peakEquity: Usd;
+  drawdown: number;
+  /** The terms of any contract, listed or named by a fill. */
+  contract(symbol: string): OptionContract;
   structureCount: number;
   /** Why an operator or a contradiction halts new risk; an operator may lift it. */
   halted: string | null;
@@ -95,6 +104,8 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
   const opened =
     before === undefined ? { standing: firstStanding(cash, tiers), change: null } : standingAtOpen(before, cash, tiers);
   const bySymbol = new Map(session.contracts.map((contract) => [contract.symbol as string, contract]));
+  // A fill may name a contract that was not asked for; its symbol tells its terms.
+  const contract = (symbol: string): OptionContract => bySymbol.get(symbol) ?? optionContract(symbol);
   const returns = new ReturnHistory();
   const underlyings = new Map<string, UnderlyingState>();
   for (const symbol of session.underlyings) {
@@ -131,16 +142,16 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     tierChange: opened.change,
     book: new QuoteBook(),
     returns,
-    portfolio: new Portfolio({
-      cash: session.account.cash,
-      // A fill may name a contract that was not asked for; its symbol tells its terms.
-      contracts: (symbol) => bySymbol.get(symbol) ?? optionContract(symbol),
-    }),
+    portfolio: new Portfolio({ cash: session.account.cash, contracts: contract }),
     underlyings,
     structures: new Map(),
     orders: new Map(),
     ended: new Map(),
-    openingTimes: [],
+    recentOpenings: [],
+    closedTrades: [],
+    peakEquity: session.account.cash,
+    drawdown: 0,
+    contract,
     structureCount: 0,
     halted: null,
     flattening: false,
@@ -162,9 +173,11 @@ export function equityOf(state: EngineState): Usd {
   return valueOf(state).equity;
 }
 
-/** Cash that neither collateral nor a working order binds. */
-export function availableFunds(state: EngineState): Usd {
-  return subtractUsd(state.portfolio.cash, boundFunds(state.structures.values()));
+/** Follows the session's highest equity and the largest fall from it. */
+export function trackEquity(state: EngineState): void {
+  const equity = equityOf(state);
+  if (equity > state.peakEquity) state.peakEquity = equity;
+  if (state.peakEquity > 0) state.drawdown = Math.max(state.drawdown, 1 - equity / state.peakEquity);
 }
 
 /** The latest quote of a contract, unless it may have been overtaken in a hole. */

@@ -1,4 +1,4 @@
-import { type MarketDate, type Micros, TradingError, type Usd, addUsd, scaleUsd, ZERO_USD } from '@trading-agent/core';
+import { type MarketDate, type Micros, TradingError, type Usd, addUsd, notional, ZERO_USD } from '@trading-agent/core';
 import { type Execution, type OptionContract, type OrderLeg, netPrice } from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
 import type { Candidate, View } from '@trading-agent/strategies';
@@ -22,8 +22,6 @@ export interface StructurePosition {
   readonly maxLossPerUnit: Usd;
   /** Premium paid or collateral reserved, per unit. */
   readonly committedPerUnit: Usd;
-  /** Collateral only: 0 for debit structures, whose premium has left the cash. */
-  readonly collateralPerUnit: Usd;
   /** Units of the opening order that may still fill. */
   working: number;
   /** Units held. */
@@ -31,6 +29,8 @@ export interface StructurePosition {
   /** Average signed net entry price per share. */
   entryNet: number;
   openedAt: Micros | null;
+  /** Profit of the units closed since it was last empty, before fees. */
+  realized: Usd;
   closingIntent: string | null;
   attempts: number;
   /** When the broker last rejected an order of it. */
@@ -64,11 +64,11 @@ export function newStructure(
     shares: candidate.shares,
     maxLossPerUnit: candidate.maxLossPerUnit,
     committedPerUnit: candidate.committedPerUnit,
-    collateralPerUnit: candidate.natural < 0 ? candidate.committedPerUnit : ZERO_USD,
     working: quantity,
     open: 0,
     entryNet: 0,
     openedAt: null,
+    realized: ZERO_USD,
     closingIntent: null,
     attempts: 0,
     rejectedAt: null,
@@ -90,7 +90,12 @@ export function recordOpeningFill(structure: StructurePosition, execution: Execu
 }
 
 export function recordClosingFill(structure: StructurePosition, execution: Execution): void {
-  structure.open = Math.max(0, structure.open - execution.quantity);
+  const closed = Math.min(execution.quantity, structure.open);
+  // The package's value by the entry's signs: what it is worth more than it cost is gained.
+  const gain = executionNet(structure, execution) - structure.entryNet;
+  const profit = notional(gain, closed, structure.contracts[0]?.multiplier ?? 100);
+  structure.realized = addUsd(structure.realized, profit);
+  structure.open -= closed;
 }
 
 function executionNet(structure: StructurePosition, execution: Execution): number {
@@ -112,17 +117,4 @@ export function closingLegs(structure: StructurePosition): readonly OrderLeg[] {
 /** Units that are held or may come: what risk counts. */
 export function unitsAtRisk(structure: StructurePosition): number {
   return structure.open + structure.working;
-}
-
-/** Cash bound by all structures: collateral of what is held, and the whole commitment of what is still working. */
-export function boundFunds(structures: Iterable<StructurePosition>): Usd {
-  let bound = ZERO_USD;
-  for (const structure of structures) {
-    bound = addUsd(
-      bound,
-      scaleUsd(structure.collateralPerUnit, structure.open),
-      scaleUsd(structure.committedPerUnit, structure.working),
-    );
-  }
-  return bound;
 }

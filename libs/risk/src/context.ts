@@ -1,8 +1,10 @@
-import type { Micros, Usd } from '@trading-agent/core';
-import type { Order, OptionContract, Quote } from '@trading-agent/instruments';
+import type { RiskSettings } from '@trading-agent/config';
+import type { MarketDate, Micros, Usd } from '@trading-agent/core';
+import type { OptionContract, Order, Quote } from '@trading-agent/instruments';
+import type { Holdings, MarginMarket, MarginTerms } from '@trading-agent/portfolio';
 
-/** The limits that risk enforces: the account's tier plus the house's order limits. Fractions of equity unless said otherwise. */
-export interface RiskLimits {
+/** The limits that follow from the account's tier. Fractions of equity unless said otherwise. */
+export interface TierLimits {
   readonly maxPositions: number;
   readonly riskPerTrade: number;
   readonly maxPositionSize: number;
@@ -10,15 +12,10 @@ export interface RiskLimits {
   readonly portfolioRisk: number;
   /** Largest absolute correlation of minute returns with an underlying already held (1 = 100%). */
   readonly correlation: number;
-  /** Oldest quote an order may be based on, in seconds. */
-  readonly maxQuoteAgeSeconds: number;
-  /** How far beyond the midpoint an order may reach, as a fraction of the package's gross premium. */
-  readonly priceCollar: number;
-  /** Opening orders per hour. */
-  readonly maxOrdersPerHour: number;
 }
 
-export const HOUSE_LIMITS = { maxQuoteAgeSeconds: 90, priceCollar: 0.25, maxOrdersPerHour: 60 } as const;
+/** Everything that risk enforces: the tier's limits and the house's. */
+export type RiskLimits = TierLimits & RiskSettings;
 
 /** Risk that is already taken or on its way: an open structure, or a working order that would open one. */
 export interface OpenExposure {
@@ -29,22 +26,72 @@ export interface OpenExposure {
   readonly committed: Usd;
 }
 
+/** An opening order that was submitted within the last hour. */
+export interface RecentOrder {
+  readonly at: Micros;
+  readonly order: Order;
+}
+
+/** A structure that was opened and closed again. */
+export interface ClosedTrade {
+  readonly underlying: string;
+  readonly closedAt: Micros;
+  /** Before fees. */
+  readonly profit: Usd;
+  /** True when a stop-loss closed it. */
+  readonly stopped: boolean;
+}
+
+/** What happened so far, for the protections. */
+export interface TradingHistory {
+  /** Oldest first. */
+  readonly closedTrades: readonly ClosedTrade[];
+  /** Largest fall from the session's highest equity up to now, as a fraction of it. */
+  readonly drawdown: number;
+  /** Volatility of an underlying's last bars over that of those before; `null` while there are too few. */
+  volatilityRatio(underlying: string): number | null;
+}
+
+/** What values a contract for greeks and stress: what is not known makes the account's risk unknown, and that means no. */
+export interface Valuation {
+  /** Implied volatility, decimal per year; `null` when there is none. */
+  volatility(contract: OptionContract): number | null;
+  /** Time to expiry in years of 365 days. */
+  years(contract: OptionContract): number;
+  /** What the neighbouring strikes say the contract is worth, its own quote left out, dollars per share; `null` when they say nothing. */
+  modelPrice(contract: OptionContract): number | null;
+}
+
 /** What risk knows about the account and the market at the moment of the order. */
 export interface RiskContext {
   readonly at: Micros;
+  readonly date: MarketDate;
   readonly session: { readonly open: Micros; readonly close: Micros };
   readonly limits: RiskLimits;
   readonly equity: Usd;
   readonly startOfDayEquity: Usd;
-  /** Cash not bound by collateral or by working orders. */
+  /** Cash plus stock less what working orders will pay and less the initial margin of everything held and working. */
   readonly availableFunds: Usd;
+  /** The same less the maintenance margin. */
+  readonly maintenanceExcess: Usd;
+  readonly marginTerms: MarginTerms;
   readonly accountTradable: boolean;
   readonly optionsLevel: number;
   /** Why new risk is halted, or `null`. */
   readonly halted: string | null;
   readonly exposures: readonly OpenExposure[];
-  /** Opening orders submitted within the last hour. */
-  readonly ordersInLastHour: number;
+  /** What is held and what working opening orders may still bring. */
+  readonly holdings: Holdings;
+  /** Opening orders submitted within the last hour, oldest first. */
+  readonly recentOrders: readonly RecentOrder[];
+  /** Orders that the broker has not finished with, of either purpose. */
+  readonly workingOrders: readonly Order[];
+  /** Positions opened and closed on one day within the sessions that regulation counts, and those opened today that still may be. */
+  readonly dayTrades: { readonly done: number; readonly pending: number };
+  readonly history: TradingHistory;
+  readonly valuation: Valuation;
+  /** Marks of options and prices of underlyings. */
+  readonly market: MarginMarket;
   quote(symbol: string): Quote | undefined;
   /** Contracts of a symbol that are held or working, signed. */
   exposure(symbol: string): number;
@@ -61,6 +108,8 @@ export interface OpeningIntent {
   readonly maxLossPerUnit: Usd | null;
   /** Capital one unit binds: premium paid (debit) or collateral (credit). */
   readonly committedPerUnit: Usd;
+  /** Shares held that one unit counts on; what they can lose is not the order's. None when left out. */
+  readonly shares?: number;
 }
 
 /** An order that closes what is held. */

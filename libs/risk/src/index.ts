@@ -1,9 +1,19 @@
-export {
-  HOUSE_LIMITS,
-  type ClosingIntent,
-  type OpenExposure,
-  type OpeningIntent,
-  type RiskContext,
-  type RiskLimits,
+export type {
+  ClosedTrade,
+  ClosingIntent,
+  OpenExposure,
+  OpeningIntent,
+  RecentOrder,
+  RiskContext,
+  RiskLimits,
+  TierLimits,
+  TradingHistory,
+  Valuation,
 } from './context.ts';
-export { evaluateClosing, evaluateOpening, OPENING_RULES, type RiskVerdict } from './evaluate.ts';
+export { evaluateClosing, evaluateOpening, type RiskVerdict } from './evaluate.ts';
+export { OPENING_RULES } from './opening-rules.ts';
+export { portfolioRiskOf, type PortfolioRisk } from './portfolio-risk.ts';
+export { PROTECTIONS } from './protections/index.ts';
+export type { Protection, ProtectionView } from './protections/protection.ts';
+export type { OpeningRule } from './rules/rule.ts';
+export type { Greeks, Sensitivities } from './sensitivities.ts';
