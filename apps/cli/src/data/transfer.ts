@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { latestSession, nyDate } from '@trading-agent/calendar';
 import { loadSettings } from '@trading-agent/config';
-import { type MarketDate, TradingError, addDays, systemClock } from '@trading-agent/core';
+import { type MarketDate, TradingError, addDays, formatRfc3339, systemClock } from '@trading-agent/core';
 import { type DownloadResult, FlatFileBucket, type IngestResult, download, ingest } from '@trading-agent/market-data';
 import { terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
@@ -37,7 +37,7 @@ Examples:
   agent data download --feeds us_options_opra/day_aggs_v1 --from 2026-11-02 --until 2026-11-20 --to ./flatfiles
   agent data download --feeds us_options_opra/minute_aggs_v1,us_stocks_sip/minute_aggs_v1 --to ./flatfiles --json
 
-Exit codes: 0 all there or not due, 1 a file failed or was interrupted, 2 wrong input.`;
+Exit codes: 0 all there or not due, 1 a file failed, is absent, is not covered by the plan, or it was interrupted, 2 wrong input or keys.`;
 
 async function runDownload(flags: DownloadFlags): Promise<void> {
   const { polygon } = loadSettings({
@@ -70,13 +70,24 @@ async function runDownload(flags: DownloadFlags): Promise<void> {
       },
     }).finally(() => progress.end()),
   );
-  const failed = results.filter(({ outcome }) => outcome === 'failed').length;
-  if (flags.json) terminal.out(`${JSON.stringify({ to: flags.to, failed, results })}\n`);
-  else
-    terminal.out(
-      `${count(results, 'downloaded')} downloaded, ${count(results, 'replaced')} replaced, ${count(results, 'unchanged')} unchanged, ${count(results, 'late')} late, ${count(results, 'absent')} absent, ${failed} failed\n`,
-    );
-  if (failed > 0) throw incomplete(`${failed} of ${results.length} files failed`);
+  const failed = count(results, 'failed');
+  if (flags.json) terminal.out(`${JSON.stringify({ to: flags.to, failed, results: results.map(asJson) })}\n`);
+  else terminal.out(`${OUTCOMES.map((outcome) => `${count(results, outcome)} ${outcome}`).join(', ')}\n`);
+  const refused = results.find(({ outcome }) => outcome === 'not-entitled')?.error;
+  const lacking = failed + count(results, 'absent');
+  if (lacking > 0) throw incomplete(`${lacking} of ${results.length} files failed or are absent`);
+  if (refused) throw refused;
+}
+
+const OUTCOMES = ['downloaded', 'replaced', 'unchanged', 'late', 'absent', 'not-entitled', 'failed'] as const;
+
+/** An error by its code and words. */
+function asJson({ error, dueAt, ...result }: DownloadResult): object {
+  return {
+    ...result,
+    ...(dueAt !== undefined && { dueAt: formatRfc3339(dueAt) }),
+    ...(error && { error: { code: error.code, message: error.message } }),
+  };
 }
 
 /** The result is out; what is left is the exit code. */
@@ -88,8 +99,9 @@ function count(results: readonly { readonly outcome: string }[], outcome: string
   return results.filter((result) => result.outcome === outcome).length;
 }
 
-function describeDownload({ feed, date, outcome, bytes, error }: DownloadResult): string {
-  return `${feed} ${date} ${outcome}${bytes > 0 ? ` ${megabytes(bytes)} MB` : ''}${error ? `: ${error.message}` : ''}`;
+function describeDownload({ feed, date, outcome, bytes, dueAt, error }: DownloadResult): string {
+  const due = outcome === 'late' && dueAt !== undefined ? `, due ${formatRfc3339(dueAt)}` : '';
+  return `${feed} ${date} ${outcome}${due}${bytes > 0 ? ` ${megabytes(bytes)} MB` : ''}${error ? `: ${error.message}` : ''}`;
 }
 
 function megabytes(bytes: number): number {

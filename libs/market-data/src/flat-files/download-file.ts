@@ -49,7 +49,13 @@ export async function downloadFile(
     // The ETag is on disk before the first byte of it.
     writeDurably(`${part}.etag`, `${object.etag}\n`);
   }
-  await fill(bucket, object, part, options);
+  try {
+    await fill(bucket, object, part, options);
+  } catch (error) {
+    // Refused before the first byte: nothing to go on from.
+    if (sizeOf(part) === 0) forget(part);
+    throw error;
+  }
   try {
     await assertIsObject(part, object);
   } catch (error) {
