@@ -51,6 +51,8 @@ const AT_INTRINSIC = 1e-11;
 const CLOSE = 1e-9;
 const SAMPLES = 12;
 const MARGIN = 1.2;
+/** Highest over lowest volatility from which an expiry's range is a wide one, and beyond which it is cut. */
+const WIDE = 3;
 const WIDEST = 8;
 const LOWEST_VOLATILITY = 0.005;
 const HIGHEST_VOLATILITY = 5;
@@ -194,13 +196,14 @@ export class AmericanChain {
     const range = this.#range(group, from, to, quotes);
     const sign = (group & 1) === 1 ? -1 : 1;
     const level = exercise ? this.#levels.level(years, r, q, range.high) : undefined;
-    const family = new BoundaryFamily({ years, rate: r, yield: q, sign }, range, level);
+    const count = level === undefined ? 2 : range.high > WIDE * range.low ? level.wide : level.narrow;
+    const family = new BoundaryFamily({ years, rate: r, yield: q, sign }, { ...range, count }, level);
     this.#families[group] = family;
     return family;
   }
 
   /** Volatilities of a sample of both sides of the expiry's quotes out of the money, taken as European, with a margin. */
-  #range(group: number, from: number, to: number, quotes: ChainQuotes): { low: number; high: number; count: number } {
+  #range(group: number, from: number, to: number, quotes: ChainQuotes): { low: number; high: number } {
     const other = group ^ 1;
     const samples = this.#samples;
     samples.count = 0;
@@ -224,7 +227,7 @@ export class AmericanChain {
     high *= MARGIN;
     // Wider would need more volatilities than are solved; what lies outside is searched for alone.
     if (high > WIDEST * low) low = high / WIDEST;
-    return { low, high, count: high > 3 * low ? 8 : 7 };
+    return { low, high };
   }
 
   #sample(from: number, to: number, quotes: ChainQuotes): void {
