@@ -35,15 +35,43 @@ export interface HeatResolution {
   /** Least steps between two events. */
   readonly leastSteps: number;
   readonly laterPower: number;
+  /** Steps over a span between dividends after puts have waited for one. */
+  readonly waitedSteps: number;
+  /** A contract so many cells from its exercise boundary is solved again on a finer grid. */
+  readonly nearCells: number;
   /** Standard deviations beyond the strike and the prices asked for. */
   readonly reach: number;
 }
 
 /** One contract at a time. */
-export const FAST: HeatResolution = { perDeviation: 11, steps: 34, leastSteps: 9, laterPower: 1, reach: 4.4 };
+export const FAST: HeatResolution = {
+  perDeviation: 15,
+  steps: 32,
+  leastSteps: 9,
+  laterPower: 1,
+  waitedSteps: 22,
+  nearCells: 4,
+  reach: 4,
+};
 /** Chains, whose lattice adds an error of its own. */
-export const CHAIN: HeatResolution = { perDeviation: 10, steps: 25, leastSteps: 6, laterPower: 1, reach: 4.4 };
-export const FINE: HeatResolution = { perDeviation: 30, steps: 150, leastSteps: 40, laterPower: 1.25, reach: 6.5 };
+export const CHAIN: HeatResolution = {
+  perDeviation: 10,
+  steps: 25,
+  leastSteps: 6,
+  laterPower: 1,
+  waitedSteps: 12,
+  nearCells: 4,
+  reach: 4.4,
+};
+export const FINE: HeatResolution = {
+  perDeviation: 30,
+  steps: 150,
+  leastSteps: 40,
+  laterPower: 1.25,
+  waitedSteps: 80,
+  nearCells: 4,
+  reach: 6.5,
+};
 
 const CAPACITY = 8192;
 const MOST_NODES = 2000;
@@ -148,6 +176,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
       span,
       power: event === 0 ? 2 : resolution.laterPower,
       steps,
+      laterSteps: resolution.waitedSteps,
     });
     from = years - eventYears;
     const discount = Math.exp(-rate * span);
@@ -162,6 +191,9 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     }
     const cash = problem.eventCash[event] ?? 0;
     const keep = 1 - (problem.eventProportion[event] ?? 0);
+    // Of an option on a stock that has paid out all it was worth.
+    const strikeLater = Math.exp(-rate * from);
+    const worthless = sign > 0 ? 0 : american ? Math.max(strikeLater, 1) : strikeLater;
     const inverse = -sign / h;
     const origin = inside * sign * h - shift;
     let kink = -1;
@@ -169,7 +201,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
       const spot = spots[i] ?? 0;
       const after = spot * keep - cash;
       let value: number;
-      if (after <= 0) value = sign > 0 ? 0 : discount;
+      if (after <= 0) value = worthless;
       else {
         const at = (Math.log(after) - origin) * inverse;
         if (at < 0) value = beyond(values, at, h, sign);

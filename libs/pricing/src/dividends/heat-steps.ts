@@ -11,16 +11,21 @@ export interface March {
   /** Step k ends at span (k / steps)^power. */
   readonly power: number;
   readonly steps: number;
+  /** Steps of a whole span after puts have waited for a dividend (see `exerciseStart`), growing as squares; of a part its root's share. */
+  readonly laterSteps: number;
 }
 
 const GAMMA = 2 - Math.SQRT2;
 const FROM_STAGE = 1 / (GAMMA * (2 - GAMMA));
 const FROM_START = (1 - GAMMA) ** 2 / (GAMMA * (2 - GAMMA));
+/** Of a part of a span that is cut where exercise begins. */
+const LEAST_STEPS = 4;
+const WAITING_POWER = 1.5;
 const TWELFTH = 1 / 12;
 const FIVE_SIXTHS = 5 / 6;
 
 /** First node from index 0 that is not at the floor in the last substitution, or -1; and A (1 - theta)^2 there. */
-let first = -1;
+let firstAbove = -1;
 let defect = 0;
 
 /**
@@ -45,7 +50,7 @@ function substitute(
   end: number,
 ): void {
   const inverse = 1 / pivot;
-  first = -1;
+  firstAbove = -1;
   defect = 0;
   const floor0 = alpha + beta * (spots[0] ?? 0);
   let previous = end;
@@ -66,7 +71,7 @@ function substitute(
           const theta = (Math.sqrt(lambda * lambda + q * (lambda + residue / size)) - lambda) / q;
           value = floor + size * theta * theta;
           defect = size * (1 - theta) * (1 - theta);
-          first = i;
+          firstAbove = i;
         }
         u[i] = value;
         previous = value;
@@ -88,6 +93,16 @@ function substitute(
   if (i < count) u[i] = (z[i] ?? 0) * inverse + ratio * previous;
 }
 
+/**
+ * Backward time from the dividend at which a put on a stock near zero is exercised at once: until then holding on for the dividend
+ * (worth `base` of the strike with the strike) is worth more than the interest, base e^(-r s) > 1. 0 when that is not within the span.
+ */
+function exerciseStart(base: number, rate: number, span: number): number {
+  if (!(rate > 0 && base > 1 + 1e-9)) return 0;
+  const start = Math.log(base) / rate;
+  return start > 1e-4 * span && start < 0.9999 * span ? start : 0;
+}
+
 /** Marches `u` over one interval between events, in the interval's own frame (s = 0, u = V at the start). */
 export function march(u: Float64Array, stage: Float64Array, spots: Float64Array, count: number, m: March): void {
   const { american, sign, rate, half, mu, h, span, steps } = m;
@@ -101,9 +116,17 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
   let contactDefect = 0;
   let contact = -1;
   const power = m.power;
-  for (let k = 0; k < steps; k += 1) {
-    const begin = span * (k / steps) ** power;
-    const end = span * ((k + 1) / steps) ** power;
+  const wait = american && sign < 0 ? exerciseStart(lineBase, rate, span) : 0;
+  // Waited for a dividend, the boundary comes in from a price of zero faster than any later move of it.
+  const first = wait > 0 ? Math.max(LEAST_STEPS, Math.round(steps * Math.sqrt(wait / span))) : steps;
+  const later = Math.max(LEAST_STEPS, Math.round(m.laterSteps * Math.sqrt(1 - wait / span)));
+  const total = wait > 0 ? first + later : steps;
+  const firstSpan = wait > 0 ? wait : span;
+  const growth = wait > 0 ? WAITING_POWER : power;
+  for (let k = 0; k < total; k += 1) {
+    const late = k - first;
+    const begin = late < 0 ? firstSpan * (k / first) ** growth : wait + (span - wait) * (late / later) ** 2;
+    const end = late < 0 ? firstSpan * ((k + 1) / first) ** growth : wait + (span - wait) * ((late + 1) / later) ** 2;
     const dt = end - begin;
     const lambda = (0.5 * GAMMA * dt * half) / (h * h);
     const off = TWELFTH - lambda;
@@ -201,7 +224,7 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
         scale * m.yield * beta,
         boundary,
       );
-      contact = first;
+      contact = firstAbove;
       contactDefect = defect;
     } else substitute(u, u, spots, count, pivot, ratio, lambda, 0, -1, 0, 0, boundary);
   }
