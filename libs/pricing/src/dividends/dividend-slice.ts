@@ -1,3 +1,4 @@
+import { AmericanChain } from '../american/american-chain.ts';
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
 import { normalCdf } from '../normal.ts';
 import { certainPrice, heatProblem } from './dividend-price.ts';
@@ -13,7 +14,9 @@ interface Curve {
 }
 
 const VOLATILITY_RATIO = Math.log(1.14);
-const STRIKE_RATIO = 0.2;
+/** Strike nodes lie nearer where much is paid: more than this share of the reference. */
+const MUCH_CASH = 0.03;
+const STRIKE_RATIOS = { much: 0.14, little: 0.2 };
 const REFERENCE = 0.2;
 const LEAST_NODE = -30;
 const MOST_NODE = 26;
@@ -36,6 +39,9 @@ export class DividendSlice {
   readonly #loss: number;
   readonly #discount: number;
   readonly #cash: boolean;
+  /** Of an expiry before which nothing is paid: the collocation of the American kernels serves. */
+  readonly #plain: AmericanChain | undefined;
+  readonly #strikeRatio: number;
   #bumped: DividendSlice | undefined;
 
   /** `reference`: a strike or spot of the chain's size; only places the nodes. */
@@ -46,6 +52,7 @@ export class DividendSlice {
     let grow = Math.exp(carry * terms.years);
     let loss = 0;
     let cash = false;
+    let pays = false;
     // The forward is grow * spot - loss.
     for (const one of terms.dividends.filter((d) => d.years > 0 && d.years < terms.years)) {
       grow *= 1 - one.proportion;
@@ -55,11 +62,14 @@ export class DividendSlice {
       );
       loss += one.cash * later * Math.exp(carry * (terms.years - one.years));
       cash ||= one.cash > 0;
+      pays ||= one.cash > 0 || one.proportion > 0;
     }
     this.#grow = grow;
     this.#loss = loss;
     this.#discount = Math.exp(-terms.rate * terms.years);
     this.#cash = cash;
+    this.#plain = pays ? undefined : new AmericanChain();
+    this.#strikeRatio = loss > MUCH_CASH * reference ? STRIKE_RATIOS.much : STRIKE_RATIOS.little;
   }
 
   /** Solves done so far: what the slice has cost. */
@@ -75,7 +85,7 @@ export class DividendSlice {
     const key = ((volatilityNode + 64) * 256 + (strikeNode + 128)) * 2 + (call ? 1 : 0);
     const known = this.#curves.get(key);
     if (known !== undefined) return known;
-    const strike = this.#reference * Math.exp(STRIKE_RATIO * strikeNode);
+    const strike = this.#reference * Math.exp(this.#strikeRatio * strikeNode);
     const volatility = REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode);
     const option = {
       ...this.terms,
@@ -94,7 +104,7 @@ export class DividendSlice {
   /** Per unit of strike: American value less Black value at a node's volatility, interpolated between strike nodes. */
   #correction(call: boolean, volatilityNode: number, x: number, strike: number): number {
     if (!this.#cash) return this.#difference(call, volatilityNode, 0, x);
-    const at = Math.log(strike / this.#reference) / STRIKE_RATIO;
+    const at = Math.log(strike / this.#reference) / this.#strikeRatio;
     const middle = Math.round(at);
     const t = at - middle;
     return (
@@ -117,7 +127,7 @@ export class DividendSlice {
       value = v0 + (((values[1] ?? 0) - v0) / (Math.exp(first + spacing) - s0)) * (spot - s0);
     } else if (at <= values.length - 1) value = lagrange6(values, values.length, at);
     if (value < intrinsic) value = intrinsic;
-    const strike = this.#cash ? this.#reference * Math.exp(STRIKE_RATIO * strikeNode) : this.#reference;
+    const strike = this.#cash ? this.#reference * Math.exp(this.#strikeRatio * strikeNode) : this.#reference;
     const forward = this.#grow * spot - this.#loss / strike;
     return value - this.#black(forward, REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode), sign);
   }
@@ -259,6 +269,12 @@ export class DividendSlice {
     out: SliceColumns,
   ): void {
     const { terms } = this;
+    if (this.#plain !== undefined) {
+      const one = (value: number): Float64Array => Float64Array.of(value);
+      const expiry = { years: one(terms.years), rate: one(terms.rate), yield: one(terms.yield) };
+      this.#plain.solve(count, { spot, ...expiry, expiry: new Int32Array(count), strike, call, price }, out);
+      return;
+    }
     this.#bumped ??= new DividendSlice({ ...terms, rate: terms.rate + RATE_BUMP }, this.#reference);
     const forward = this.forward(spot);
     const smile = new Map<number, number>();
@@ -336,7 +352,7 @@ export class DividendSlice {
     const x = Math.log(spot / strike);
     const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
     const base = Math.min(Math.max(Math.floor(node), LEAST_NODE), MOST_NODE);
-    const at = this.#cash ? Math.log(strike / this.#reference) / STRIKE_RATIO : 0;
+    const at = this.#cash ? Math.log(strike / this.#reference) / this.#strikeRatio : 0;
     const left = Math.floor(at);
     let change =
       bumped.#black(bumped.forward(spot) / strike, volatility, sign) -

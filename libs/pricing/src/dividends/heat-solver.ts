@@ -35,6 +35,8 @@ export interface HeatResolution {
   /** Least steps between two events. */
   readonly leastSteps: number;
   readonly laterPower: number;
+  /** Share of `steps` that spans after the first take: the payoff's kink is behind them. */
+  readonly laterShare: number;
   /** Steps over a span between dividends after puts have waited for one. */
   readonly waitedSteps: number;
   /** A contract so many cells from its exercise boundary is solved again on a finer grid. */
@@ -49,25 +51,31 @@ export const FAST: HeatResolution = {
   steps: 32,
   leastSteps: 9,
   laterPower: 1,
+  laterShare: 0.75,
   waitedSteps: 22,
   nearCells: 4,
   reach: 4,
 };
-/** Chains, whose lattice adds an error of its own. */
+/** Lattices of chains, which add an error of their own and are not asked next to the exercise boundary. */
 export const CHAIN: HeatResolution = {
   perDeviation: 10,
   steps: 25,
   leastSteps: 6,
   laterPower: 1,
-  waitedSteps: 12,
-  nearCells: 4,
-  reach: 4.4,
+  laterShare: 0.5,
+  waitedSteps: 0,
+  nearCells: 0,
+  reach: 4,
 };
+/** Contracts of a chain next to the boundary, each for itself: while its volatility is looked for, and in the end. */
+export const CLOSE: HeatResolution = { ...CHAIN, waitedSteps: 8 };
+export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25, waitedSteps: 12 };
 export const FINE: HeatResolution = {
   perDeviation: 30,
   steps: 150,
   leastSteps: 40,
   laterPower: 1.25,
+  laterShare: 1,
   waitedSteps: 80,
   nearCells: 4,
   reach: 6.5,
@@ -77,6 +85,7 @@ const CAPACITY = 8192;
 const MOST_NODES = 2000;
 /** Room for falls at dividends, in ln S. */
 const MOST_JUMP = 2;
+const INSIDE_ROOM = 0.5;
 
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
 export class HeatWorkspace {
@@ -145,6 +154,10 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   let above = Math.max(problem.high + 0.3 * reach, 0) + reach + jumps;
   if (below < problem.low - problem.margin * reach - jumps) below = problem.low - problem.margin * reach - jumps;
   if (above > problem.high + problem.margin * reach + jumps) above = problem.high + problem.margin * reach + jumps;
+  // In the money the line beyond the grid is right from `reach` of the strike on: the spot needs less room on that side.
+  const room = INSIDE_ROOM * reach + jumps;
+  if (sign < 0) below = Math.max(below, Math.min(problem.low - room, -reach - jumps));
+  else above = Math.min(above, Math.max(problem.high + room, reach + jumps));
   below = Math.min(below, -6 * h);
   above = Math.max(above, 6 * h);
   if ((above - below) / h > MOST_NODES) h = (above - below) / MOST_NODES;
@@ -153,8 +166,9 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   const count = inside + outside + 1;
   const { values, spots, scratch } = work;
   // Node i of the grid has x = (inside - i) * sign * h.
-  for (let i = 0; i < count; i += 1) {
-    const spot = Math.exp((inside - i) * sign * h);
+  const factor = Math.exp(-sign * h);
+  let spot = Math.exp(inside * sign * h);
+  for (let i = 0; i < count; i += 1, spot *= factor) {
     spots[i] = spot;
     const payoff = sign * (spot - 1);
     values[i] = payoff > 0 ? payoff : 0;
@@ -164,7 +178,8 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   for (let event = 0; event <= events; event += 1) {
     const eventYears = event < events ? (problem.eventYears[event] ?? 0) : 0;
     const span = years - eventYears - from;
-    const steps = Math.max(resolution.leastSteps, Math.round(resolution.steps * Math.sqrt(span / years)));
+    const share = event === 0 ? 1 : resolution.laterShare;
+    const steps = Math.max(resolution.leastSteps, Math.round(share * resolution.steps * Math.sqrt(span / years)));
     march(values, work.stage, spots, count, {
       american,
       sign,

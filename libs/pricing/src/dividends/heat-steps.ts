@@ -116,7 +116,7 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
   let contactDefect = 0;
   let contact = -1;
   const power = m.power;
-  const wait = american && sign < 0 ? exerciseStart(lineBase, rate, span) : 0;
+  const wait = american && sign < 0 && m.laterSteps > 0 ? exerciseStart(lineBase, rate, span) : 0;
   // Waited for a dividend, the boundary comes in from a price of zero faster than any later move of it.
   const first = wait > 0 ? Math.max(LEAST_STEPS, Math.round(steps * Math.sqrt(wait / span))) : steps;
   const later = Math.max(LEAST_STEPS, Math.round(m.laterSteps * Math.sqrt(1 - wait / span)));
