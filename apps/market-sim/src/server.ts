@@ -93,7 +93,7 @@ async function serve(parts: Parts): Promise<MarketSim> {
   const polygonKeys = polygonKeysOf(options);
   const lacks = options.polygonPlan?.lacks ?? [];
   const cluster = (name: Cluster): PolygonCluster =>
-    new PolygonCluster({ cluster: name, index: simulation.index, keys: polygonKeys, lacks, faults: desk });
+    new PolygonCluster({ cluster: name, index: () => simulation.index, keys: polygonKeys, lacks, faults: desk });
   const clusters = { options: cluster('options'), stocks: cluster('stocks'), indices: cluster('indices') };
   const conductor = new Conductor(
     simulation,

@@ -41,9 +41,9 @@ export type RequestTiming = 'at-once' | 'next-step';
 
 export interface Replacement {
   readonly clientOrderId: string;
-  readonly quantity?: number;
+  readonly quantity?: number | undefined;
   /** Signed net price as in `Order`. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** What an account is told: order events, and requests that came too late. */

@@ -20,7 +20,7 @@ export function accountObject(simulation: Simulation): Readonly<Record<string, u
     currency: 'USD',
     cash: money(account.cash),
     equity: money(account.equity),
-    last_equity: money(simulation.startCash),
+    last_equity: money(simulation.lastEquity),
     portfolio_value: money(account.equity),
     buying_power: money(account.optionsBuyingPower),
     regt_buying_power: money(account.optionsBuyingPower),

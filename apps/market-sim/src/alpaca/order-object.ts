@@ -1,16 +1,19 @@
-import { type Micros, deriveUuid } from '@trading-agent/core';
-import { type OrderStatus, sideOf } from '@trading-agent/instruments';
+import { deriveUuid } from '@trading-agent/core';
+import { type OrderStatus, isTerminal, sideOf } from '@trading-agent/instruments';
 import { type LegRecord, type OrderRecord, averageNetPrice, averagePrice } from '../market/order-book.ts';
 import { decimal } from './decimals.ts';
 import { rfc3339Nanos } from './times.ts';
 
 export type OrderObject = Readonly<Record<string, unknown>>;
 
-export interface OrderView {
-  /** When day orders expire. */
-  readonly expiresAt: Micros;
-  /** Status to show instead of the record's: a fresh order answers `pending_new`. */
-  readonly status?: OrderStatus | 'pending_new';
+/** What the wire knows beside the project's own: a fresh order answers `pending_new`, one that waits to replace another is `accepted`. */
+export type WireStatus = OrderStatus | 'pending_new' | 'accepted' | 'pending_cancel' | 'pending_replace' | 'replaced';
+
+/** The record's status in the broker's words. */
+export function wireStatus({ status, pending, replacedBy }: OrderRecord): WireStatus {
+  if (replacedBy !== null) return 'replaced';
+  if (isTerminal(status) || pending === null) return status;
+  return pending === 'takeover' ? 'accepted' : `pending_${pending}`;
 }
 
 /** The broker's id of one leg of a package. */
@@ -29,12 +32,12 @@ export function submittedAt(record: OrderRecord): string {
 }
 
 /** The order as REST and the stream show it: a package is a parent without symbol whose legs are orders of their own. */
-export function orderObject(record: OrderRecord, view: OrderView): OrderObject {
+export function orderObject(record: OrderRecord, status: WireStatus = wireStatus(record)): OrderObject {
   const [only, ...others] = record.legs;
-  if (only && others.length === 0) return simpleOrder(record, only, view);
+  if (only && others.length === 0) return simpleOrder(record, only, status);
   const net = averageNetPrice(record);
   return {
-    ...common(record, view),
+    ...common(record, status),
     id: record.brokerOrderId,
     client_order_id: record.order.clientOrderId,
     asset_id: '',
@@ -48,17 +51,17 @@ export function orderObject(record: OrderRecord, view: OrderView): OrderObject {
     type: record.order.type,
     side: '',
     limit_price: record.order.limit === null ? null : decimal(record.order.limit),
-    legs: legObjects(record, view),
+    legs: legObjects(record, status),
   };
 }
 
 /** The legs of a package as orders; empty for a single-leg order. */
-export function legObjects(record: OrderRecord, view: OrderView): OrderObject[] {
+export function legObjects(record: OrderRecord, status: WireStatus = wireStatus(record)): OrderObject[] {
   if (record.legs.length < 2) return [];
   return record.legs.map((leg, index) => {
     const average = averagePrice(leg);
     return {
-      ...common(record, view),
+      ...common(record, status),
       id: legOrderId(record.brokerOrderId, index),
       client_order_id: deriveUuid(record.order.clientOrderId, 'leg', index),
       asset_id: assetId(leg.symbol),
@@ -79,10 +82,10 @@ export function legObjects(record: OrderRecord, view: OrderView): OrderObject[] 
   });
 }
 
-function simpleOrder(record: OrderRecord, leg: LegRecord, view: OrderView): OrderObject {
+function simpleOrder(record: OrderRecord, leg: LegRecord, status: WireStatus): OrderObject {
   const average = averagePrice(leg);
   return {
-    ...common(record, view),
+    ...common(record, status),
     id: record.brokerOrderId,
     client_order_id: record.order.clientOrderId,
     asset_id: assetId(leg.symbol),
@@ -102,31 +105,31 @@ function simpleOrder(record: OrderRecord, leg: LegRecord, view: OrderView): Orde
   };
 }
 
-function common(record: OrderRecord, view: OrderView): OrderObject {
+function common(record: OrderRecord, status: WireStatus): OrderObject {
   const submitted = submittedAt(record);
-  const ended = (status: OrderStatus): string | null =>
-    record.status === status && record.endedAt !== null ? rfc3339Nanos(record.endedAt) : null;
+  const end = record.endedAt === null ? null : rfc3339Nanos(record.endedAt);
+  const ended = (as: WireStatus): string | null => (wireStatus(record) === as ? end : null);
   return {
     created_at: submitted,
     updated_at: record.updatedAt === record.submittedAt ? submitted : rfc3339Nanos(record.updatedAt),
     submitted_at: submitted,
     filled_at: ended('filled'),
     expired_at: ended('expired'),
-    expires_at: rfc3339Nanos(view.expiresAt),
+    expires_at: rfc3339Nanos(record.expiresAt),
     canceled_at: ended('canceled'),
     failed_at: ended('rejected'),
-    replaced_at: null,
-    replaced_by: null,
-    replaces: null,
+    replaced_at: ended('replaced'),
+    replaced_by: record.replacedBy,
+    replaces: record.replaces,
     notional: null,
     time_in_force: record.order.timeInForce,
     stop_price: null,
-    status: view.status ?? record.status,
+    status,
     extended_hours: false,
     trail_percent: null,
     trail_price: null,
     hwm: null,
     subtag: null,
-    source: null,
+    source: record.source === 'broker' ? 'system' : null,
   };
 }

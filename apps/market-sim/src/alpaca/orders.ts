@@ -13,8 +13,7 @@ export async function submitOrder(context: Context, simulation: Simulation): Pro
   const order = orderFromRequest(await jsonBody(context), simulation);
   const outcome = simulation.submit(order);
   if (!outcome.accepted) throw new BrokerRefusal(outcome.status, outcome.code, outcome.reason);
-  const view = { expiresAt: simulation.session.close, status: 'pending_new' as const };
-  return jsonResponse(context, orderObject(outcome.record, view));
+  return jsonResponse(context, orderObject(outcome.record, 'pending_new'));
 }
 
 /** `GET /v2/orders`: newest first unless asked otherwise; without `nested` the legs stand beside their parents. */
@@ -22,17 +21,17 @@ export function listOrders(context: Context, simulation: Simulation): Response {
   const query = context.req.query();
   const records = selected(simulation.orders.records(), query);
   const nested = query['nested'] === 'true';
-  const rows = records.flatMap((record) => (nested ? [shown(record, simulation)] : flat(record, simulation)));
+  const rows = records.flatMap((record) => (nested ? [orderObject(record)] : flat(record)));
   return jsonResponse(context, rows.slice(0, limitOf(query['limit'])));
 }
 
 /** `GET /v2/orders/{id}`: a package, one of its legs, or a single order. */
 export function oneOrder(context: Context, id: string, simulation: Simulation): Response {
   const record = simulation.orders.find(id);
-  if (record) return jsonResponse(context, shown(record, simulation));
+  if (record) return jsonResponse(context, orderObject(record));
   const leg = simulation.orders
     .records()
-    .flatMap((candidate) => legObjects(candidate, { expiresAt: simulation.session.close }))
+    .flatMap((candidate) => legObjects(candidate))
     .find((candidate) => candidate['id'] === id);
   if (!leg) throw notFound(`order not found for ${id}`);
   return jsonResponse(context, leg);
@@ -44,7 +43,7 @@ export function orderByClientId(context: Context, simulation: Simulation): Respo
   if (!id) throw badParameter('client_order_id is required');
   const record = simulation.orders.findByClientId(id);
   if (!record) throw notFound(`order not found for ${id}`);
-  return jsonResponse(context, shown(record, simulation));
+  return jsonResponse(context, orderObject(record));
 }
 
 /** `DELETE /v2/orders/{id}`: 204 when the cancel was taken; the `canceled` event follows. */
@@ -91,13 +90,8 @@ function selected(records: readonly OrderRecord[], query: Readonly<Record<string
   return oldestFirst ? found : found.toReversed();
 }
 
-function shown(record: OrderRecord, simulation: Simulation): OrderObject {
-  return orderObject(record, { expiresAt: simulation.session.close });
-}
-
-function flat(record: OrderRecord, simulation: Simulation): OrderObject[] {
-  const view = { expiresAt: simulation.session.close };
-  return [{ ...orderObject(record, view), legs: null }, ...legObjects(record, view)];
+function flat(record: OrderRecord): OrderObject[] {
+  return [{ ...orderObject(record), legs: null }, ...legObjects(record)];
 }
 
 function limitOf(text: string | undefined): number {

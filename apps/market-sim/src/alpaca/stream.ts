@@ -1,4 +1,3 @@
-import type { Micros } from '@trading-agent/core';
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import type { OrderUpdate } from '../market/order-book.ts';
@@ -28,8 +27,6 @@ interface Connection {
 
 export interface TradeUpdateStreamOptions {
   readonly keys: AlpacaKeys;
-  /** When day orders expire. */
-  readonly expiresAt: Micros;
   /** `binary` as the paper stream does, or `text`. */
   readonly frames: 'binary' | 'text';
   readonly faults: FaultPort;
@@ -116,7 +113,7 @@ export class TradeUpdateStream {
 
   #send(update: OrderUpdate): void {
     this.dropRevoked();
-    const { faults, expiresAt, keys } = this.#options;
+    const { faults, keys } = this.#options;
     const { event, record, execution } = update;
     const facts = {
       topic: event,
@@ -124,12 +121,12 @@ export class TradeUpdateStream {
       order: record.order.clientOrderId,
       symbols: [record.order.underlying, ...record.order.legs.map(({ symbol }) => symbol)],
     };
-    const told: LineEvent[] = [{ facts, body: { stream: TRADE_UPDATES, data: tradeUpdate(update, expiresAt) } }];
+    const told: LineEvent[] = [{ facts, body: { stream: TRADE_UPDATES, data: tradeUpdate(update) } }];
     const busts = execution === null ? [] : faults.strike('execution', { room: 'trades', ...facts });
     if (busts.length > 0)
       told.push({
         facts: { ...facts, topic: 'trade_bust' },
-        body: { stream: TRADE_UPDATES, data: bustUpdate(update, expiresAt) },
+        body: { stream: TRADE_UPDATES, data: bustUpdate(update) },
       });
     for (const connection of this.#connections) {
       if (!connection.listening) continue;

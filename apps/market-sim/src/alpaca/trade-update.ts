@@ -1,4 +1,4 @@
-import { type Micros, deriveUuid } from '@trading-agent/core';
+import { deriveUuid } from '@trading-agent/core';
 import { type Execution, netPrice } from '@trading-agent/instruments';
 import type { OrderUpdate } from '../market/order-book.ts';
 import { decimal } from './decimals.ts';
@@ -6,7 +6,7 @@ import { legOrderId, orderObject } from './order-object.ts';
 import { rfc3339Nanos } from './times.ts';
 
 /** `data` of one `trade_updates` message. The execution's own id is its `event_id`; a package's legs have ids derived from it. */
-export function tradeUpdate(update: OrderUpdate, expiresAt: Micros): Readonly<Record<string, unknown>> {
+export function tradeUpdate(update: OrderUpdate): Readonly<Record<string, unknown>> {
   const { event, at, record, execution, reason } = update;
   const timestamp = rfc3339Nanos(at);
   const base = {
@@ -14,15 +14,15 @@ export function tradeUpdate(update: OrderUpdate, expiresAt: Micros): Readonly<Re
     event_id: execution?.executionId ?? deriveUuid(record.brokerOrderId, event),
     at: timestamp,
     timestamp,
-    order: orderObject(record, { expiresAt }),
+    order: orderObject(record),
     ...(reason !== null && { reason }),
   };
   return execution === null ? base : { ...base, ...fillFields(update, execution, timestamp) };
 }
 
 /** `data` of the message that takes the execution of `update` back (`trade_bust`): it names the execution, not the order's new state. */
-export function bustUpdate(update: OrderUpdate, expiresAt: Micros): Readonly<Record<string, unknown>> {
-  const told = tradeUpdate(update, expiresAt);
+export function bustUpdate(update: OrderUpdate): Readonly<Record<string, unknown>> {
+  const told = tradeUpdate(update);
   const id = update.execution?.executionId ?? '';
   return {
     ...told,

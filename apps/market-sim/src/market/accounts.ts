@@ -1,4 +1,4 @@
-import { type Micros, TradingError, type Usd, deriveUuid } from '@trading-agent/core';
+import { TradingError, type Usd, deriveUuid } from '@trading-agent/core';
 import type { Session } from '@trading-agent/calendar';
 import type { MarketDay } from '@trading-agent/market-data';
 import type { AlpacaKeys } from '../alpaca/keys.ts';
@@ -102,8 +102,7 @@ export class Accounts {
     const { accountNumber, cash, keyId, secretKey } = account;
     const keys = { keyId, secretKey };
     const simulation = new Simulation({ day, session, accountNumber, cash, journal: opened, faults, key: keyId });
-    const expiresAt: Micros = session.close;
-    return { keys, simulation, stream: new TradeUpdateStream({ keys, expiresAt, frames, faults }) };
+    return { keys, simulation, stream: new TradeUpdateStream({ keys, frames, faults }) };
   }
 }
 

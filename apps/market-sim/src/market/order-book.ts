@@ -1,5 +1,5 @@
 import { type Micros, TradingError, unreachable } from '@trading-agent/core';
-import type { BrokerEvent } from '@trading-agent/broker';
+import { type ExchangeEvent, REPLACED } from '@trading-agent/exchange';
 import { type Execution, type Order, type OrderLeg, type OrderStatus, sideOf, sign } from '@trading-agent/instruments';
 
 export interface LegRecord extends OrderLeg {
@@ -22,9 +22,39 @@ export interface OrderRecord {
   readonly updatedAt: Micros;
   /** When the order reached its terminal status; `null` while it is live. */
   readonly endedAt: Micros | null;
+  /** When the day order expires. */
+  readonly expiresAt: Micros;
+  /** `broker`: placed by the broker itself, to close what could not be delivered. */
+  readonly source: 'client' | 'broker';
+  /** The order in whose place this one was put, and the one that was put in its place. */
+  readonly replaces: string | null;
+  readonly replacedBy: string | null;
+  /** A request that has been taken and not yet carried out; `takeover`: this order waits to take the place of another. */
+  readonly pending: 'cancel' | 'replace' | 'takeover' | null;
 }
 
-export type OrderUpdateEvent = 'new' | 'partial_fill' | 'fill' | 'canceled' | 'expired' | 'rejected';
+export type OrderUpdateEvent =
+  | 'new'
+  | 'partial_fill'
+  | 'fill'
+  | 'canceled'
+  | 'expired'
+  | 'rejected'
+  | 'replaced'
+  | 'pending_cancel'
+  | 'pending_replace'
+  | 'order_cancel_rejected'
+  | 'order_replace_rejected';
+
+/** What an order that has just been accepted is. */
+export interface OpenedOrder {
+  readonly brokerOrderId: string;
+  readonly order: Order;
+  readonly at: Micros;
+  readonly expiresAt: Micros;
+  readonly source?: 'client' | 'broker';
+  readonly replaces?: string;
+}
 
 /** One thing that happened to an order, with the order and the positions as they stood right after it. */
 export interface OrderUpdate {
@@ -59,7 +89,7 @@ export function averageNetPrice(record: OrderRecord): number | null {
 /** The history of the account's orders, told by the exchange's events: what REST answers and what the stream sends are cut from it. */
 export class OrderBook {
   readonly #records = new Map<string, OrderRecord>();
-  readonly #positions = new Map<string, number>();
+  #positions = new Map<string, number>();
   #lastSubmitted: { at: Micros; rank: number } | null = null;
 
   /** All orders in order of submission. */
@@ -76,7 +106,7 @@ export class OrderBook {
   }
 
   /** Enters an order that the exchange has just accepted, before its events are applied. */
-  open(brokerOrderId: string, order: Order, at: Micros): OrderRecord {
+  open({ brokerOrderId, order, at, expiresAt, source = 'client', replaces }: OpenedOrder): OrderRecord {
     const rank = this.#lastSubmitted?.at === at ? this.#lastSubmitted.rank + 1 : 0;
     this.#lastSubmitted = { at, rank };
     const record: OrderRecord = {
@@ -89,36 +119,49 @@ export class OrderBook {
       submittedRank: rank,
       updatedAt: at,
       endedAt: null,
+      expiresAt,
+      source,
+      replaces: replaces ?? null,
+      replacedBy: null,
+      pending: replaces === undefined ? null : 'takeover',
     };
-    this.#records.set(brokerOrderId, record);
-    return record;
+    return this.#keep(record);
+  }
+
+  /** A request for a live order has been taken and waits. */
+  await(brokerOrderId: string, request: 'cancel' | 'replace', at: Micros): OrderUpdate {
+    const record = this.#keep({ ...this.#require(brokerOrderId), pending: request, updatedAt: at });
+    return this.#update(record, `pending_${request}`, at, null);
+  }
+
+  /** Enters positions that changed without any order. */
+  setPositions(positions: ReadonlyMap<string, number>): void {
+    this.#positions = new Map(positions);
   }
 
   /** @throws {TradingError} `INTERNAL` when the exchange tells about an order that was never entered. */
-  apply(event: BrokerEvent): OrderUpdate {
-    const before = this.#records.get(event.brokerOrderId);
-    if (!before) throw new TradingError('INTERNAL', `The exchange told about the unknown order ${event.brokerOrderId}`);
+  apply(event: ExchangeEvent): OrderUpdate {
+    const before = this.#require(event.brokerOrderId);
     switch (event.kind) {
       case 'order': {
-        const record = {
+        const isReplaced = event.status === 'canceled' && event.reason === REPLACED;
+        const replacedBy = isReplaced ? this.#successor(before.brokerOrderId) : null;
+        const record = this.#keep({
           ...before,
           status: event.status,
           updatedAt: event.at,
           endedAt: event.status === 'new' ? null : event.at,
-        };
-        this.#records.set(record.brokerOrderId, record);
-        return {
-          event: event.status,
-          at: event.at,
-          record,
-          execution: null,
-          reason: event.reason ?? null,
-          positionsAfter: new Map(),
-        };
+          replacedBy,
+          pending: null,
+        });
+        return this.#update(record, isReplaced ? 'replaced' : event.status, event.at, event.reason ?? null);
+      }
+      case 'too-late': {
+        const record = this.#keep({ ...before, pending: null });
+        return this.#update(record, `order_${event.request}_rejected`, event.at, event.reason);
       }
       case 'execution': {
-        const record = filled(before, event.execution, event.status, event.at);
-        this.#records.set(record.brokerOrderId, record);
+        const record = this.#keep(filled(before, event.execution, event.status, event.at));
         return {
           event: event.status === 'filled' ? 'fill' : 'partial_fill',
           at: event.at,
@@ -131,6 +174,25 @@ export class OrderBook {
       default:
         return unreachable(event);
     }
+  }
+
+  #require(brokerOrderId: string): OrderRecord {
+    const record = this.#records.get(brokerOrderId);
+    if (!record) throw new TradingError('INTERNAL', `The exchange told about the unknown order ${brokerOrderId}`);
+    return record;
+  }
+
+  #keep(record: OrderRecord): OrderRecord {
+    this.#records.set(record.brokerOrderId, record);
+    return record;
+  }
+
+  #update(record: OrderRecord, event: OrderUpdateEvent, at: Micros, reason: string | null): OrderUpdate {
+    return { event, at, record, execution: null, reason, positionsAfter: new Map() };
+  }
+
+  #successor(brokerOrderId: string): string | null {
+    return this.records().findLast(({ replaces }) => replaces === brokerOrderId)?.brokerOrderId ?? null;
   }
 
   #move(execution: Execution): ReadonlyMap<string, number> {

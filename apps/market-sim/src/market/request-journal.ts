@@ -12,13 +12,30 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TradingError, canonicalJson } from '@trading-agent/core';
+import type { Replacement, RequestTiming } from '@trading-agent/exchange';
 import type { Order, OptionSymbol } from '@trading-agent/instruments';
 import { z } from 'zod';
 
-/** A request that changes the account, bound to the market step after which it was made (-1: before the first). */
+/**
+ * A request that changes the account, bound to the market step after which it was made (-1: before the first; counted on from day to day, with
+ * one more for the morning of each). `timing`: when a cancel or a replacement happens, at once unless said otherwise.
+ */
 export type JournaledRequest =
   | { readonly kind: 'submit'; readonly step: number; readonly order: Order }
-  | { readonly kind: 'cancel'; readonly step: number; readonly brokerOrderIds: readonly string[] };
+  | {
+      readonly kind: 'cancel';
+      readonly step: number;
+      readonly brokerOrderIds: readonly string[];
+      readonly timing?: RequestTiming | undefined;
+    }
+  | {
+      readonly kind: 'replace';
+      readonly step: number;
+      readonly brokerOrderId: string;
+      readonly wish: Replacement;
+      readonly timing?: RequestTiming | undefined;
+    }
+  | { readonly kind: 'exercise' | 'decline'; readonly step: number; readonly symbol: string };
 
 /** Which market and account a journal belongs to; one made for another can't be resumed. */
 export type JournalIdentity = Readonly<Record<string, string | number>>;
@@ -28,6 +45,7 @@ const leg = z.strictObject({
   ratio: z.number().int(),
   intent: z.enum(['buy_to_open', 'buy_to_close', 'sell_to_open', 'sell_to_close']),
 });
+const timing = z.enum(['at-once', 'next-step']);
 const request = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('submit'),
@@ -42,7 +60,24 @@ const request = z.discriminatedUnion('kind', [
       timeInForce: z.literal('day'),
     }),
   }),
-  z.strictObject({ kind: z.literal('cancel'), step: z.number().int(), brokerOrderIds: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('cancel'),
+    step: z.number().int(),
+    brokerOrderIds: z.array(z.string()),
+    timing: timing.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('replace'),
+    step: z.number().int(),
+    brokerOrderId: z.string(),
+    wish: z.strictObject({
+      clientOrderId: z.string(),
+      quantity: z.number().int().optional(),
+      limit: z.number().optional(),
+    }),
+    timing: timing.optional(),
+  }),
+  z.strictObject({ kind: z.enum(['exercise', 'decline']), step: z.number().int(), symbol: z.string() }),
 ]);
 const header = z.strictObject({
   kind: z.literal('market'),

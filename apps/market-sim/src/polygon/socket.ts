@@ -25,7 +25,8 @@ interface Connection {
 
 export interface PolygonClusterOptions {
   readonly cluster: Cluster;
-  readonly index: DayIndex;
+  /** The present day's. */
+  readonly index: () => DayIndex;
   /** The first is the key whose events `sent` counts. */
   readonly keys: readonly string[];
   /** What the plan of the keys lacks. */
@@ -94,7 +95,7 @@ export class PolygonCluster {
         continue;
       }
       const wants = (topic: Topic, ticker: string): boolean => subscriptions.wants(topic, ticker);
-      line.send(Array.from(streamEvents(cluster, step, number, index, wants), (event) => this.#outgoing(event, key)));
+      line.send(Array.from(streamEvents(cluster, step, number, index(), wants), (event) => this.#outgoing(event, key)));
     }
   }
 
@@ -113,7 +114,7 @@ export class PolygonCluster {
     const { faults, cluster, index } = this.#options;
     if (faults.isQuiet('event') && faults.isQuiet('clock')) return { facts: {}, body: event.body };
     const symbol = event.ticker.replace(/^O:/, '');
-    const underlying = index.contracts.get(symbol)?.underlying;
+    const underlying = index().contracts.get(symbol)?.underlying;
     const facts = { topic: event.topic, symbols: underlying === undefined ? [symbol] : [symbol, underlying] };
     const skew = skewMillis({ room: cluster, key }, faults);
     return { facts, body: skew === 0 ? event.body : skewed(event, skew) };
