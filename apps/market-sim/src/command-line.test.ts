@@ -24,7 +24,7 @@ describe('the command line', () => {
     const text =
       '--market replay --data ../data --date 2015-12-24 --symbols goog,SPY,GOOG --balance 5000.50 --seed 3 --speed max --port 0 ' +
       '--host ::1 --state ./state --resume --account A1 --polygon-key k --alpaca-key-id i --alpaca-secret s --stream-frames text ' +
-      '--requests-per-minute 200 --exit-with-stdin';
+      '--requests-per-minute 200 --days 5 --request-timing next-step --exit-with-stdin';
     expect(parseCommandLine(text.split(' '))).toEqual({
       options: {
         market: 'replay',
@@ -41,6 +41,8 @@ describe('the command line', () => {
         accountNumber: 'A1',
         keys: { polygonKey: 'k', keyId: 'i', secretKey: 's' },
         streamFrames: 'text',
+        days: 5,
+        requestTiming: 'next-step',
         requestsPerMinute: 200,
       },
       exitWithStdin: true,

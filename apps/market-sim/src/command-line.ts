@@ -28,6 +28,8 @@ const FLAGS = {
   'alpaca-key-id': { type: 'string', default: DEFAULT_KEYS.keyId },
   'alpaca-secret': { type: 'string', default: DEFAULT_KEYS.secretKey },
   'stream-frames': { type: 'string', default: 'binary' },
+  days: { type: 'string', default: '1' },
+  'request-timing': { type: 'string', default: 'at-once' },
   'requests-per-minute': { type: 'string' },
   scenario: { type: 'string' },
   'flat-files': { type: 'string' },
@@ -57,6 +59,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       secretKey: flags['alpaca-secret'],
     },
     streamFrames: oneOf('stream-frames', flags['stream-frames'], ['binary', 'text']),
+    days: whole('days', flags.days, 1, 1_000),
+    requestTiming: oneOf('request-timing', flags['request-timing'], ['at-once', 'next-step']),
     ...(flags.data !== undefined && { dataDir: flags.data }),
     ...(flags.scenario !== undefined && readScenario(flags.scenario)),
     ...(flags['flat-files'] !== undefined && {

@@ -1,4 +1,5 @@
 import type { MarketDate, Usd } from '@trading-agent/core';
+import type { CorporateAction, RequestTiming } from '@trading-agent/exchange';
 import type { MarketDay } from '@trading-agent/market-data';
 import type { AlpacaKeys } from './alpaca/keys.ts';
 import type { FaultRule } from './faults/fault-rule.ts';
@@ -43,12 +44,22 @@ export interface MarketSimOptions {
   readonly flatFiles?: FlatFileOptions;
   /** Frames of the broker's stream; `binary` unless given, as the paper stream does. */
   readonly streamFrames?: 'binary' | 'text';
+  /** When the broker carries out cancels and replacements; at once unless given. `next-step`: after the next step's fills, which may be faster. */
+  readonly requestTiming?: RequestTiming;
+  /** Account bodies with the fields of the pattern-day-trader rule, as the broker sent them until 2026-07-06. */
+  readonly pdtFields?: boolean;
+  /** Dividends and splits of the days that are simulated. */
+  readonly corporateActions?: readonly CorporateAction[];
   /** Broker requests per real minute before 429; 100,000 unless given, so that lockstep runs never meet it. */
   readonly requestsPerMinute?: number;
   /** What the simulated market data subscription lacks, and corporate actions, yields and news in the vendor's own rows. */
   readonly polygonPlan?: Partial<MarketPlan>;
   /** Serves this day instead of loading one. */
   readonly day?: MarketDay;
+  /** Sessions to be simulated one after the other, `date` included; 1 unless given. */
+  readonly days?: number;
+  /** Serves these days after the first instead of loading any. */
+  readonly furtherDays?: readonly MarketDay[];
   /** Where progress is told, a line at a time. */
   readonly log?: (line: string) => void;
 }

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { type HttpBindings, createAdaptorServer } from '@hono/node-server';
 import { requireSession } from '@trading-agent/calendar';
 import { describeQuarantine } from '@trading-agent/market-data';
-import { TradingError } from '@trading-agent/core';
+import { type MarketDate, TradingError, toTradingError } from '@trading-agent/core';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type AdminRestOptions, adminRest } from './admin/admin-rest.ts';
@@ -19,6 +19,7 @@ import { requestIds } from './http/json.ts';
 import { type AccountSpec, Accounts } from './market/accounts.ts';
 import { Conductor, type Timer } from './market/conductor.ts';
 import { type LoadedMarket, loadMarket } from './market/load-day.ts';
+import { MarketDays } from './market/market-days.ts';
 import { Pace } from './market/pace.ts';
 import { RequestJournal } from './market/request-journal.ts';
 import {
@@ -67,13 +68,37 @@ export async function startMarketSim(options: MarketSimOptions): Promise<MarketS
     frames: options.streamFrames ?? 'binary',
     faults: desk,
     journal: (account) => openJournal(options, account),
+    requestTiming: options.requestTiming,
+    corporateActions: options.corporateActions,
+  });
+  const days = new MarketDays({
+    accounts,
+    count: 1 + (options.furtherDays?.length ?? (options.days ?? 1) - 1),
+    load: async (date) => (await loadMarket(optionsOf(date, options))).day,
   });
   try {
+    await days.resume();
     for (const line of describeQuarantine(market.day)) log(`warning ${line}`);
-    return await serve({ options, market, accounts, desk, log });
+    return await serve({ options, market, accounts, days, desk, log });
   } catch (error) {
     accounts.close();
     throw error;
+  }
+}
+
+/** The options that load the day of `date`: one that was handed over, or the next from the same source. */
+function optionsOf(date: MarketDate, options: MarketSimOptions): MarketSimOptions {
+  const { day, furtherDays, ...rest } = options;
+  const given = [...(day === undefined ? [] : [day]), ...(furtherDays ?? [])].find((one) => one.date === date);
+  return { ...rest, date, ...(given !== undefined && { day: given }) };
+}
+
+/** When nobody keeps step, one day follows the other by itself. */
+async function openNextDay(days: MarketDays, conductor: Conductor, log: (line: string) => void): Promise<void> {
+  try {
+    if (await days.openNext()) conductor.runUnattended();
+  } catch (error) {
+    log(`warning the next day can't be opened: ${toTradingError(error).message}`);
   }
 }
 
@@ -83,12 +108,13 @@ interface Parts {
   readonly options: MarketSimOptions;
   readonly market: LoadedMarket;
   readonly accounts: Accounts;
+  readonly days: MarketDays;
   readonly desk: FaultDesk;
   readonly log: (line: string) => void;
 }
 
 async function serve(parts: Parts): Promise<MarketSim> {
-  const { options, accounts, desk, log } = parts;
+  const { options, accounts, days, desk, log } = parts;
   const { simulation, stream } = accounts.first;
   const polygonKeys = polygonKeysOf(options);
   const lacks = options.polygonPlan?.lacks ?? [];
@@ -108,6 +134,7 @@ async function serve(parts: Parts): Promise<MarketSim> {
         accounts.rewind();
       },
       release: () => accounts.release(),
+      dayEnded: () => void openNextDay(days, conductor, log),
       counts: () => ({ options: clusters.options.sent, stocks: clusters.stocks.sent, trades: stream.sent }),
     },
     new Pace(options.speed, () => performance.now()),
@@ -169,7 +196,7 @@ async function serve(parts: Parts): Promise<MarketSim> {
 }
 
 function httpServer(
-  { options, market, accounts, desk }: Parts,
+  { options, market, accounts, days, desk }: Parts,
   control: Pick<AdminRestOptions, 'conductor' | 'streams'>,
 ): Server {
   const { simulation } = accounts.first;
@@ -177,14 +204,21 @@ function httpServer(
   const notFound = (context: Context): Response => context.text('404 page not found', 404);
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(bodyLimit({ maxSize: MOST_BODY_BYTES }));
-  app.route('/', adminRest({ ...control, accounts, desk }));
+  app.route('/', adminRest({ ...control, accounts, days, desk }));
   const apiKeys = polygonKeysOf(options);
   const plan = options.polygonPlan ?? {};
   app.route('/', polygonRest({ simulation, earlier: market.earlier, apiKeys, nextRequestId, plan, faults: desk }));
   const brokers = new Map(
     accounts.all.map(({ keys, simulation: own }) => {
       const budget = new RequestBudget(options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, () => Date.now());
-      const broker = alpacaRest({ simulation: own, keys, budget, nextRequestId, faults: desk });
+      const broker = alpacaRest({
+        simulation: own,
+        keys,
+        budget,
+        nextRequestId,
+        faults: desk,
+        pdtFields: options.pdtFields ?? false,
+      });
       return [keys.keyId, broker.notFound(notFound)];
     }),
   );

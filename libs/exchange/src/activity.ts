@@ -12,8 +12,7 @@ export type ActivityKind =
   | 'cash'
   | 'fee'
   | 'dividend'
-  | 'split'
-  | 'bust';
+  | 'split';
 
 /** Something beside executions that changed the account. The broker tells of it on `toldOn`, mostly the next session. */
 export interface Activity {

@@ -3,6 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { newYorkRfc3339 } from '../market/new-york-text.ts';
 import type { Accounts } from '../market/accounts.ts';
+import type { MarketDays } from '../market/market-days.ts';
 import type { Conductor } from '../market/conductor.ts';
 import type { FaultDesk } from '../faults/fault-desk.ts';
 import { checked, parseFaultRule } from '../faults/fault-rule.ts';
@@ -12,6 +13,7 @@ import { FAULT_KINDS } from '../faults/registry.ts';
 export interface AdminRestOptions {
   readonly conductor: Conductor;
   readonly accounts: Accounts;
+  readonly days: MarketDays;
   readonly desk: FaultDesk;
   readonly streams: () => readonly StreamCount[];
 }
@@ -20,6 +22,7 @@ const MOST_STEPS = 100_000;
 const clockCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('pause') }),
   z.strictObject({ command: z.literal('resume') }),
+  z.strictObject({ command: z.literal('next-day') }),
   z.strictObject({ command: z.literal('step'), steps: z.number().int().min(1).max(MOST_STEPS).default(1) }),
   z.strictObject({ command: z.literal('speed'), speed: z.union([z.literal('max'), z.number().positive()]) }),
 ]);
@@ -28,7 +31,7 @@ const clockCommand = z.discriminatedUnion('command', [
  * The simulator's own HTTP interface: the clock, the faults, the accounts. Nothing in it is a vendor's. Pages of a browser are refused: nobody
  * else than the owner of this machine may steer the market.
  */
-export function adminRest({ conductor, accounts, desk, streams }: AdminRestOptions): Hono {
+export function adminRest({ conductor, accounts, days, desk, streams }: AdminRestOptions): Hono {
   const app = new Hono();
   const noBrowsers: MiddlewareHandler = async (context, next) => {
     if (context.req.header('origin') !== undefined) return context.json({ error: { code: 'USAGE' } }, 403);
@@ -47,11 +50,16 @@ export function adminRest({ conductor, accounts, desk, streams }: AdminRestOptio
       ...conductor.standing,
     };
   };
+  const openNextDay = async (): Promise<void> => {
+    if (!(await days.openNext())) throw new TradingError('USAGE', 'This market has no further day');
+    conductor.newDay();
+  };
   app.get('/admin/clock', (context) => context.json(clock()));
   app.post('/admin/clock', async (context) => {
     const order = checked(clockCommand, await bodyOf(context), 'clock');
     if (order.command === 'pause') conductor.pause();
     else if (order.command === 'resume') conductor.resume();
+    else if (order.command === 'next-day') await openNextDay();
     else if (order.command === 'speed') conductor.setSpeed(order.speed);
     else conductor.step(order.steps);
     return context.json(clock());

@@ -1,18 +1,26 @@
-import { type Usd, ZERO_USD, addUsd, deriveUuid, subtractUsd } from '@trading-agent/core';
-import type { BrokerPosition } from '@trading-agent/broker';
-import { isTerminal, midpoint, opens } from '@trading-agent/instruments';
-import type { Simulation } from '../market/simulation.ts';
-import { decimal, money, worth } from './decimals.ts';
-import { assetId } from './order-object.ts';
-import { rfc3339Nanos } from './times.ts';
+import { type Usd, ZERO_USD, addUsd, deriveUuid } from '@trading-agent/core';
 import { nyInstant } from '@trading-agent/calendar';
+import type { Simulation } from '../market/simulation.ts';
+import type { AccountConfiguration } from './account-configuration.ts';
+import { money, worth } from './decimals.ts';
+import { rfc3339Nanos } from './times.ts';
+
+export interface AccountView {
+  readonly configuration: AccountConfiguration;
+  /** Pattern-day-trader fields as the broker sent them until 2026-07-06. */
+  readonly pdtFields: boolean;
+}
 
 /** Body of `GET /v2/account`. */
-export function accountObject(simulation: Simulation): Readonly<Record<string, unknown>> {
-  const { account, positions } = simulation;
-  const values = positions.map((position) => marketValue(position, simulation) ?? ZERO_USD);
+export function accountObject(
+  simulation: Simulation,
+  { configuration, pdtFields }: AccountView,
+): Readonly<Record<string, unknown>> {
+  const { account, positions, margin } = simulation;
+  const values = positions.map(({ symbol, quantity }) => marketValue(symbol, quantity, simulation));
   const long = addUsd(...values.filter((value) => value > 0));
   const short = addUsd(...values.filter((value) => value < 0));
+  const blocked = !account.tradable;
   return {
     id: deriveUuid('account', account.accountNumber),
     account_number: account.accountNumber,
@@ -28,70 +36,24 @@ export function accountObject(simulation: Simulation): Readonly<Record<string, u
     non_marginable_buying_power: money(account.optionsBuyingPower),
     long_market_value: money(long),
     short_market_value: money(short),
+    initial_margin: money(margin.initial ?? ZERO_USD),
+    maintenance_margin: money(margin.maintenance ?? ZERO_USD),
     multiplier: '2',
     accrued_fees: '0',
     options_approved_level: account.optionsLevel,
-    options_trading_level: account.optionsLevel,
-    trading_blocked: !account.tradable,
+    options_trading_level: Math.min(account.optionsLevel, configuration.max_options_trading_level ?? 3),
+    trading_blocked: blocked,
     transfers_blocked: false,
-    account_blocked: !account.tradable,
-    trade_suspended_by_user: false,
-    shorting_enabled: true,
+    account_blocked: blocked,
+    trade_suspended_by_user: configuration.suspend_trade,
+    shorting_enabled: !configuration.no_shorting,
     created_at: rfc3339Nanos(nyInstant(simulation.session.date, '00:00')),
+    balance_asof: simulation.session.date,
+    ...(pdtFields && { pattern_day_trader: false, daytrade_count: 0, daytrading_buying_power: '0' }),
   };
 }
 
-/** One row of `GET /v2/positions`. Values are at the midpoint; unknown while a side is not quoted. */
-export function positionObject(position: BrokerPosition, simulation: Simulation): Readonly<Record<string, unknown>> {
-  const multiplier = multiplierOf(position, simulation);
-  const cost = worth(position.averagePrice, position.quantity, multiplier);
-  const quote = simulation.nbbo(position.symbol);
-  const price = quote === undefined ? null : midpoint(quote);
-  const value = marketValue(position, simulation);
-  const profit = value === null ? null : subtractUsd(value, cost);
-  const percent = profit === null || cost === 0 ? null : decimal(profit / Math.abs(cost));
-  return {
-    asset_id: assetId(position.symbol),
-    symbol: position.symbol,
-    exchange: '',
-    asset_class: 'us_option',
-    asset_marginable: false,
-    avg_entry_price: decimal(position.averagePrice),
-    qty: String(position.quantity),
-    qty_available: String(available(position, simulation)),
-    side: position.quantity < 0 ? 'short' : 'long',
-    cost_basis: money(cost),
-    market_value: value === null ? null : money(value),
-    unrealized_pl: profit === null ? null : money(profit),
-    unrealized_plpc: percent,
-    // The account begins the day flat: all profit is of today.
-    unrealized_intraday_pl: profit === null ? null : money(profit),
-    unrealized_intraday_plpc: percent,
-    current_price: price === null ? null : decimal(price),
-    lastday_price: null,
-    change_today: null,
-  };
-}
-
-function marketValue(position: BrokerPosition, simulation: Simulation): Usd | null {
-  const quote = simulation.nbbo(position.symbol);
-  const price = quote === undefined ? null : midpoint(quote);
-  return price === null ? null : worth(price, position.quantity, multiplierOf(position, simulation));
-}
-
-function multiplierOf(position: BrokerPosition, simulation: Simulation): number {
-  return simulation.index.contracts.get(position.symbol)?.multiplier ?? 1;
-}
-
-/** Contracts that no live order is about to close; signed like the position. */
-function available(position: BrokerPosition, simulation: Simulation): number {
-  let reserved = 0;
-  for (const record of simulation.orders.records()) {
-    if (isTerminal(record.status)) continue;
-    for (const leg of record.legs) {
-      if (leg.symbol !== position.symbol || opens(leg.intent)) continue;
-      reserved += record.order.quantity * leg.ratio - leg.filledQuantity;
-    }
-  }
-  return Math.sign(position.quantity) * Math.max(0, Math.abs(position.quantity) - reserved);
+function marketValue(symbol: string, quantity: number, simulation: Simulation): Usd {
+  const price = simulation.mark(symbol);
+  return price === null ? ZERO_USD : worth(price, quantity, simulation.contract(symbol)?.multiplier ?? 1);
 }

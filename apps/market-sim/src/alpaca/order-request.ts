@@ -13,7 +13,7 @@ import type { Simulation } from '../market/simulation.ts';
 import { badParameter, unprocessable } from './replies.ts';
 
 /** Requests may carry numbers as numbers or as decimal strings. */
-const amount = z
+export const amount = z
   .union([z.number(), z.string().regex(/^-?\d{1,12}(\.\d{1,9})?$/)])
   .transform(Number)
   .refine(Number.isFinite);

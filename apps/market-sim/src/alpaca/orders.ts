@@ -3,13 +3,19 @@ import { isTerminal } from '@trading-agent/instruments';
 import { jsonResponse } from '../http/json.ts';
 import type { OrderRecord } from '../market/order-book.ts';
 import type { Simulation } from '../market/simulation.ts';
-import { type OrderObject, legObjects, orderObject, submittedAt } from './order-object.ts';
+import { type OrderObject, legObjects, orderObject, submittedAt, wireStatus } from './order-object.ts';
 import { orderFromRequest } from './order-request.ts';
-import { BrokerRefusal, badParameter, notFound, unprocessable } from './replies.ts';
+import type { AccountSettings } from './account-configuration.ts';
+import { BrokerRefusal, badParameter, jsonBody, notFound, unprocessable } from './replies.ts';
 import { normalizedInstant } from './times.ts';
 
 /** `POST /v2/orders`: 200 with the order as it was received (`pending_new`); what becomes of it comes over the stream. */
-export async function submitOrder(context: Context, simulation: Simulation): Promise<Response> {
+export async function submitOrder(
+  context: Context,
+  simulation: Simulation,
+  settings: AccountSettings,
+): Promise<Response> {
+  if (settings.values.suspend_trade) throw new BrokerRefusal(403, 40310000, 'new orders are rejected by user request');
   const order = orderFromRequest(await jsonBody(context), simulation);
   const outcome = simulation.submit(order);
   if (!outcome.accepted) throw new BrokerRefusal(outcome.status, outcome.code, outcome.reason);
@@ -50,7 +56,8 @@ export function orderByClientId(context: Context, simulation: Simulation): Respo
 export function cancelOrder(context: Context, id: string, simulation: Simulation): Response {
   const record = simulation.orders.find(id);
   if (!record) throw notFound(`order not found for ${id}`);
-  if (isTerminal(record.status)) throw unprocessable(`order is not cancelable: ${record.status}`);
+  if (isTerminal(record.status) || record.pending !== null)
+    throw unprocessable(`order is not cancelable: ${wireStatus(record)}`);
   simulation.cancel([id]);
   return context.body(null, 204);
 }
@@ -59,7 +66,7 @@ export function cancelOrder(context: Context, id: string, simulation: Simulation
 export function cancelAllOrders(context: Context, simulation: Simulation): Response {
   const ids = simulation.orders
     .records()
-    .filter((record) => !isTerminal(record.status))
+    .filter((record) => !isTerminal(record.status) && record.pending === null)
     .map((record) => record.brokerOrderId);
   const outcomes = ids.length === 0 ? [] : simulation.cancel(ids);
   const rows = ids.map((id, index) => ({ id, status: outcomes[index] === 'accepted' ? 200 : 500 }));
@@ -105,12 +112,4 @@ function instant(name: string, text: string | undefined): string | undefined {
   const normalized = normalizedInstant(text);
   if (normalized === undefined) throw badParameter(`${name} must be an RFC 3339 time`);
   return normalized;
-}
-
-async function jsonBody(context: Context): Promise<unknown> {
-  try {
-    return await context.req.json();
-  } catch {
-    throw new BrokerRefusal(400, 40010000, 'request body format is invalid');
-  }
 }

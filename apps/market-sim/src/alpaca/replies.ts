@@ -30,3 +30,12 @@ export function notFound(message: string): BrokerRefusal {
 export function badParameter(message: string): BrokerRefusal {
   return new BrokerRefusal(422, 40010001, message);
 }
+
+/** The request's body. @throws {BrokerRefusal} 400 when it is not JSON. */
+export async function jsonBody(context: Context): Promise<unknown> {
+  try {
+    return await context.req.json();
+  } catch {
+    throw new BrokerRefusal(400, 40010000, 'request body format is invalid');
+  }
+}

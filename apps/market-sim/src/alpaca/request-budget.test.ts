@@ -21,6 +21,7 @@ it('answers 429 beyond the budget of a minute, and again in the next one', async
     keys: { keyId: 'i', secretKey: 's' },
     budget: new RequestBudget(2, () => now),
     faults: FAULTLESS,
+    pdtFields: false,
     nextRequestId: () => 'id',
   });
   const ask = async (): Promise<unknown[]> => {

@@ -1,5 +1,6 @@
 import { TradingError, type Usd, deriveUuid } from '@trading-agent/core';
 import type { Session } from '@trading-agent/calendar';
+import type { CorporateAction, RequestTiming } from '@trading-agent/exchange';
 import type { MarketDay } from '@trading-agent/market-data';
 import type { AlpacaKeys } from '../alpaca/keys.ts';
 import { TradeUpdateStream } from '../alpaca/stream.ts';
@@ -26,6 +27,8 @@ export interface AccountsOptions {
   readonly frames: 'binary' | 'text';
   readonly faults: FaultPort;
   readonly journal: (account: AccountSpec) => RequestJournal;
+  readonly requestTiming?: RequestTiming | undefined;
+  readonly corporateActions?: readonly CorporateAction[] | undefined;
 }
 
 /**
@@ -53,8 +56,26 @@ export class Accounts {
     }
     for (const { simulation, stream } of this.#others)
       simulation.onRequestUpdates = (updates) => stream.publish(updates);
-    const last = Math.max(-1, ...this.#journals.map((journal) => journal.requests().at(-1)?.step ?? -1));
-    if (last >= 0) for (const { simulation } of this.all) simulation.rebuild(Math.min(last, simulation.steps - 1));
+  }
+
+  /** Where in the count of all days' steps the last journaled request stands; -1 without one. */
+  get lastRequest(): number {
+    return Math.max(-1, ...this.#journals.map((journal) => journal.requests().at(-1)?.step ?? -1));
+  }
+
+  /** The next day begins for everybody. */
+  openNextDay(day: MarketDay, session: Session): void {
+    for (const { simulation } of this.all) simulation.openNextDay(day, session);
+  }
+
+  /** Adds a day without going through it: a rebuild follows. */
+  appendDay(day: MarketDay, session: Session): void {
+    for (const { simulation } of this.all) simulation.appendDay(day, session);
+  }
+
+  /** Everybody stands right after `step` of the present day, with what was journaled up to then. */
+  rebuild(step: number): void {
+    for (const { simulation } of this.all) simulation.rebuild(step);
   }
 
   get all(): readonly AccountRoom[] {
@@ -96,12 +117,23 @@ export class Accounts {
     for (const journal of this.#journals) journal.close();
   }
 
-  #open(account: AccountSpec, { day, session, frames, faults, journal }: AccountsOptions): AccountRoom {
+  #open(account: AccountSpec, options: AccountsOptions): AccountRoom {
+    const { day, session, frames, faults, journal, requestTiming, corporateActions } = options;
     const opened = journal(account);
     this.#journals.push(opened);
     const { accountNumber, cash, keyId, secretKey } = account;
     const keys = { keyId, secretKey };
-    const simulation = new Simulation({ day, session, accountNumber, cash, journal: opened, faults, key: keyId });
+    const simulation = new Simulation({
+      day,
+      session,
+      accountNumber,
+      cash,
+      journal: opened,
+      faults,
+      key: keyId,
+      ...(requestTiming !== undefined && { requestTiming }),
+      ...(corporateActions !== undefined && { corporateActions }),
+    });
     return { keys, simulation, stream: new TradeUpdateStream({ keys, frames, faults }) };
   }
 }

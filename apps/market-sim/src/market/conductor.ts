@@ -19,6 +19,8 @@ export interface Outlets {
   hold(updates: readonly OrderUpdate[]): void;
   release(): void;
   counts(): ChannelCounts;
+  /** The day has ended and nobody keeps step. */
+  dayEnded?(): void;
 }
 
 /** The client that keeps step with the market; there is at most one. */
@@ -94,6 +96,11 @@ export class Conductor {
     else if (this.#phase === 'unattended' && this.#pace.speed !== 'max') this.#schedule();
   }
 
+  /** The market has begun another day: a client that keeps step attaches anew, without one the clock goes on. */
+  newDay(): void {
+    if (this.#client === null) this.runUnattended();
+  }
+
   /** Runs the clock when nobody keeps step and the speed is finite. */
   runUnattended(): void {
     this.#phase = 'unattended';
@@ -162,7 +169,8 @@ export class Conductor {
     const { nextAt } = this.#simulation;
     if (nextAt === null) {
       this.#phase = 'ended';
-      this.#client?.end();
+      if (this.#client) this.#client.end();
+      else if (this.#pace.speed !== 'max' && !this.#isPaused) this.#outlets.dayEnded?.();
       return;
     }
     if (this.#client) this.#phase = 'pacing';

@@ -108,6 +108,11 @@ export class Simulation {
     return this.#today.day.steps.length;
   }
 
+  /** Where the present day's steps begin in the count of all days' steps; its morning is the number before. */
+  get firstStep(): number {
+    return this.#today.firstStep;
+  }
+
   /** Simulated time: that of the current step; before the first, the opening or the first step, whichever is earlier. */
   get now(): Micros {
     return this.#exchange.now;
@@ -192,9 +197,15 @@ export class Simulation {
     if (this.nextAt !== null) {
       throw new TradingError('OUT_OF_RANGE', `The day of ${this.session.date} still has steps to come`);
     }
-    const next = { day, session, firstStep: this.#today.firstStep + this.steps + 1 };
+    const next = this.#following(day, session);
     this.#enter(next);
     this.#days.push(next);
+  }
+
+  /** Makes `day` the present one without going through the days before it; `rebuild` does that and has to follow. */
+  appendDay(day: MarketDay, session: Session): void {
+    this.#today = this.#following(day, session);
+    this.#days.push(this.#today);
   }
 
   /** Journals the order, then hands it to the exchange. */
@@ -261,6 +272,10 @@ export class Simulation {
 
   get #account(): ExchangeAccount {
     return this.#exchange.account(this.accountNumber);
+  }
+
+  #following(day: MarketDay, session: Session): SimulatedDay {
+    return { day, session, firstStep: this.firstStep + this.steps + 1 };
   }
 
   #begin(day: SimulatedDay): void {
