@@ -1,6 +1,7 @@
 import type { MarketDate, Usd } from '@trading-agent/core';
 import type { CorporateAction, RequestTiming } from '@trading-agent/exchange';
 import type { MarketDay } from '@trading-agent/market-data';
+import type { OptionFeed } from './alpaca/data/stream.ts';
 import type { AlpacaKeys } from './alpaca/keys.ts';
 import type { FaultRule } from './faults/fault-rule.ts';
 import { type AccountSpec, derivedAccountNumber } from './market/accounts.ts';
@@ -46,6 +47,10 @@ export interface MarketSimOptions {
   readonly streamFrames?: 'binary' | 'text';
   /** When the broker carries out cancels and replacements; at once unless given. `next-step`: after the next step's fills, which may be faster. */
   readonly requestTiming?: RequestTiming;
+  /** Option data feeds that the broker's keys have paid for; both unless given. */
+  readonly optionFeeds?: readonly OptionFeed[];
+  /** Quote symbols per connection of the option data stream; 1,000 unless given, the basic plan has 200. */
+  readonly optionSymbols?: number;
   /** Account bodies with the fields of the pattern-day-trader rule, as the broker sent them until 2026-07-06. */
   readonly pdtFields?: boolean;
   /** Dividends and splits of the days that are simulated. */
@@ -82,6 +87,7 @@ export interface SimKeys extends AlpacaKeys {
 export const DEFAULT_KEYS: SimKeys = { polygonKey: 'sim-key', keyId: 'sim-key-id', secretKey: 'sim-secret' };
 export const DEFAULT_FLAT_FILE_KEYS: SigningKeys = { accessKey: 'sim-access', secretKey: 'sim-secret-key' };
 export const DEFAULT_BUCKET = 'flatfiles';
+export const DEFAULT_OPTION_SYMBOLS = 1_000;
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_REQUESTS_PER_MINUTE = 100_000;
 

@@ -8,8 +8,10 @@ import { describeQuarantine } from '@trading-agent/market-data';
 import { type MarketDate, TradingError, toTradingError } from '@trading-agent/core';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { WebSocket } from 'ws';
 import { type AdminRestOptions, adminRest } from './admin/admin-rest.ts';
 import { acceptLockstep } from './admin/lockstep-socket.ts';
+import { FEEDS, OptionDataStream } from './alpaca/data/stream.ts';
 import { RequestBudget } from './alpaca/request-budget.ts';
 import { alpacaRest } from './alpaca/rest.ts';
 import { acceptByKey } from './alpaca/stream-door.ts';
@@ -27,6 +29,7 @@ import {
   DEFAULT_FLAT_FILE_KEYS,
   DEFAULT_HOST,
   DEFAULT_KEYS,
+  DEFAULT_OPTION_SYMBOLS,
   DEFAULT_REQUESTS_PER_MINUTE,
   type MarketSimOptions,
   accountNumberOf,
@@ -121,12 +124,19 @@ async function serve(parts: Parts): Promise<MarketSim> {
   const cluster = (name: Cluster): PolygonCluster =>
     new PolygonCluster({ cluster: name, index: () => simulation.index, keys: polygonKeys, lacks, faults: desk });
   const clusters = { options: cluster('options'), stocks: cluster('stocks'), indices: cluster('indices') };
+  const optionData = new OptionDataStream({
+    keys: accounts.all.map(({ keys }) => keys),
+    feeds: options.optionFeeds ?? FEEDS,
+    mostSymbols: options.optionSymbols ?? DEFAULT_OPTION_SYMBOLS,
+    isListed: (symbol) => simulation.index.contracts.has(symbol),
+  });
   const conductor = new Conductor(
     simulation,
     {
       market: (step, number) => {
         accounts.follow();
         for (const name of CLUSTERS) clusters[name].publish(step, number);
+        optionData.publish(step);
       },
       updates: (updates) => stream.publish(updates),
       hold: (updates) => {
@@ -165,6 +175,12 @@ async function serve(parts: Parts): Promise<MarketSim> {
       answersPings: () => desk.standing('pong', { room: 'trades' }).length === 0,
       accept: (socket) => acceptByKey(socket, streams, stream),
     },
+    ...Object.fromEntries(
+      FEEDS.map((feed) => [
+        `/v1beta1/${feed}`,
+        { refuseBrowsers: false, accept: (socket: WebSocket) => optionData.accept(socket, feed) },
+      ]),
+    ),
     '/admin': {
       refuseBrowsers: true,
       accept: (socket) => acceptLockstep(socket, { simulation, conductor, log }),
@@ -218,6 +234,7 @@ function httpServer(
         nextRequestId,
         faults: desk,
         pdtFields: options.pdtFields ?? false,
+        earlier: market.earlier,
       });
       return [keys.keyId, broker.notFound(notFound)];
     }),

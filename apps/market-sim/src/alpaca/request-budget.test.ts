@@ -22,6 +22,7 @@ it('answers 429 beyond the budget of a minute, and again in the next one', async
     budget: new RequestBudget(2, () => now),
     faults: FAULTLESS,
     pdtFields: false,
+    earlier: async () => [],
     nextRequestId: () => 'id',
   });
   const ask = async (): Promise<unknown[]> => {

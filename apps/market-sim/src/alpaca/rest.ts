@@ -3,12 +3,14 @@ import { toTradingError } from '@trading-agent/core';
 import type { FaultPort } from '../faults/effects.ts';
 import { vendorClock } from '../faults/vendor-clock.ts';
 import { jsonResponse } from '../http/json.ts';
+import type { EarlierBars } from '../market/earlier-bars.ts';
 import type { Simulation } from '../market/simulation.ts';
 import { AccountSettings } from './account-configuration.ts';
 import { accountObject } from './account.ts';
 import { listActivities } from './activities.ts';
 import { listAssets, oneAsset } from './assets.ts';
 import { calendarRows, clockObject } from './clock.ts';
+import { optionDataRoutes } from './data/rest.ts';
 import type { AlpacaKeys } from './keys.ts';
 import { optionContractObject, optionContractsPage } from './option-contracts.ts';
 import { replaceOrder } from './order-changes.ts';
@@ -26,10 +28,20 @@ export interface AlpacaRestOptions {
   readonly faults: FaultPort;
   /** Also the fields of the pattern-day-trader rule, which the broker removed on 2026-07-06. */
   readonly pdtFields: boolean;
+  /** What option data knows of the days before. */
+  readonly earlier: EarlierBars;
 }
 
 /** The broker's trading REST interface. Keys come in the `APCA-API-KEY-ID` and `APCA-API-SECRET-KEY` headers. */
-export function alpacaRest({ simulation, keys, budget, nextRequestId, faults, pdtFields }: AlpacaRestOptions): Hono {
+export function alpacaRest({
+  simulation,
+  keys,
+  budget,
+  nextRequestId,
+  faults,
+  pdtFields,
+  earlier,
+}: AlpacaRestOptions): Hono {
   const app = new Hono();
   const guarded: MiddlewareHandler = async (context, next) => {
     context.header('X-Request-ID', nextRequestId());
@@ -86,6 +98,7 @@ export function alpacaRest({ simulation, keys, budget, nextRequestId, faults, pd
   app.get('/v2/options/contracts/:symbol', guarded, (context) =>
     jsonResponse(context, optionContractObject(context.req.param('symbol'), simulation)),
   );
+  optionDataRoutes(app, { simulation, earlier, guarded });
   app.onError((error, context) => {
     if (error instanceof BrokerRefusal) return error.respond(context);
     return jsonResponse(context, { code: 50010000, message: toTradingError(error).message }, 500);

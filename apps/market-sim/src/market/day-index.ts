@@ -57,6 +57,11 @@ export class DayIndex {
     return this.#dayBars.get(ticker)?.findLast((known) => known.step <= step);
   }
 
+  /** The day's trades of `ticker` up to `step`, oldest first. */
+  tradesOf(ticker: string, step: number): readonly Trade[] {
+    return (this.#trades.get(ticker) ?? []).filter((known) => known.step <= step).map(({ trade }) => trade);
+  }
+
   lastTrade(ticker: string, step: number): Trade | undefined {
     return this.#trades.get(ticker)?.findLast((known) => known.step <= step)?.trade;
   }

@@ -3,7 +3,7 @@ import { TradingError, isTradingError } from '@trading-agent/core';
 import { type MarketDay, loadRecordedDay, readMinuteBars } from '@trading-agent/market-data';
 import { generateMarketDay, generateMinuteBars } from '@trading-agent/synthetic';
 import type { MarketSimOptions } from '../options.ts';
-import type { EarlierBars } from '../polygon/aggregates.ts';
+import type { EarlierBars } from './earlier-bars.ts';
 import { withHalts } from './halts.ts';
 
 /** The day to serve and how to get at what happened before it. */

@@ -11,14 +11,12 @@ import {
 } from '@trading-agent/core';
 import type { Bar } from '@trading-agent/instruments';
 import type { Context } from 'hono';
+import type { EarlierBars } from '../market/earlier-bars.ts';
 import type { Simulation } from '../market/simulation.ts';
 import { type Cursor, nextUrl, readCursor } from './cursor.ts';
 import type { MarketPlan } from './market-plan.ts';
 import { Parameters } from './parameters.ts';
 import { BadRequest, type PolygonReplies } from './replies.ts';
-
-/** Minute bars of an instrument on earlier days, oldest first; `symbol` without `O:`. */
-export type EarlierBars = (symbol: string, from: MarketDate, to: MarketDate) => Promise<readonly Bar[]>;
 
 /** Where bars come from: today's market, and the days before it. */
 export interface BarSource {

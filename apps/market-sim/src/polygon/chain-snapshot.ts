@@ -7,7 +7,7 @@ import type { Simulation } from '../market/simulation.ts';
 import { contractFilter, contractOrder, symbolOfTicker, underlyingName } from './contract-list.ts';
 import { nextUrl, readCursor } from './cursor.ts';
 import type { ChainFlaws } from './market-plan.ts';
-import { optionFigures } from './option-figures.ts';
+import { optionFigures } from '../market/option-figures.ts';
 import { Parameters } from './parameters.ts';
 import type { PolygonReplies } from './replies.ts';
 

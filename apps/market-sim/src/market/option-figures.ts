@@ -8,6 +8,8 @@ const RATE = 0.04;
 
 export interface OptionFigures {
   readonly greeks: { readonly delta: number; readonly gamma: number; readonly theta: number; readonly vega: number };
+  /** Per 0.01 of the rate; one vendor shows it, the other does not. */
+  readonly rho: number;
   readonly implied_volatility: number;
 }
 
@@ -24,6 +26,6 @@ export function optionFigures(
   const terms = { spot: market.spot, strike, years, rate: RATE, yield: 0, right };
   const implied = impliedVolatility({ ...terms, price: market.middle });
   if (implied.kind !== 'ok') return null;
-  const { delta, gamma, theta, vega } = optionGreeks({ ...terms, volatility: implied.volatility });
-  return { greeks: { delta, gamma, theta, vega }, implied_volatility: implied.volatility };
+  const { delta, gamma, theta, vega, rho } = optionGreeks({ ...terms, volatility: implied.volatility });
+  return { greeks: { delta, gamma, theta, vega }, rho, implied_volatility: implied.volatility };
 }
