@@ -131,7 +131,7 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
       backfill: restBackfill(reference),
       numbering: options.numbering ?? 'rising',
       muteLimits: options.muteLimits === 'off' ? NEVER_MUTE : (options.muteLimits ?? MUTE_LIMITS),
-      emit: (event) => events.next({ ...event, channel }),
+      emit: (event) => events.next(event),
       onStatus: (value) => status.next(value),
       onProgress: (value) => progress.next(value),
       onNotice: (value) => {

@@ -51,7 +51,7 @@ export interface ChannelStreamOptions {
   readonly backfill: Backfill;
   readonly numbering: Numbering;
   readonly muteLimits: MuteLimits;
-  readonly emit: (event: FeedEvent) => void;
+  readonly emit: (event: FeedEvent & { readonly channel: FeedChannel }) => void;
   readonly onStatus: (status: FeedStatus) => void;
   readonly onProgress: (progress: FeedProgress) => void;
   readonly onNotice: (notice: SubscriptionNotice) => void;
@@ -92,7 +92,7 @@ export class ChannelStream {
       backfill,
       emit: (event) => {
         if (event.kind === 'gap' && event.gap.state === 'open') counters.gaps++;
-        emit(event);
+        emit({ ...event, channel });
       },
       subscribed: () => this.#subscribed(),
       isNewTrade: (trade) => this.#order.trade(trade.symbol, trade.at, trade.sequence) !== 'duplicate',
@@ -210,11 +210,11 @@ export class ChannelStream {
   }
 
   #quote(line: Line, quote: Quote, sequence: number): void {
-    const { counters, emit, numbering } = this.#options;
+    const { channel, counters, emit, numbering } = this.#options;
     line.heard.add('quotes');
     if (numbering === 'dense') counters.missingNumbers += this.#order.missingQuotes(quote.symbol, quote.at, sequence);
     const place = this.#order.quote(quote.symbol, quote.at, sequence);
-    if (place === 'next') emit({ kind: 'quote', quote });
+    if (place === 'next') emit({ kind: 'quote', quote, channel });
     else if (place === 'duplicate') counters.duplicates++;
     else counters.outOfOrder++;
   }
@@ -242,8 +242,8 @@ export class ChannelStream {
   }
 
   #event(event: ReturnType<typeof readEvent>['event'], sequence: number): void {
-    const { counters, emit } = this.#options;
-    if (event.kind !== 'trade' && event.kind !== 'bar') return emit(event);
+    const { channel, counters, emit } = this.#options;
+    if (event.kind !== 'trade' && event.kind !== 'bar') return emit({ ...event, channel });
     const place = event.kind === 'bar' ? this.#order.bar(event.bar) : this.#placeOf({ ...event.trade, sequence });
     if (place === 'duplicate') {
       counters.duplicates++;

@@ -1,0 +1,107 @@
+/**
+ * `node tools/bench/ws-ingest/ws-ingest-bench.ts [--seconds 60] [--rate 100000] [--messages 2000000] [--rounds 3]`: what a quote costs from the
+ * socket to the updated book, beside a bare `ws` socket with JSON.parse, in one run. Prints one JSON object; see README.md.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '100000' },
+    messages: { type: 'string', default: '2000000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const positive = z.coerce.number().positive();
+const { seconds, rate, messages, rounds } = z
+  .object({ seconds: positive, rate: positive, messages: positive, rounds: positive })
+  .parse(values);
+
+const SIDES = ['bare', 'feed'] as const;
+type Side = (typeof SIDES)[number];
+
+const sentSchema = z.object({ sent: z.number(), mostBuffered: z.number() });
+const measuredSchema = z.object({
+  messages: z.number(),
+  cpuMicros: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+  thirds: z.array(z.number()),
+});
+type Measured = z.infer<typeof measuredSchema>;
+
+async function message<T>(child: ChildProcess, schema: z.ZodType<T>): Promise<T> {
+  const [value] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`A process of the benchmark ended with ${code}`))),
+  ]);
+  return schema.parse(value);
+}
+
+/** One order to the sender, measured on one side. */
+async function run(side: Side, order: object): Promise<Measured & { readonly mostBuffered: number }> {
+  const sender = fork(join(import.meta.dirname, 'sender.ts'));
+  const { port } = await message(sender, z.object({ port: z.number() }));
+  const receiver = fork(join(import.meta.dirname, 'receiver.ts'), [side, `ws://127.0.0.1:${port}`]);
+  try {
+    await message(receiver, z.object({ ready: z.literal(true) }));
+    const measured = message(receiver, measuredSchema);
+    sender.send(order);
+    const { sent, mostBuffered } = await message(sender, sentSchema);
+    receiver.send({ total: sent });
+    return { ...(await measured), mostBuffered };
+  } finally {
+    receiver.disconnect();
+    sender.disconnect();
+  }
+}
+
+const costs: Record<Side, number[]> = { bare: [], feed: [] };
+for (let round = 0; round < rounds; round++) {
+  for (const side of SIDES) {
+    // What is compiled in the first hundred thousand messages is part of the price, as it is in the morning.
+    const { cpuMicros, messages: count } = await run(side, { messages });
+    costs[side].push(cpuMicros / count);
+  }
+}
+const paced: Record<Side, Awaited<ReturnType<typeof run>>> = {
+  bare: await run('bare', { perSecond: rate, seconds }),
+  feed: await run('feed', { perSecond: rate, seconds }),
+};
+
+const round3 = (value: number): number => Math.round(value * 1_000) / 1_000;
+const best = (side: Side): number => round3(Math.min(...costs[side]));
+const steady = ({ messages: count, cpuMicros, p50, p99, thirds, mostBuffered }: (typeof paced)[Side]) => ({
+  messages: count,
+  cpuMicrosPerMessage: round3(cpuMicros / count),
+  p50Millis: p50,
+  p99Millis: p99,
+  p99MillisOfThirds: thirds,
+  mostBufferedBytes: mostBuffered,
+});
+const [first = 0, , last = 0] = paced.feed.thirds;
+console.log(
+  JSON.stringify(
+    {
+      machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, node ${process.version}`,
+      quotesPerFrame: 20,
+      cpuMicrosPerMessage: {
+        messages,
+        bare: { best: best('bare'), rounds: costs.bare.map(round3) },
+        feed: { best: best('feed'), rounds: costs.feed.map(round3) },
+        goals: { feed: 2.5, stretch: 1 },
+      },
+      paced: { perSecond: rate, seconds, bare: steady(paced.bare), feed: steady(paced.feed) },
+      p99MillisAboveBare: round3(paced.feed.p99 - paced.bare.p99),
+      backlogGrows: last > first + 50,
+      goals: { p99MillisAboveBare: 5, backlogGrows: false },
+    },
+    null,
+    2,
+  ),
+);
