@@ -3,45 +3,12 @@ import { type OptionSymbol, optionSymbol } from '@trading-agent/instruments';
 import type { FeedChannel, FeedEvent } from '@trading-agent/market-data';
 import { A_CALL, A_HIGHER_CALL, Collected, after } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WebSocket } from 'ws';
 import type { FeedProgress, FeedStatus } from './socket/status.ts';
+import { Provider, say, status } from './testing/provider.ts';
 import { KEY, type TestFeed, startTestFeed } from './testing/test-feed.ts';
 
 type ChannelEvent = FeedEvent & { readonly channel: FeedChannel };
 
-/** One side of a provider's stream, as a test writes it. */
-class Provider {
-  /** What each connection has sent, in order of connections. */
-  readonly received: { path: string; frames: { action: string; params: string }[]; socket: WebSocket }[] = [];
-  greet = true;
-  onAuth: (socket: WebSocket) => void = (socket) => say(socket, status('auth_success'));
-  onSubscribe: (socket: WebSocket, params: readonly string[]) => void = (socket, params) =>
-    say(socket, ...params.map((param) => status('success', `subscribed to: ${param}`)));
-  onUnsubscribe: (socket: WebSocket, params: readonly string[]) => void = (socket, params) =>
-    say(socket, ...params.map((param) => status('success', `unsubscribed to: ${param}`)));
-
-  serve(socket: WebSocket, path: string): void {
-    const frames: { action: string; params: string }[] = [];
-    this.received.push({ path, frames, socket });
-    socket.on('message', (data: Buffer) => {
-      const frame: { action: string; params: string } = JSON.parse(data.toString('utf8'));
-      frames.push(frame);
-      if (frame.action === 'auth') this.onAuth(socket);
-      if (frame.action === 'subscribe') this.onSubscribe(socket, frame.params.split(','));
-      if (frame.action === 'unsubscribe') this.onUnsubscribe(socket, frame.params.split(','));
-    });
-    if (this.greet) say(socket, status('connected', 'Connected Successfully'));
-  }
-
-  last(path: string): (typeof this.received)[number] {
-    const found = this.received.findLast((connection) => connection.path === path);
-    if (!found) throw new Error(`Nobody connected to ${path}`);
-    return found;
-  }
-}
-
-const status = (word: string, message = ''): object => ({ ev: 'status', status: word, message });
-const say = (socket: WebSocket, ...events: object[]): void => socket.send(JSON.stringify(events));
 const quote = (symbol: string, t = 1450969260000): object => ({
   ev: 'Q',
   sym: `O:${symbol}`,
