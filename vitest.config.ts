@@ -5,7 +5,7 @@ const report = process.env['TEST_REPORT'];
 
 export default defineConfig({
   test: {
-    include: ['{apps,libs}/*/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
+    include: ['{apps,libs}/*/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'strategies/**/*.test.ts'],
     environment: 'node',
     isolate: false,
     testTimeout: 30_000,

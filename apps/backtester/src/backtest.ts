@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { type MarketDate, TradingError, usd } from '@trading-agent/core';
 import { type DayResult, runDay } from '@trading-agent/backtest';
 import { nextSession, session } from '@trading-agent/calendar';
 import type { Settings } from '@trading-agent/config';
 import { engineConfig } from '@trading-agent/engine';
 import type { QuarantinedRow } from '@trading-agent/market-data';
+import { loadStrategyFunctions } from '@trading-agent/strategies';
 import { type MarketSource, marketDay } from './market.ts';
 
 export interface BacktestOptions {
@@ -34,6 +36,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     throw new TradingError('NOT_A_SESSION', `The market was closed on ${date}`, {
       hint: `The next session is ${nextSession(date)}.`,
     });
+  const functions = await loadStrategyFunctions(join(process.cwd(), 'strategies'), settings.ownStrategies);
   const day = await marketDay(options.source, date, symbols, seed);
   const result = runDay({
     day,
@@ -41,7 +44,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     underlyings: [...symbols].sort(),
     cash: usd(options.balance),
     accountNumber: 'BACKTEST',
-    engine: engineConfig(settings, seed),
+    engine: engineConfig(settings, seed, functions),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -4,9 +4,12 @@ import { chainCommand } from './commands/chain.ts';
 import { configCommand } from './commands/config.ts';
 import { explainCommand } from './commands/explain.ts';
 import { killSwitchCommands } from './commands/kill-switch.ts';
+import { planCommand } from './commands/plan.ts';
 import { priceCommand } from './commands/price.ts';
 import { dataCommand } from './commands/data.ts';
 import { startCommand } from './commands/start.ts';
+import { strategyCommand } from './commands/strategy.ts';
+import { tiersCommand } from './commands/tiers.ts';
 import { trainCommand } from './commands/train.ts';
 import { printError, terminal } from './terminal.ts';
 
@@ -24,6 +27,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       `
 Examples:
   agent start                  a small simulated market, no key needed
+  agent plan --balance 5000    what such an account can trade today, and why not more
   agent chain SPY              its options with volatilities and greeks
   agent config show            every setting and where it comes from
   agent explain                why did it trade, or not?
@@ -33,6 +37,9 @@ Examples:
     .addCommand(startCommand())
     .addCommand(backtestCommand())
     .addCommand(trainCommand())
+    .addCommand(tiersCommand())
+    .addCommand(planCommand())
+    .addCommand(strategyCommand())
     .addCommand(chainCommand())
     .addCommand(priceCommand())
     .addCommand(dataCommand())

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Settings } from '@trading-agent/config';
 import { engineConfig } from '@trading-agent/engine';
 import type { AccountLock, Store } from '@trading-agent/store';
+import { loadStrategyFunctions } from '@trading-agent/strategies';
 import { connect, type MarketEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
 import { feedBudget } from './vendor-budget.ts';
@@ -32,11 +34,12 @@ export interface RunAgentOptions {
 export async function runAgent({ settings, market, ...options }: RunAgentOptions): Promise<TradingDayResult> {
   const budget = market.adminUrl === undefined ? await feedBudget(settings, market, options.log) : undefined;
   try {
+    const functions = await loadStrategyFunctions(join(process.cwd(), 'strategies'), settings.ownStrategies);
     return await tradeDay({
       ...options,
       ...connect(market, options.log, budget),
       underlyings: options.underlyings.toSorted(),
-      engine: engineConfig(settings, options.seed),
+      engine: engineConfig(settings, options.seed, functions),
     });
   } finally {
     budget?.budget.close();

@@ -15,4 +15,4 @@ export {
   type SymbolChoice,
   type SymbolFacts,
 } from './symbol-selection.ts';
-export { type Tier, tierFor, tierOfStanding } from './tier.ts';
+export { type FractionLimit, fractionOf, smallestBalanceFor, type Tier, tierFor, tierOfStanding } from './tier.ts';

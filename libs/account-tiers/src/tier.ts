@@ -1,5 +1,5 @@
 import type { RiskTolerance, TierSettings, TierTable } from '@trading-agent/config';
-import { MICROS_PER_USD, TradingError, type Usd } from '@trading-agent/core';
+import { MICROS_PER_USD, TradingError, type Usd, usd } from '@trading-agent/core';
 import { heldBalance, type TierStanding } from './standing.ts';
 
 /** What an account of a given balance may do. Fractions are of the balance unless said otherwise. */
@@ -70,6 +70,47 @@ export function tierOfStanding(standing: TierStanding, balance: Usd, table: Tier
       correlation: tier.limits.correlation,
     },
   };
+}
+
+/** A limit that is a fraction of the balance. */
+export type FractionLimit = 'riskPerTrade' | 'maxPositionSize' | 'portfolioRisk' | 'dailyLoss';
+
+/**
+ * The smallest balance, to the cent, at which the limit reaches `dollars`: the inverse of `tierFor`, exact because dollar limits never fall.
+ * `null` when no tier reaches it.
+ */
+export function smallestBalanceFor(
+  dollars: number,
+  limit: FractionLimit,
+  table: TierTable,
+  tolerance: RiskTolerance,
+): number | null {
+  let smallest: number | null = null;
+  for (const [index, tier] of table.table.entries()) {
+    const fraction = ownFraction(tier, limit, table, tolerance);
+    const end = table.table[index + 1]?.fromBalance ?? Number.POSITIVE_INFINITY;
+    const balance = Math.max(tier.fromBalance, dollars / fraction);
+    if (balance <= end) smallest = Math.min(smallest ?? balance, balance);
+  }
+  if (smallest === null) return null;
+  // Up to the whole cent at which the very comparison that is made elsewhere passes.
+  let cents = Math.max(0, Math.ceil(smallest * 100 - 1e-6));
+  for (let tries = 0; tries < 3; tries++) {
+    const tier = tierFor(usd(cents / 100), table, tolerance);
+    if ((cents / 100) * fractionOf(tier, limit) >= dollars) return cents / 100;
+    cents++;
+  }
+  return cents / 100;
+}
+
+/** The limit of a tier as a fraction of the balance. */
+export function fractionOf(tier: Tier, limit: FractionLimit): number {
+  return limit === 'riskPerTrade' || limit === 'maxPositionSize' ? tier[limit] : tier.limits[limit];
+}
+
+function ownFraction(tier: TierSettings, limit: FractionLimit, table: TierTable, tolerance: RiskTolerance): number {
+  if (limit === 'riskPerTrade') return toleratedRisk(tier.riskPerTrade, table, tolerance);
+  return limit === 'maxPositionSize' ? tier.maxPositionSize : tier.limits[limit];
 }
 
 function toleratedRisk(riskPerTrade: number, table: TierTable, tolerance: RiskTolerance): number {

@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   /** Configuration (environment or YAML) is malformed; carries every violation. */
   CONFIG_INVALID: user,
   CONFIG_FILE_BROKEN: user,
+  /** A function of a user's own strategy can't be loaded. */
+  STRATEGY_BROKEN: user,
   /** A value is malformed: symbol, date, number, money. */
   INVALID_VALUE: user,
   INVALID_SYMBOL: user,

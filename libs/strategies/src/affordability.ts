@@ -1,6 +1,8 @@
-import { type Tier, tierFor } from '@trading-agent/account-tiers';
+import { type FractionLimit, fractionOf, smallestBalanceFor, tierFor } from '@trading-agent/account-tiers';
 import type { RiskTolerance, TierTable } from '@trading-agent/config';
-import { type MarketDate, type Micros, usd, usdToNumber } from '@trading-agent/core';
+import { type MarketDate, type Micros, type Usd, usd, usdToNumber } from '@trading-agent/core';
+import { sideOf, sign } from '@trading-agent/instruments';
+import { COVERED_MARGIN, type HeldOption, marginOf } from '@trading-agent/portfolio';
 import type { Candidate } from './candidate.ts';
 import { openingFees } from './score.ts';
 
@@ -10,25 +12,35 @@ export interface OneLotCost {
   readonly premium: number;
   /** Cash that is set aside; 0 for what is bought. */
   readonly collateral: number;
-  /** What the account must hold while the position is open. */
-  readonly maintenance: number;
+  /** Regulation T: to open and to keep, beside the premium; `null` when the rules don't allow it. */
+  readonly initial: number | null;
+  readonly maintenance: number | null;
   readonly maxLoss: number;
   readonly maxGain: number | null;
   /** To open and to close. */
   readonly fees: number;
   /** `fees` over the premium, paid or received. */
   readonly feeShare: number;
-  /** Price of the shares that have to be there. */
+  /** Shares that have to be there, and what they are worth. */
   readonly shares: number;
+  readonly sharesValue: number;
 }
 
 /** One rule with its number; the smallest balance at which it passes, `null` when no balance helps. */
 export interface AffordabilityCheck {
-  readonly rule: 'risk-per-trade' | 'position-size' | 'buying-power' | 'portfolio-risk' | 'fee-share' | 'shares';
+  readonly rule:
+    | 'risk-per-trade'
+    | 'position-size'
+    | 'portfolio-risk'
+    | 'buying-power'
+    | 'maintenance'
+    | 'from-balance'
+    | 'fee-share'
+    | 'shares';
   readonly passed: boolean;
   readonly actual: number;
   readonly limit: number;
-  readonly unit: 'usd' | 'ratio';
+  readonly unit: 'usd' | 'ratio' | 'count';
   readonly smallestBalance: number | null;
 }
 
@@ -36,7 +48,7 @@ export interface Affordability {
   readonly cost: OneLotCost;
   readonly fits: boolean;
   readonly checks: readonly AffordabilityCheck[];
-  /** Smallest balance at which every rule passes, to the cent; `null` when no balance helps. */
+  /** Smallest balance at which every rule passes (given the shares it needs), to the cent; `null` when no balance helps. */
   readonly smallestBalance: number | null;
 }
 
@@ -45,26 +57,37 @@ export interface AccountTerms {
   readonly balance: number;
   readonly tiers: TierTable;
   readonly tolerance: RiskTolerance;
+  /** Smallest balance that the strategy itself asks for. */
+  readonly fromBalance?: number;
+  /** Shares of the underlying that are held. */
+  readonly shares?: number;
 }
 
-/** A balance beyond this is not looked for. */
-const MOST_BALANCE = 1e9;
-
+/** What one unit of a candidate costs at the far sides; margin by Regulation T, of the options together with the shares they need. */
 export function oneLotCost(candidate: Candidate, spot: number, date: MarketDate, at: Micros): OneLotCost {
   const multiplier = candidate.contracts[0]?.multiplier ?? 100;
   const premium = candidate.natural * multiplier;
-  const committed = usdToNumber(candidate.committedPerUnit);
   const fees = 2 * openingFees(candidate, date, at);
-  const collateral = candidate.natural < 0 ? committed : 0;
+  const marks = new Map<string, number>(candidate.quoted.map(({ contract, mid }) => [contract.symbol, mid]));
+  const options = candidate.legs.flatMap((leg, index): HeldOption[] => {
+    const contract = candidate.contracts[index];
+    return contract === undefined ? [] : [{ contract, quantity: sign(sideOf(leg.intent)) * leg.ratio }];
+  });
+  const stocks = candidate.shares === 0 ? [] : [{ symbol: candidate.underlying, quantity: candidate.shares }];
+  const market = { price: (symbol: string) => (symbol === candidate.underlying ? spot : (marks.get(symbol) ?? null)) };
+  const margin = marginOf({ options, stocks }, market, COVERED_MARGIN);
+  const dollars = (amount: Usd | null): number | null => (amount === null ? null : cents(usdToNumber(amount)));
   return {
     premium: cents(premium),
-    collateral: cents(collateral),
-    maintenance: cents(collateral),
+    collateral: candidate.natural < 0 ? cents(usdToNumber(candidate.committedPerUnit)) : 0,
+    initial: dollars(margin.initial),
+    maintenance: dollars(margin.maintenance),
     maxLoss: cents(usdToNumber(candidate.maxLossPerUnit)),
     maxGain: candidate.maxGainPerUnit === null ? null : cents(usdToNumber(candidate.maxGainPerUnit)),
     fees: cents(fees),
-    feeShare: fees / Math.abs(premium),
-    shares: cents(candidate.shares * spot),
+    feeShare: Math.round((fees / Math.abs(premium)) * 1e4) / 1e4,
+    shares: candidate.shares,
+    sharesValue: cents(candidate.shares * spot),
   };
 }
 
@@ -72,60 +95,64 @@ export function oneLotCost(candidate: Candidate, spot: number, date: MarketDate,
 export function affordabilityOf(cost: OneLotCost, terms: AccountTerms): Affordability {
   const opening = cost.fees / 2;
   const loss = cost.maxLoss + opening;
-  // The shares themselves are capital in the position, as are premium or collateral.
-  const committed = cost.shares + (cost.collateral > 0 ? cost.collateral : Math.max(0, cost.premium));
-  const cash = cost.shares + (cost.collateral > 0 ? cost.collateral + opening : Math.max(0, cost.premium) + opening);
-  const share = terms.tiers.sizing.maxFeeShare;
-  const byBalance = (
-    rule: AffordabilityCheck['rule'],
-    actual: number,
-    limitOf: (tier: Tier, balance: number) => number,
-  ): AffordabilityCheck => {
-    const passesAt = (balance: number): boolean => actual <= limitAt(balance);
-    const limitAt = (balance: number): number => limitOf(tierFor(usd(balance), terms.tiers, terms.tolerance), balance);
+  // Premium or collateral; the shares themselves are capital in the position.
+  const committed = cost.sharesValue + (cost.collateral > 0 ? cost.collateral : Math.max(0, cost.premium));
+  const { balance, tiers, tolerance } = terms;
+  const tier = tierFor(usd(balance), tiers, tolerance);
+  const byLimit = (rule: AffordabilityCheck['rule'], actual: number, limit: FractionLimit): AffordabilityCheck => {
+    const most = balance * fractionOf(tier, limit);
     return {
       rule,
-      passed: passesAt(terms.balance),
+      passed: actual <= most,
       actual: cents(actual),
-      limit: cents(limitAt(terms.balance)),
+      limit: cents(most),
       unit: 'usd',
-      smallestBalance: smallest(passesAt),
+      smallestBalance: smallestBalanceFor(actual, limit, tiers, tolerance),
     };
   };
+  const byCash = (rule: AffordabilityCheck['rule'], actual: number | null): AffordabilityCheck => ({
+    rule,
+    passed: actual !== null && actual <= balance,
+    actual: cents(actual ?? 0),
+    limit: cents(balance),
+    unit: 'usd',
+    smallestBalance: actual === null ? null : Math.ceil(actual * 100 - 1e-6) / 100,
+  });
+  const share = terms.tiers.sizing.maxFeeShare;
+  const fees = cost.feeShare <= share;
   const checks: AffordabilityCheck[] = [
-    byBalance('risk-per-trade', loss, (tier, balance) => balance * tier.riskPerTrade),
-    byBalance('position-size', committed, (tier, balance) => balance * tier.maxPositionSize),
-    byBalance('portfolio-risk', loss, (tier, balance) => balance * tier.limits.portfolioRisk),
-    byBalance('buying-power', cash, (_tier, balance) => balance),
+    byLimit('risk-per-trade', loss, 'riskPerTrade'),
+    byLimit('position-size', committed, 'maxPositionSize'),
+    byLimit('portfolio-risk', loss, 'portfolioRisk'),
+    byCash('buying-power', cost.initial === null ? null : Math.max(committed, cost.initial) + opening),
+    byCash('maintenance', cost.maintenance),
+    byCash('from-balance', terms.fromBalance ?? 0),
     {
       rule: 'fee-share',
-      passed: cost.feeShare <= share,
-      actual: Math.round(cost.feeShare * 1e4) / 1e4,
+      passed: fees,
+      actual: cost.feeShare,
       limit: share,
       unit: 'ratio',
-      smallestBalance: cost.feeShare <= share ? 0 : null,
+      smallestBalance: fees ? 0 : null,
     },
   ];
   const balances = checks.map(({ smallestBalance }) => smallestBalance);
+  const held = terms.shares ?? 0;
+  if (cost.shares > 0)
+    checks.push({
+      rule: 'shares',
+      passed: held >= cost.shares,
+      actual: held,
+      limit: cost.shares,
+      unit: 'count',
+      smallestBalance: held >= cost.shares ? 0 : null,
+    });
   return {
     cost,
     fits: checks.every(({ passed }) => passed),
     checks,
     smallestBalance: balances.includes(null) ? null : Math.max(...balances.map((balance) => balance ?? 0)),
   };
-}
-
-/** Dollar limits never fall when the balance grows, so that the first balance that passes is found by halving, to the cent. */
-function smallest(passesAt: (balance: number) => boolean): number | null {
-  let low = 0;
-  let high = MOST_BALANCE * 100;
-  if (!passesAt(high / 100)) return null;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (passesAt(middle / 100)) high = middle;
-    else low = middle;
-  }
-  return high / 100;
 }
 
 function cents(value: number): number {

@@ -73,21 +73,31 @@ export function buildStructure(
   return 'reason' in built ? built : built[0];
 }
 
-/** Every combination that is looked at, of all entry expiries. */
-export function allCombinations(
+/**
+ * Visits every combination that is looked at, of all entry expiries, the nearest to the settings first, until `visit` has seen enough.
+ * @param visit returns false to end
+ * @returns why there is none, when there is none
+ */
+export function visitCombinations(
   strategy: StrategyName,
   chain: ChainView,
   settings: StrategySettings,
-): readonly Candidate[] | NoCandidate {
-  const found: Candidate[] = [];
+  visit: (candidate: Candidate) => boolean,
+): NoCandidate | null {
   let expiries = 0;
   const none = forEachExpiry(strategy, chain, settings, (combinations) => {
-    const before = found.length;
-    found.push(...combinations);
-    if (found.length > before) expiries++;
+    let found = false;
+    for (const one of combinations) {
+      found = true;
+      if (!visit(one)) {
+        expiries = EXPIRIES;
+        break;
+      }
+    }
+    if (found && expiries < EXPIRIES) expiries++;
     return expiries < EXPIRIES;
   });
-  return found.length === 0 ? none : found;
+  return expiries === 0 ? none : null;
 }
 
 function forEachExpiry(

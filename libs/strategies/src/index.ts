@@ -7,17 +7,18 @@ export {
   oneLotCost,
 } from './affordability.ts';
 export {
-  allCombinations,
   buildStructure,
   buildStructures,
   type DeltaRange,
   type Fits,
   lastExpiry,
   structuresFor,
+  visitCombinations,
 } from './build.ts';
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
 export { ChainPricer, type ExpiryTerms, type QuotedSides } from './chain-pricer.ts';
 export { ChainView, type ChainViewOptions, type ComingEvents, NO_EVENTS, type QuotedContract } from './chain-view.ts';
+export { chainViews } from './day-chains.ts';
 export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
 export {
   exitReason,
@@ -29,6 +30,7 @@ export {
   type HeldStructure,
   ROLLING_EXITS,
 } from './exits.ts';
+export { type PlanAccount, type PlannedStructure, planStructures, type SymbolPlan } from './plan.ts';
 export { policyRate } from './policy-rate.ts';
 export {
   type RankedCandidate,
@@ -42,6 +44,8 @@ export {
   type StrategyQuestion,
   unitsOf,
 } from './rank.ts';
+export { loadStrategyFunctions } from './own-functions.ts';
+export { type ScaffoldFile, scaffoldStrategy } from './scaffold.ts';
 export { openingFees, type Score, scoreOf } from './score.ts';
 export {
   CONVICTION,
@@ -49,7 +53,9 @@ export {
   TERM_RATIO,
   type TermView,
   type View,
+  viewFor,
   viewOf,
+  NO_VIEW,
   VOLATILITY_RANK,
   VOLATILITY_RATIO,
   type VolatilityFacts,

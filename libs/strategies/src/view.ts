@@ -1,3 +1,4 @@
+import type { StrategySettings } from '@trading-agent/config';
 import type { Signal } from '@trading-agent/models';
 
 export type VolatilityView = 'rich' | 'fair' | 'cheap' | 'unknown';
@@ -77,4 +78,36 @@ function termView(near: number | null, later: number | null): TermView {
 /** The view in one line. */
 export function describeView(view: View): string {
   return `${view.direction} (${view.conviction}, p=${view.probabilityUp.toFixed(4)}), volatility ${view.volatility}, term ${view.term}`;
+}
+
+/** Nobody expects anything: candidates scored by it show what the market and the costs say alone. */
+export const NO_VIEW: View = {
+  direction: 'neutral',
+  conviction: 'none',
+  volatility: 'unknown',
+  term: 'unknown',
+  probabilityUp: 0.5,
+  confidence: 0,
+  horizonMinutes: 0,
+  impliedVolatility: null,
+  realisedVolatility: null,
+  volatilityRank: null,
+};
+
+/** A view for which the strategy is meant, for trying it: the first of everything that its `when` lists. */
+export function viewFor({ when }: Pick<StrategySettings, 'when'>): View {
+  const direction = when.direction[0] ?? 'neutral';
+  const conviction = when.conviction[0] ?? 'none';
+  const distance = conviction === 'strong' ? CONVICTION.strong : conviction === 'moderate' ? CONVICTION.moderate : 0;
+  const probabilityUp = 0.5 + (direction === 'up' ? distance : direction === 'down' ? -distance : 0);
+  return {
+    ...NO_VIEW,
+    direction,
+    conviction,
+    volatility: when.volatility[0] ?? 'unknown',
+    term: when.term[0] ?? 'unknown',
+    probabilityUp,
+    confidence: 2 * Math.abs(probabilityUp - 0.5),
+    horizonMinutes: 30,
+  };
 }

@@ -1,0 +1,83 @@
+import { requireSession } from '@trading-agent/calendar';
+import { loadSettings } from '@trading-agent/config';
+import { marketDate, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
+import { loadRecordedDay } from '@trading-agent/market-data';
+import { chainViews } from '@trading-agent/strategies';
+import { generateMarketDay } from '@trading-agent/synthetic';
+import { describe, expect, it } from 'vitest';
+import { FLAT_FILES, hasFlatFiles } from '../testing/recorded-data.ts';
+import { type AccountPlan, accountPlan } from './account-plan.ts';
+
+const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
+const BALANCES = [500, 5_000, 25_000, 100_000, 1_000_000];
+
+async function goog(): Promise<ReturnType<typeof chainViews>> {
+  const date = marketDate('2015-12-24');
+  const day = await loadRecordedDay({ dataDir: FLAT_FILES, date, underlyings: ['GOOG'] });
+  return chainViews(day, micros(requireSession(date).open + 60 * MICROS_PER_MINUTE));
+}
+
+function synthetic(underlyings: readonly string[]): Promise<ReturnType<typeof chainViews>> {
+  const day = generateMarketDay({ date: marketDate('2026-03-02'), underlyings, seed: 7, minutes: 30 });
+  return Promise.resolve(chainViews(day));
+}
+
+const unitsOf = ({ symbols }: AccountPlan) =>
+  symbols.flatMap(({ symbol, structures }) => structures.map((structure) => ({ symbol, ...structure })));
+
+describe.each([
+  { market: 'the synthetic market', symbols: ['SPY', 'INTC'], chains: () => synthetic(['SPY', 'INTC']), skip: false },
+  { market: `GOOG 2015-12-24 (${FLAT_FILES})`, symbols: ['GOOG'], chains: goog, skip: !hasFlatFiles },
+])('accounts of five sizes on $market', ({ symbols, chains: load, skip }) => {
+  it.skipIf(skip)('get different plans: more fits, and nothing that fitted is lost', async () => {
+    const chains = await load();
+    const plans = BALANCES.map((balance) => accountPlan(settings, balance, symbols, chains));
+    expect(plans.map(({ tier }) => tier)).toEqual(['micro', 'small', 'medium', 'large', 'institutional']);
+    const fitting = plans.map((plan) => unitsOf(plan).filter(({ fits }) => fits));
+    expect(fitting[0]).toEqual([]);
+    expect(fitting[4]?.length).toBeGreaterThan(fitting[2]?.length ?? 0);
+    expect(fitting[2]?.length).toBeGreaterThan(fitting[1]?.length ?? 0);
+    for (const [index, units] of fitting.entries()) {
+      const richer = fitting[index + 1]?.map(({ symbol, strategy }) => `${symbol} ${strategy}`) ?? null;
+      if (richer !== null)
+        expect(richer).toEqual(expect.arrayContaining(units.map(({ symbol, strategy }) => `${symbol} ${strategy}`)));
+    }
+  });
+
+  it.skipIf(skip)(
+    'are told of every refusal the rule, the number, the limit, and the balance at which it does fit',
+    async () => {
+      const chains = await load();
+      let verified = 0;
+      for (const balance of [500, 100_000]) {
+        const plan = accountPlan(settings, balance, symbols, chains);
+        for (const { symbol, strategy, fits, checks, cost, smallestBalance } of unitsOf(plan)) {
+          const failed = checks.filter(({ passed }) => !passed);
+          expect(failed.length > 0).toBe(!fits);
+          const measured = failed.filter(({ rule }) => rule !== 'shares');
+          expect(measured.filter(({ actual, limit }) => !(actual > limit))).toEqual([]);
+          if (fits || smallestBalance === null || cost.shares > 0) continue;
+          const at = (dollars: number) =>
+            unitsOf(accountPlan(settings, dollars, [symbol], chains)).find((unit) => unit.strategy === strategy)?.fits;
+          expect([at(smallestBalance), at(Math.round(smallestBalance * 100 - 1) / 100)], strategy).toEqual([
+            true,
+            false,
+          ]);
+          verified++;
+        }
+      }
+      expect(verified).toBeGreaterThan(10);
+    },
+  );
+
+  it.skipIf(skip)('have margin that covers the loss of what they may sell, and fees in proportion', async () => {
+    const plan = accountPlan(settings, 1_000_000, symbols, await load());
+    for (const { strategy, cost, fits } of unitsOf(plan)) {
+      // The requirement and the premium received cover the worst loss of whatever is sold without shares.
+      const margin = cost.maintenance ?? 0;
+      if (cost.collateral > 0) expect(margin, strategy).toBeCloseTo(cost.collateral, 6);
+      expect(cost.maxLoss <= Math.max(0, cost.premium) + margin + 0.01 || !fits, strategy).toBe(true);
+      expect(cost.feeShare).toBeCloseTo(cost.fees / Math.abs(cost.premium), 3);
+    }
+  });
+});

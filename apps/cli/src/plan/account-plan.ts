@@ -1,0 +1,154 @@
+import { type SymbolChoice, selectSymbols, type SymbolFacts, type Tier, tierFor } from '@trading-agent/account-tiers';
+import type { RiskTolerance, Settings, StrategyBook } from '@trading-agent/config';
+import { usd, usdToNumber } from '@trading-agent/core';
+import { reachOf } from '@trading-agent/engine';
+import { sideOf } from '@trading-agent/instruments';
+import {
+  type AffordabilityCheck,
+  type ChainView,
+  type NoCandidate,
+  NO_VIEW,
+  type PlannedStructure,
+  planStructures,
+} from '@trading-agent/strategies';
+
+/** One unit of a strategy, as it is printed. Money in dollars. */
+export interface StructureLine {
+  readonly strategy: string;
+  readonly fits: boolean;
+  /** `+1 GOOG160115C00750000`. */
+  readonly legs: readonly string[];
+  readonly expiry: string;
+  readonly cost: PlannedStructure['affordability']['cost'];
+  readonly score: PlannedStructure['score'];
+  /** Every rule with its number and limit; what fails also with the balance from which it passes. */
+  readonly checks: readonly AffordabilityCheck[];
+  /** Smallest balance at which the unit fits; `null` when no balance helps. */
+  readonly smallestBalance: number | null;
+}
+
+export interface SymbolLine {
+  readonly symbol: string;
+  readonly spot: number;
+  readonly choice: Omit<SymbolChoice, 'symbol'>;
+  readonly structures: readonly StructureLine[];
+  readonly unavailable: readonly NoCandidate[];
+}
+
+export interface AccountPlan {
+  readonly tier: string;
+  readonly balance: number;
+  readonly riskTolerance: RiskTolerance;
+  /** Dollars of this account, but for the counts and the stop-loss (a fraction). */
+  readonly limits: {
+    readonly riskPerTrade: number;
+    readonly positionSize: number;
+    readonly portfolioRisk: number;
+    readonly dailyLoss: number;
+    readonly maxPositions: number;
+    readonly stopLoss: number;
+    readonly requestsPerMinute: number;
+    readonly requestsPerDay: number;
+  };
+  readonly symbols: readonly SymbolLine[];
+  /** Asked for or in the tier's list, but without a price at that time. */
+  readonly unpriced: readonly string[];
+  /** Units that fit on symbols that are selected. */
+  readonly fitting: number;
+  /** Of what does not fit: the smallest balance that would do for anything. */
+  readonly nextBalance: number | null;
+}
+
+/** What an account of `balance` can open on the chains given. */
+export function accountPlan(
+  settings: Settings,
+  balance: number,
+  symbols: readonly string[],
+  chains: ReadonlyMap<string, ChainView>,
+): AccountPlan {
+  const { tiers, account } = settings;
+  const tier = tierFor(usd(balance), tiers, account.riskTolerance);
+  const book: StrategyBook = { ...settings.strategies, ...settings.ownStrategies };
+  const terms = { balance, tiers, tolerance: account.riskTolerance, shares: 0 };
+  const planned = symbols.flatMap((symbol) => {
+    const chain = chains.get(symbol);
+    return chain === undefined ? [] : [{ symbol, chain, plan: planStructures(chain, book, terms, NO_VIEW) }];
+  });
+  const facts = planned.map(({ symbol, chain, plan }): SymbolFacts => {
+    const losses = plan.structures
+      .filter(({ candidate }) => candidate.shares === 0)
+      .map(({ candidate }) => usdToNumber(candidate.maxLossPerUnit));
+    return {
+      symbol,
+      spread: chain.spreadNearTheMoney(reachOf(book)),
+      openInterest: null,
+      volume: null,
+      oneLot: losses.length === 0 ? null : Math.min(...losses),
+      earningsInDays: null,
+      exDividendInDays: null,
+    };
+  });
+  const choices = selectSymbols(facts, settings.symbols.selection, {
+    riskPerTrade: balance * tier.riskPerTrade,
+    apiBudget: tier.apiBudget,
+  });
+  const lines = planned.map(({ symbol, chain, plan }, index): SymbolLine => {
+    const { symbol: _symbol, ...choice } = choices[index] ?? {
+      symbol,
+      selected: false,
+      rank: null,
+      reasons: [],
+      noSoldCalls: false,
+    };
+    return {
+      symbol,
+      spot: chain.spot,
+      choice,
+      structures: plan.structures.map(structureLine),
+      unavailable: plan.unavailable,
+    };
+  });
+  const refused = lines.flatMap(({ structures }) =>
+    structures.flatMap(({ fits, smallestBalance }) => (fits || smallestBalance === null ? [] : [smallestBalance])),
+  );
+  return {
+    tier: tier.name,
+    balance,
+    riskTolerance: account.riskTolerance,
+    limits: limitsOf(tier, balance),
+    symbols: lines,
+    unpriced: symbols.filter((symbol) => !chains.has(symbol)),
+    fitting: lines.reduce(
+      (sum, { choice, structures }) => sum + (choice.selected ? structures.filter(({ fits }) => fits).length : 0),
+      0,
+    ),
+    nextBalance: refused.length === 0 ? null : Math.min(...refused),
+  };
+}
+
+function limitsOf(tier: Tier, balance: number): AccountPlan['limits'] {
+  const dollars = (fraction: number): number => Math.round(balance * fraction * 100) / 100;
+  return {
+    riskPerTrade: dollars(tier.riskPerTrade),
+    positionSize: dollars(tier.maxPositionSize),
+    portfolioRisk: dollars(tier.limits.portfolioRisk),
+    dailyLoss: dollars(tier.limits.dailyLoss),
+    maxPositions: tier.maxPositions,
+    stopLoss: tier.stopLoss,
+    requestsPerMinute: tier.apiBudget.perMinute,
+    requestsPerDay: tier.apiBudget.perDay,
+  };
+}
+
+function structureLine({ strategy, candidate, affordability, score }: PlannedStructure): StructureLine {
+  return {
+    strategy,
+    fits: affordability.fits,
+    legs: candidate.legs.map((leg) => `${sideOf(leg.intent) === 'buy' ? '+' : '-'}${leg.ratio} ${leg.symbol}`),
+    expiry: candidate.contracts.map(({ expiry }) => expiry as string).sort()[0] ?? '',
+    cost: affordability.cost,
+    score,
+    checks: affordability.checks,
+    smallestBalance: affordability.smallestBalance,
+  };
+}

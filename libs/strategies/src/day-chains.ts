@@ -1,0 +1,47 @@
+import { type Micros, MICROS_PER_MINUTE } from '@trading-agent/core';
+import { OptionChain } from '@trading-agent/instruments';
+import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
+import { ChainView } from './chain-view.ts';
+
+/** Looking is not ordering: quotes may be this old. */
+const OLDEST_QUOTE = 15 * MICROS_PER_MINUTE;
+/** Enough for one unit of every strategy that stands on shares. */
+const ENOUGH_SHARES = 100;
+
+/** The chains of a day as they were known at `at` (without it: at the end of what the day holds); an underlying without a price is left out. */
+export function chainViews(
+  day: MarketDay,
+  at: Micros | undefined = day.steps.at(-1)?.at,
+): ReadonlyMap<string, ChainView> {
+  const book = new QuoteBook();
+  const spots = new Map<string, number>();
+  const views = new Map<string, ChainView>();
+  if (at === undefined) return views;
+  for (const step of day.steps) {
+    if (step.at > at) break;
+    for (const quote of step.quotes) book.apply(quote);
+    for (const bar of step.bars) spots.set(bar.symbol, bar.close);
+  }
+  for (const symbol of day.underlyings) {
+    const spot = spots.get(symbol);
+    if (spot === undefined) continue;
+    const chain = new OptionChain(
+      symbol,
+      day.contracts.filter(({ underlying }) => underlying === symbol),
+    );
+    views.set(
+      symbol,
+      new ChainView({
+        at,
+        date: day.date,
+        underlying: symbol,
+        spot,
+        chain,
+        quote: (ticker) => book.quote(ticker),
+        maxQuoteAge: OLDEST_QUOTE,
+        shares: ENOUGH_SHARES,
+      }),
+    );
+  }
+  return views;
+}
