@@ -125,7 +125,7 @@ export class AccountLedger {
         quantity: move?.quantity ?? null,
         price: move?.price ?? null,
         netAmount: addUsd(flow, paid),
-        groupId: deriveUuid(eventId),
+        groupId: eventId,
         description,
       });
     }
@@ -146,7 +146,7 @@ export class AccountLedger {
       quantity: to.quantity,
       price: null,
       netAmount: ZERO_USD,
-      groupId: deriveUuid(eventId),
+      groupId: eventId,
       description,
     });
     this.refresh();

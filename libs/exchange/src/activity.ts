@@ -2,9 +2,19 @@ import type { MarketDate, Usd } from '@trading-agent/core';
 
 /**
  * - `expiry`: an option ended worthless or for cash; `assignment`, `exercise`: it turned into shares, told as `delivery`.
+ * - `share-trade`: shares that were sold or bought back.
  * - `fee`: fees of a day by kind; `dividend`; `split`; `cash`: cash settlement of an index option.
  */
-export type ActivityKind = 'expiry' | 'assignment' | 'exercise' | 'delivery' | 'cash' | 'fee' | 'dividend' | 'split';
+export type ActivityKind =
+  | 'expiry'
+  | 'assignment'
+  | 'exercise'
+  | 'delivery'
+  | 'cash'
+  | 'fee'
+  | 'dividend'
+  | 'split'
+  | 'share-trade';
 
 /** Something beside executions that changed the account. The broker tells of it on `toldOn`, mostly the next session. */
 export interface Activity {

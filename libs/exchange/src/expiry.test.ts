@@ -215,3 +215,26 @@ describe('in the last hour', () => {
     expect(market.held()).toEqual([]);
   });
 });
+
+describe('shares that an exercise brought', () => {
+  it('are sold at the bid, or a little below the last price where there are no quotes; never with cover on them', () => {
+    const market = morning();
+    market.trade([[C150, 'buy_to_open']], 2, 2.4);
+    market.exchange.exercise('PA1', C150);
+    const { cash } = market.account().balances();
+    expect(market.exchange.closeShares('PA1', 'AAPL', 50)).toMatchObject({
+      accepted: true,
+      quantity: -50,
+      price: 151.92,
+    });
+    market.at('10:05', [['AAPL', 151.5, 151.6]]);
+    expect(market.exchange.closeShares('PA1', 'AAPL', 50)).toMatchObject({ price: 151.5 });
+    expect(market.account().balances().cash).toBe(cash + usd(50 * 151.92 + 50 * 151.5));
+    market.trade([[C160, 'sell_to_open']], 1, -0.02);
+    expect(market.exchange.closeShares('PA1', 'AAPL', 1)).toMatchObject({ accepted: false, status: 403 });
+    expect(market.exchange.closeShares('PA1', 'AAPL', 101)).toMatchObject({ accepted: false, status: 403 });
+    expect(market.exchange.closeShares('PA1', 'MSFT', 1)).toMatchObject({ accepted: false, status: 403 });
+    market.close({ AAPL: 152 });
+    expect(market.exchange.closeShares('PA1', 'AAPL', 100)).toMatchObject({ accepted: false, status: 422 });
+  });
+});

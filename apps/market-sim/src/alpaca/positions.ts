@@ -1,12 +1,14 @@
 import { deriveUuid, subtractUsd } from '@trading-agent/core';
 import type { BrokerPosition } from '@trading-agent/broker';
+import type { Rejection } from '@trading-agent/exchange';
 import { type Order, isOptionSymbol, isTerminal, opens } from '@trading-agent/instruments';
 import type { Context } from 'hono';
 import { jsonResponse } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
 import { decimal, money, worth } from './decimals.ts';
-import { assetId, orderObject } from './order-object.ts';
+import { type OrderObject, assetId, orderObject } from './order-object.ts';
 import { BrokerRefusal, badParameter, notFound, unprocessable } from './replies.ts';
+import { shareOrderObject } from './share-order.ts';
 
 /** `GET /v2/positions`. */
 export function listPositions(context: Context, simulation: Simulation): Response {
@@ -31,7 +33,7 @@ export function closePosition(context: Context, name: string, simulation: Simula
   if (!Number.isInteger(quantity) || quantity < 1) throw unprocessable('qty must be a positive whole number');
   const outcome = close(position, quantity, simulation);
   if (!outcome.accepted) throw new BrokerRefusal(outcome.status, outcome.code, outcome.reason);
-  return jsonResponse(context, orderObject(outcome.record, 'pending_new'));
+  return jsonResponse(context, outcome.body);
 }
 
 /** `DELETE /v2/positions`: 207 with one row per position; with `cancel_orders=true` what works on them is canceled first. */
@@ -45,7 +47,7 @@ export function closeAllPositions(context: Context, simulation: Simulation): Res
   const rows = positions.map((position) => {
     const outcome = close(position, Math.abs(position.quantity), simulation);
     return outcome.accepted
-      ? { symbol: position.symbol, status: 200, body: orderObject(outcome.record, 'pending_new') }
+      ? { symbol: position.symbol, status: 200, body: outcome.body }
       : { symbol: position.symbol, status: outcome.status, body: { code: outcome.code, message: outcome.reason } };
   });
   return jsonResponse(context, rows, 207);
@@ -70,19 +72,27 @@ function find(name: string, simulation: Simulation): BrokerPosition {
   return position;
 }
 
-function close(position: BrokerPosition, quantity: number, simulation: Simulation): ReturnType<Simulation['submit']> {
-  const { symbol } = position;
-  if (!isOptionSymbol(symbol)) throw unprocessable(`${symbol} is not an option: only options are traded here`);
+/** Closes `quantity` of a position: contracts by a market order, shares at once. */
+function close(
+  { symbol, quantity: held }: BrokerPosition,
+  quantity: number,
+  simulation: Simulation,
+): { readonly accepted: true; readonly body: OrderObject } | Rejection {
+  if (!isOptionSymbol(symbol)) {
+    const done = simulation.closeShares(symbol, quantity);
+    return done.accepted ? { accepted: true, body: shareOrderObject(done) } : done;
+  }
   const order: Order = {
     clientOrderId: deriveUuid(simulation.accountNumber, 'unnamed', simulation.requestCount),
     underlying: simulation.contract(symbol)?.underlying ?? '',
-    legs: [{ symbol, ratio: 1, intent: position.quantity > 0 ? 'sell_to_close' : 'buy_to_close' }],
+    legs: [{ symbol, ratio: 1, intent: held > 0 ? 'sell_to_close' : 'buy_to_close' }],
     quantity,
     type: 'market',
     limit: null,
     timeInForce: 'day',
   };
-  return simulation.submit(order);
+  const outcome = simulation.submit(order);
+  return outcome.accepted ? { accepted: true, body: orderObject(outcome.record, 'pending_new') } : outcome;
 }
 
 /** One row of `GET /v2/positions`. Values are at the mark; unknown while there never was one. */

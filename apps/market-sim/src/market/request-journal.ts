@@ -35,7 +35,8 @@ export type JournaledRequest =
       readonly wish: Replacement;
       readonly timing?: RequestTiming | undefined;
     }
-  | { readonly kind: 'exercise' | 'decline'; readonly step: number; readonly symbol: string };
+  | { readonly kind: 'exercise' | 'decline'; readonly step: number; readonly symbol: string }
+  | { readonly kind: 'close-shares'; readonly step: number; readonly ticker: string; readonly quantity: number };
 
 /** Which market and account a journal belongs to; one made for another can't be resumed. */
 export type JournalIdentity = Readonly<Record<string, string | number>>;
@@ -78,6 +79,12 @@ const request = z.discriminatedUnion('kind', [
     timing: timing.optional(),
   }),
   z.strictObject({ kind: z.enum(['exercise', 'decline']), step: z.number().int(), symbol: z.string() }),
+  z.strictObject({
+    kind: z.literal('close-shares'),
+    step: z.number().int(),
+    ticker: z.string(),
+    quantity: z.number().int(),
+  }),
 ]);
 const header = z.strictObject({
   kind: z.literal('market'),

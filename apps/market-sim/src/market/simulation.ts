@@ -9,6 +9,7 @@ import {
   type Rejection,
   type Replacement,
   type RequestTiming,
+  type ShareTrade,
   SimulatedExchange,
   type Submission,
 } from '@trading-agent/exchange';
@@ -43,6 +44,12 @@ export type SubmitOutcome = { readonly accepted: true; readonly record: OrderRec
 
 export type CancelOutcome = CancelAnswer;
 
+/** Shares that were closed, as an order that filled at once. */
+export interface ShareOrder extends ShareTrade {
+  readonly ticker: string;
+  readonly at: Micros;
+}
+
 /** One of the market's days. */
 interface SimulatedDay {
   readonly day: MarketDay;
@@ -73,6 +80,7 @@ export class Simulation {
   #exchange: SimulatedExchange;
   #book = new OrderBook();
   #history = new AccountHistory();
+  #shareOrders: ShareOrder[] = [];
   #step = -1;
 
   constructor(options: SimulationOptions) {
@@ -238,6 +246,16 @@ export class Simulation {
     return this.#request({ kind: 'decline', symbol }, () => this.#exchange.doNotExercise(accountNumber, symbol));
   }
 
+  /** Closes shares that an exercise or an assignment brought. */
+  closeShares(ticker: string, quantity: number): ShareOrder | Rejection {
+    return this.#request({ kind: 'close-shares', ticker, quantity }, () => this.#applyCloseShares(ticker, quantity));
+  }
+
+  /** Shares closed so far, oldest first. */
+  get shareOrders(): readonly ShareOrder[] {
+    return this.#shareOrders;
+  }
+
   /**
    * Winds the market to the state right after `step` of the present day, with every request journaled up to then; later ones are forgotten.
    * Returns what the requests made at `step` itself did, for whoever has not heard of it yet, and how many requests were forgotten.
@@ -254,6 +272,7 @@ export class Simulation {
     const requests = grouped(this.#journal.requests(), (request) => request.step);
     this.#book = new OrderBook();
     this.#history = new AccountHistory();
+    this.#shareOrders = [];
     this.#faults.rewind(this.#key);
     this.#orderFaults = new OrderFaults(this.#faults, this.#key);
     for (const [number, day] of this.#days.entries()) {
@@ -308,6 +327,7 @@ export class Simulation {
     else if (request.kind === 'cancel') this.#applyCancel(request.brokerOrderIds, request.timing);
     else if (request.kind === 'replace') this.#applyReplace(request.brokerOrderId, request.wish, request.timing);
     else if (request.kind === 'exercise') this.#applyExercise(request.symbol);
+    else if (request.kind === 'close-shares') this.#applyCloseShares(request.ticker, request.quantity);
     else this.#exchange.doNotExercise(this.accountNumber, request.symbol);
     return this.#drain();
   }
@@ -339,6 +359,14 @@ export class Simulation {
 
   #applyExercise(symbol: string): ExerciseAnswer {
     return this.#exchange.exercise(this.accountNumber, symbol);
+  }
+
+  #applyCloseShares(ticker: string, quantity: number): ShareOrder | Rejection {
+    const answer = this.#exchange.closeShares(this.accountNumber, ticker, quantity);
+    if (!answer.accepted) return answer;
+    const order = { ...answer, ticker, at: this.now };
+    this.#shareOrders.push(order);
+    return order;
   }
 
   #opened(answer: Submission, order: Order, replaces?: string): SubmitOutcome {

@@ -32,8 +32,8 @@ const EVENTS_PER_FRAME = 200;
 const symbols = z.array(z.string()).default([]);
 const message = z.discriminatedUnion('action', [
   z.object({ action: z.literal('auth'), key: z.string(), secret: z.string() }),
-  z.object({ action: z.literal('subscribe'), trades: symbols, quotes: symbols }),
-  z.object({ action: z.literal('unsubscribe'), trades: symbols, quotes: symbols }),
+  z.strictObject({ action: z.literal('subscribe'), trades: symbols, quotes: symbols }),
+  z.strictObject({ action: z.literal('unsubscribe'), trades: symbols, quotes: symbols }),
 ]);
 
 interface Connection {
