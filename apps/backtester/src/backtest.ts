@@ -4,7 +4,7 @@ import { type DayResult, runDay } from '@trading-agent/backtest';
 import { nextSession, session } from '@trading-agent/calendar';
 import type { Settings } from '@trading-agent/config';
 import { engineConfig } from '@trading-agent/engine';
-import type { QuarantinedRow } from '@trading-agent/market-data';
+import { type DayHole, dayHoles, type QuarantinedRow, recordedHoles } from '@trading-agent/market-data';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
 import { type MarketSource, marketDay } from './market.ts';
 
@@ -23,6 +23,8 @@ export interface BacktestOptions {
 export interface BacktestResult extends DayResult {
   readonly quarantined: readonly QuarantinedRow[];
   readonly quarantinedTotal: number;
+  /** What the day lacked while the market was open, oldest first: the result was computed over it. */
+  readonly holes: readonly DayHole[];
 }
 
 /**
@@ -48,5 +50,11 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { ...result, quarantined: day.quarantined, quarantinedTotal: day.quarantinedTotal };
+  const noted = options.source.kind === 'replay' ? recordedHoles(options.source.dataDir, date) : [];
+  return {
+    ...result,
+    quarantined: day.quarantined,
+    quarantinedTotal: day.quarantinedTotal,
+    holes: [...noted, ...dayHoles(day)],
+  };
 }

@@ -84,6 +84,13 @@ describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
     90_000,
   );
 
+  it('a day whose quotes end too soon says so in its report', async () => {
+    // Quotes until 10:31 New York only.
+    const found = await report(['backtest', '--json', ...flagsOf({ symbol: 'GOOG', date: '2015-12-28', close: '' })]);
+    const hole = { from: '2015-12-28T15:31:00.000000Z', to: '2015-12-28T21:00:00.000000Z' };
+    expect(found).toMatchObject({ holes: [{ ...hole, what: 'option-quotes', underlying: 'GOOG' }] });
+  }, 30_000);
+
   it('kill -9 in the middle of the day and --resume: nothing is sent twice, the day ends as an unbroken one', async () => {
     const day: Day = { symbol: 'GOOG', date: '2015-12-24', close: '2015-12-24T18:00:00' };
     const unbroken = await report([...START, ...flagsOf(day)]);

@@ -1,5 +1,16 @@
 import type { RunReport } from '@trading-agent/engine';
-import { bold, dim, green, red } from './terminal.ts';
+import { type DayHole, describeHole } from '@trading-agent/market-data';
+import { bold, dim, green, red, terminal } from './terminal.ts';
+
+/** A run's result on standard output, with what the data under it lacked. */
+export function tellReport(report: RunReport, holes: readonly DayHole[], asJson: boolean): void {
+  if (asJson) {
+    terminal.out(`${JSON.stringify({ ...report, ...(holes.length > 0 && { holes: holes.map(describeHole) }) })}\n`);
+    return;
+  }
+  terminal.out(describeReport(report));
+  for (const { from, to, reason } of holes.map(describeHole)) terminal.out(`Hole       ${from} to ${to}: ${reason}\n`);
+}
 
 /** A run's result for people. */
 export function describeReport(report: RunReport): string {

@@ -1,3 +1,4 @@
+export { type DayHole, dayHoles, describeHole, recordedHoles } from './day-holes.ts';
 export { describeQuarantine } from './describe-quarantine.ts';
 export * from './feed.ts';
 export * from './market-day.ts';

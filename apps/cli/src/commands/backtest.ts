@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { backtest } from '@trading-agent/backtester';
 import type { MarketSource } from '@trading-agent/backtester';
 import { describeQuarantine } from '@trading-agent/market-data';
-import { describeReport } from '../report-text.ts';
+import { tellReport } from '../report-text.ts';
 import { addRunFlags, planRun, type RunFlags } from '../run-flags.ts';
 import { StatusLine, terminal } from '../terminal.ts';
 
@@ -19,6 +19,8 @@ export function backtestCommand(): Command {
 Examples:
   agent backtest --market replay --data ./flatfiles --date 2015-12-24 --symbols GOOG --balance 25000 --json
   agent backtest --symbols SPY,QQQ --seed 11
+
+What the data lacks (15 minutes of the session without option quotes or bars, gaps noted by agent data record) is told as "holes".
 
 Exit codes: 0 done, 1 failed, 2 wrong input.`,
     )
@@ -42,5 +44,5 @@ async function runBacktest(flags: RunFlags): Promise<void> {
   });
   status.end();
   for (const line of describeQuarantine(result)) terminal.error(`warning ${line}\n`);
-  terminal.out(flags.json ? `${JSON.stringify(result.report)}\n` : describeReport(result.report));
+  tellReport(result.report, result.holes, flags.json);
 }

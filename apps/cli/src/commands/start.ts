@@ -9,11 +9,12 @@ import {
   runAgent,
   type TradingDayResult,
 } from '@trading-agent/live-agent';
+import { dayHoles, loadRecordedDay, recordedHoles } from '@trading-agent/market-data';
 import { createLogger, type Logger } from '@trading-agent/observability';
 import { controlToken, startStatusApi, storeStatusSource } from '@trading-agent/status-api';
 import { type AccountLock, openStore, type Store } from '@trading-agent/store';
 import { printBanner } from '../banner.ts';
-import { describeReport } from '../report-text.ts';
+import { tellReport } from '../report-text.ts';
 import { addRunFlags, planRun, type RunFlags, type RunPlan, wholeNumber } from '../run-flags.ts';
 import { StartProgress } from '../start-progress.ts';
 import { terminal } from '../terminal.ts';
@@ -124,17 +125,26 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
     signal,
   });
   progress.end();
-  report(flags, result);
+  await report(flags, plan, result);
   if (result.complete && !flags.exitAtClose && !signal.aborted) await stayUp(dashboard, signal);
 }
 
-function report(flags: StartFlags, result: TradingDayResult): void {
+async function report(flags: StartFlags, { date, symbols }: RunPlan, result: TradingDayResult): Promise<void> {
   if (!result.complete) {
     terminal.error('Stopped in the middle of the session. The same command with --resume takes it up again.\n');
     if (flags.json) terminal.out(`${JSON.stringify({ interrupted: true, sessionId: result.sessionId })}\n`);
     return;
   }
-  terminal.out(flags.json ? `${JSON.stringify(result.report)}\n` : describeReport(result.report));
+  const { data } = flags;
+  // As the backtest of the same day tells them.
+  const holes =
+    flags.market === 'replay' && data !== undefined
+      ? [
+          ...recordedHoles(data, date),
+          ...dayHoles(await loadRecordedDay({ dataDir: data, date, underlyings: symbols })),
+        ]
+      : [];
+  tellReport(result.report, holes, flags.json);
 }
 
 async function stayUp(dashboard: string | null, signal: AbortSignal): Promise<void> {
