@@ -109,6 +109,45 @@ describe('a day on a real market', () => {
     await day.interrupt();
   });
 
+  it('nothing is decided over a hole in the data; it is journaled, and a restart knows of it', async () => {
+    const gap = {
+      id: 'stocks/1',
+      channel: 'stocks',
+      cause: 'mute',
+      symbols: [],
+      from: minute(3),
+      reason: 'mute',
+    } as const;
+    const day = await start();
+    for (const each of [1, 2, 3]) await day.at(each);
+    day.feed.events.next({ kind: 'gap', channel: 'stocks', gap: { ...gap, state: 'open', to: null, unfilled: [] } });
+    const told = [await day.at(4, { isFeedAway: true }), await day.at(5)].flatMap(({ decisions }) => decisions);
+    expect(told).toMatchObject([
+      { type: 'alert', kind: 'market', reason: { rule: 'data-gap' } },
+      { type: 'note', reason: { rule: 'data-gap', text: expect.stringContaining('stocks data has a gap') } },
+    ]);
+    await day.interrupt();
+    // What the gap kept back died with the process: asked for from where it began.
+    const resumed = await start({ from: 6 });
+    expect(resumed.last?.view.gaps).toMatchObject([{ id: 'stocks/1', state: 'open' }]);
+    expect(resumed.feed.since).toBe(minute(3));
+    const first = await resumed.at(7);
+    expect([first.view.gaps, first.decisions]).toMatchObject([[], [{ reason: { rule: 'data-gap-closed' } }]]);
+    const order = await resumed.untilOrder([8, 9, 10]);
+    expect(broker.submitted).toEqual([order.clientOrderId]);
+    await resumed.interrupt();
+  });
+
+  it('says up to when it knows the bars: a restart up to where its journal ends', async () => {
+    const day = await start();
+    expect(day.feed.since).toBe(minute(0));
+    await day.at(3);
+    await day.interrupt();
+    const resumed = await start({ from: 20 });
+    expect(resumed.feed.since).toBe(minute(3));
+    await resumed.interrupt();
+  });
+
   it('a doubt about the books halts until a human has looked', async () => {
     const day = await start();
     day.doubts.next(new TradingError('BROKER_DISAGREES', 'A fill was busted'));

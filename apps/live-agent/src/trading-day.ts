@@ -1,9 +1,16 @@
 import { filter, firstValueFrom, ignoreElements, merge, type Observable, throwError, timeout } from 'rxjs';
-import { formatRfc3339, MICROS_PER_MINUTE, type Micros, toTradingError, TradingError } from '@trading-agent/core';
+import {
+  formatRfc3339,
+  MICROS_PER_MINUTE,
+  type Micros,
+  micros,
+  toTradingError,
+  TradingError,
+} from '@trading-agent/core';
 import type { Broker } from '@trading-agent/broker';
 import { nyInstant } from '@trading-agent/calendar';
 import type { Decision, EngineConfig, EngineView, RunReport } from '@trading-agent/engine';
-import type { MarketFeed } from '@trading-agent/market-data';
+import type { FeedGap, MarketFeed } from '@trading-agent/market-data';
 import type { AccountLock, SessionRow, Store } from '@trading-agent/store';
 import { abandonSessions } from './abandon.ts';
 import type { AgentLog } from './log.ts';
@@ -182,6 +189,7 @@ async function tradeSession(
   const tell = (at: Micros, decisions: readonly Decision[]): void =>
     options.onStep?.({ sessionId: opened.id, at, open, close, view: session.view(), decisions });
 
+  let orphans = watch === null ? [] : session.view().gaps;
   let checkedAfterClose = false;
   const isOver = ({ at }: PacedStep): boolean => {
     if (!endsAtClose || at < close) return false;
@@ -194,7 +202,9 @@ async function tradeSession(
     assertHeld();
     await subscriptions.settle();
     const brokerEvents = watch === null ? step.brokerEvents : await watch.listen(step.at, step.brokerEvents);
-    const decisions = await session.process({ ...step, brokerEvents });
+    const gaps = [...step.gaps, ...closedAt(orphans, step.at)];
+    orphans = [];
+    const decisions = await session.process({ ...step, gaps, brokerEvents });
     tell(step.at, decisions);
     return isOver(step) ? 'end' : 'go on';
   };
@@ -218,9 +228,19 @@ async function tradeSession(
   }
 }
 
-/** Up to when the engine knows the bars: where its journal ends, or for when it was given the day so far. */
+/**
+ * Up to when the engine knows the bars: for when it was given the day so far, or where its journal ends. What a gap had kept back when the
+ * process died was never told: then where that gap began.
+ */
 function knownUntil({ session }: OpenSession, { at }: PacedSession): Micros {
-  return session.lastStep < 0 ? at : session.view().at;
+  if (session.lastStep < 0) return at;
+  const { at: last, gaps } = session.view();
+  return micros(Math.min(last, ...gaps.filter(({ channel }) => channel !== 'options').map(({ from }) => from)));
+}
+
+/** Gaps of a process that died: its streams are gone, ours tell of their own. */
+function closedAt(gaps: readonly FeedGap[], at: Micros): readonly FeedGap[] {
+  return gaps.map((gap) => ({ ...gap, state: 'closed', to: at, unfilled: [] }));
 }
 
 /** Resolves when market data and order stream are there. */

@@ -7,7 +7,8 @@ import type { EngineState, UnderlyingState } from './state.ts';
 
 /**
  * Takes a hole in. While one is open there is no new risk on the underlyings it touches. When it closes, option quotes from before its end
- * are not opened on, and where bars could not be had afterwards the features begin anew: nothing is computed over a hole.
+ * are not opened on, and where bars could not be had afterwards the features begin anew: nothing is computed over a hole (`ReturnHistory` has
+ * no return across one anyway).
  */
 export function applyGap(state: EngineState, gap: FeedGap, at: Micros): Decision[] {
   const touched = touchedBy(state, gap, gap.symbols);
@@ -25,7 +26,6 @@ export function applyGap(state: EngineState, gap: FeedGap, at: Micros): Decision
   for (const underlying of gap.unfilled.length === 0 ? [] : begunAnew) {
     underlying.features = createFeatureStream();
     underlying.vector = null;
-    state.returns.forget(underlying.symbol);
   }
   const anew =
     gap.unfilled.length === 0 || begunAnew.length === 0
@@ -37,6 +37,12 @@ export function applyGap(state: EngineState, gap: FeedGap, at: Micros): Decision
 /** The holes that are open in an underlying's data. */
 export function gapsOf(state: EngineState, underlying: string): readonly FeedGap[] {
   return [...(state.underlyings.get(underlying)?.gaps.values() ?? [])];
+}
+
+/** Every hole that is open, once. */
+export function openGaps(state: EngineState): readonly FeedGap[] {
+  const gaps = [...state.underlyings.values()].flatMap((underlying) => [...underlying.gaps.entries()]);
+  return [...new Map(gaps).values()];
 }
 
 /** What a hole is, in words. */

@@ -1,10 +1,11 @@
 import { type Micros, MICROS_PER_SECOND, TradingError, type Usd, unreachable } from '@trading-agent/core';
 import { standingDuring, type Tier, type TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, Quote } from '@trading-agent/instruments';
+import type { FeedGap } from '@trading-agent/market-data';
 import type { Position } from '@trading-agent/portfolio';
 import { applyBrokerEvent, type BookedExecution } from './broker-events.ts';
 import type { EngineConfig } from './config.ts';
-import { applyGap } from './data-gaps.ts';
+import { applyGap, openGaps } from './data-gaps.ts';
 import type { Decision } from './decisions.ts';
 import { decideEntries, note } from './entries.ts';
 import type { EngineEvent } from './events.ts';
@@ -41,6 +42,8 @@ export interface EngineView {
   readonly positions: readonly MarkedPosition[];
   readonly halted: string | null;
   readonly subscriptions: readonly string[];
+  /** Holes in the market data that are open. */
+  readonly gaps: readonly FeedGap[];
 }
 
 /**
@@ -117,6 +120,7 @@ export class TradingEngine {
         .positions()
         .map((position) => ({ ...position, mark: state.book.mark(position.symbol) })),
       halted: haltOf(state),
+      gaps: openGaps(state),
       subscriptions: [...state.underlyings.values()]
         .filter(({ quoted }) => quoted !== null)
         .map(({ symbol }) => symbol),

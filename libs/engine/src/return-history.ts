@@ -21,11 +21,6 @@ export class ReturnHistory {
     this.#correlations = null;
   }
 
-  /** What was known of a symbol says nothing about what comes now. */
-  forget(symbol: string): void {
-    this.#closes.delete(symbol);
-  }
-
   /** Annualised standard deviation of one-minute log returns, decimal; gaps over a minute (the night) are left out. */
   realisedVolatility(symbol: string): number | null {
     const returns = [...this.#returns(symbol).values()];

@@ -2,6 +2,7 @@ import type { BrokerEvent } from '@trading-agent/broker';
 import { loadSettings, onlyStrategies, STRATEGY_NAMES, type StrategyName } from '@trading-agent/config';
 import { marketDate, type Micros, micros, MICROS_PER_MINUTE, microsFromRfc3339, usd } from '@trading-agent/core';
 import { type Bar, optionContract, type OptionSymbol, type Quote, sideOf } from '@trading-agent/instruments';
+import type { FeedGap } from '@trading-agent/market-data';
 import { type Signal, signalOf } from '@trading-agent/models';
 import { batchOf } from '../batch.ts';
 import { type EngineConfig, engineConfig } from '../config.ts';
@@ -67,6 +68,9 @@ export interface Arrivals {
   readonly spot?: number | null;
   /** Minutes after the open at which the bar ended; the step's own time when left out. */
   readonly barEnd?: number;
+  /** False when no quotes arrive. */
+  readonly isQuoted?: boolean;
+  readonly gaps?: readonly FeedGap[];
 }
 
 /** A day of TWX told minute by minute. The model says what the scenario tells it to. */
@@ -112,14 +116,18 @@ export class Scenario {
   }
 
   /** Everything that arrives `minutes` after the open, as one batch; what the engine decides on it. */
-  at(minutes: number, { broker = [], quotes = {}, spot = 100, barEnd = minutes }: Arrivals = {}): readonly Decision[] {
+  at(
+    minutes: number,
+    { broker = [], quotes = {}, spot = 100, barEnd = minutes, isQuoted = true, gaps = [] }: Arrivals = {},
+  ): readonly Decision[] {
     const at = minute(minutes);
     const decisions: Decision[] = [];
     const batch = batchOf({
       at,
       rejections: [],
       brokerEvents: broker,
-      quotes: chainQuotes(at, quotes),
+      quotes: isQuoted ? chainQuotes(at, quotes) : [],
+      gaps,
       bars: spot === null ? [] : [aBar(minute(barEnd), spot)],
     });
     for (const event of batch) decisions.push(...this.step(event));

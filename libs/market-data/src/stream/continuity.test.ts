@@ -39,6 +39,7 @@ function start(options: Partial<ContinuityOptions> = {}): void {
   subscribed = { minuteBars: ['SPY'], trades: ['SPY'], unfillable: [] };
   continuity = new Continuity({
     channel: 'stocks',
+    series: 'test',
     backfill: {
       minuteBars: (symbol, from, to) => {
         asked.push(`bars ${symbol}`);

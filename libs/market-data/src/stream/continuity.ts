@@ -27,6 +27,8 @@ export interface Subscribed {
 
 export interface ContinuityOptions {
   readonly channel: FeedChannel;
+  /** Sets the ids of these holes apart from those of an earlier process: its start, for instance. */
+  readonly series: string;
   readonly backfill: Backfill;
   readonly subscribed: () => Subscribed;
   /** Bars, trades and gaps in the order in which they may be used. */
@@ -91,7 +93,7 @@ export class Continuity {
 
   /** A hole begins: of `symbols`, or of the whole channel when there are none. @returns what `close` and `reopen` are given */
   open(cause: GapCause, symbols: readonly Ticker[], from: Micros, reason: string): string {
-    const id = `${this.#options.channel}/${++this.#opened}`;
+    const id = `${this.#options.channel}/${this.#options.series}/${++this.#opened}`;
     const hole: Hole = { id, cause, symbols, from, reason, round: 0 };
     this.#holes.set(id, hole);
     this.#options.emit({ kind: 'gap', gap: this.#gap(hole, null, []) });

@@ -10,7 +10,7 @@ export type GapCause = 'connection' | 'mute' | 'sequence' | 'overflow' | 'late';
  * arrive meanwhile are kept back, so that after `closed` they have been told in the order of time, the missing ones among them.
  */
 export interface FeedGap {
-  /** `options/3`: the channel and the hole's number since the feed was made; the same when it opens and when it closes. */
+  /** Names the hole for ever: the same when it opens and when it closes, another one in another process. */
   readonly id: string;
   readonly channel: FeedChannel;
   readonly state: 'open' | 'closed';

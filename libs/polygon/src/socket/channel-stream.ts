@@ -89,6 +89,7 @@ export class ChannelStream {
     const { channel, backfill, counters, emit, sleep } = options;
     this.#continuity = new Continuity({
       channel,
+      series: String(options.clock.now()),
       backfill,
       emit: (event) => {
         if (event.kind === 'gap' && event.gap.state === 'open') counters.gaps++;
