@@ -1,0 +1,227 @@
+import { AmericanChain, newChainColumns } from '../american/american-chain.ts';
+import { americanPriceColumns } from '../american/american-batch.ts';
+import { americanImpliedVolatility } from '../american/american-option.ts';
+import { type DiscreteDividend, discreteDividendPrice, DividendSlice, type SliceColumns } from '../dividends/index.ts';
+import {
+  newGreekColumns,
+  newHigherGreekColumns,
+  newVolatilityColumns,
+  type OptionColumns,
+} from '../european/columns.ts';
+import { higherGreekColumns, priceColumns } from '../european/greeks-batch.ts';
+import { impliedVolatilityColumns } from '../european/implied-volatility-batch.ts';
+import { type Outcome, outcomeOf } from '../european/outcomes.ts';
+import { absurdContracts, randomStream } from '../european/testing/random-contracts.ts';
+
+export type Kernel = 'european' | 'american' | 'dividends';
+
+export interface AbsurdRun {
+  readonly contracts: number;
+  /** Contracts with two exercise boundaries that were left out: finite differences take 10 to 50 ms over each. */
+  readonly leftOut: number;
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** What came out as NaN, infinite, below zero (a price) or as an exception; the first few. */
+  readonly failures: readonly string[];
+}
+
+const MOST_FAILURES = 20;
+const BLOCK = 100;
+
+class Tally {
+  readonly outcomes: Partial<Record<Outcome, number>> = {};
+  readonly failures: string[] = [];
+
+  count(outcome: Outcome): void {
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+  }
+
+  fail(what: string): void {
+    if (this.failures.length < MOST_FAILURES) this.failures.push(what);
+  }
+
+  /** Every figure of every column finite, every price not below zero. */
+  check(name: string, rows: readonly number[], columns: Readonly<Record<string, ArrayLike<number>>>): void {
+    for (const [column, values] of Object.entries(columns)) {
+      rows.forEach((row, i) => {
+        const value = values[i] ?? Number.NaN;
+        if (!Number.isFinite(value) || (column === 'price' && value < 0)) {
+          this.fail(`${name}: ${column} of contract ${row} is ${value}`);
+        }
+      });
+    }
+  }
+
+  attempt(name: string, run: () => void): void {
+    try {
+      run();
+    } catch (cause) {
+      this.fail(`${name}: ${String(cause)}`);
+    }
+  }
+}
+
+type Contracts = ReturnType<typeof absurdContracts>;
+
+/** Exercise pays between two prices only. */
+function twoBoundaries(contracts: OptionColumns, i: number): boolean {
+  const rate = contracts.rate[i] ?? 0;
+  const dividend = contracts.yield[i] ?? 0;
+  return contracts.call[i] === 1 ? rate < dividend && dividend < 0 : dividend < rate && rate < 0;
+}
+
+function part(all: Contracts, rows: readonly number[]): Contracts {
+  const of = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] ?? 0);
+  const { contracts } = all;
+  return {
+    contracts: {
+      spot: of(contracts.spot),
+      strike: of(contracts.strike),
+      years: of(contracts.years),
+      rate: of(contracts.rate),
+      yield: of(contracts.yield),
+      call: Uint8Array.from(rows, (row) => contracts.call[row] ?? 0),
+    },
+    volatility: of(all.volatility),
+    price: of(all.price),
+  };
+}
+
+function european(tally: Tally, rows: readonly number[], { contracts, volatility, price }: Contracts): void {
+  const first = newGreekColumns(rows.length);
+  const second = newHigherGreekColumns(rows.length);
+  const implied = newVolatilityColumns(rows.length);
+  priceColumns(rows.length, contracts, volatility, first);
+  higherGreekColumns(rows.length, contracts, volatility, second);
+  impliedVolatilityColumns(rows.length, contracts, price, implied);
+  tally.check('price', rows, { ...first });
+  tally.check('higher greeks', rows, { ...second });
+  tally.check('implied volatility', rows, { ...implied });
+  for (const status of [...first.status, ...implied.status]) tally.count(outcomeOf(status));
+}
+
+function american(tally: Tally, rows: readonly number[], { contracts, volatility, price }: Contracts): void {
+  const out = newGreekColumns(rows.length);
+  americanPriceColumns(rows.length, contracts, volatility, out);
+  tally.check('American price', rows, { ...out });
+  for (const status of out.status) tally.count(outcomeOf(status));
+  // Each contract of the block as an expiry of its own, all on the first one's spot.
+  const chain = newChainColumns(rows.length);
+  const { years, rate, strike, call } = contracts;
+  const expiry = Int32Array.from(rows, (_, i) => i);
+  const quotes = { spot: contracts.spot[0] ?? 0, years, rate, yield: contracts.yield, expiry, strike, call, price };
+  new AmericanChain().solve(rows.length, quotes, chain);
+  tally.check('American chain', rows, { ...chain });
+  for (const status of chain.status) tally.count(outcomeOf(status));
+  // The scalar search, in both modes, on one contract of the block.
+  const quote = {
+    spot: contracts.spot[0] ?? 0,
+    strike: strike[0] ?? 0,
+    years: years[0] ?? 0,
+    rate: rate[0] ?? 0,
+    yield: contracts.yield[0] ?? 0,
+    right: call[0] === 1 ? 'call' : 'put',
+    price: price[0] ?? 0,
+  } as const;
+  for (const mode of ['fast', 'fine'] as const) {
+    const found = americanImpliedVolatility(quote, mode);
+    tally.count(found.kind);
+    if (found.kind === 'ok') tally.check('American search', rows.slice(0, 1), { volatility: [found.volatility] });
+  }
+}
+
+/** Dividends within, at and beyond the life of the option; one in five figures is absurd. */
+function absurdDividends(next: () => number, years: number, spot: number): readonly DiscreteDividend[] {
+  const strange = [0, -1, 1e-300, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 1];
+  const either = (plain: number): number =>
+    next() < 0.2 ? (strange[Math.floor(next() * strange.length)] ?? 0) : plain;
+  return Array.from({ length: Math.floor(4 * next()) }, () => ({
+    years: either(1.2 * years * next()),
+    cash: either(next() < 0.1 ? spot * next() : 0.02 * spot * next()),
+    proportion: either(next() < 0.8 ? 0 : 0.1 * next()),
+  }));
+}
+
+function dividends(tally: Tally, rows: readonly number[], all: Contracts, next: () => number): void {
+  const { contracts, volatility, price } = all;
+  rows.forEach((row, i) => {
+    const years = contracts.years[i] ?? 0;
+    const spot = contracts.spot[i] ?? 0;
+    const terms = {
+      years,
+      rate: contracts.rate[i] ?? 0,
+      yield: contracts.yield[i] ?? 0,
+      dividends: absurdDividends(next, years, spot),
+    };
+    const value = discreteDividendPrice({
+      ...terms,
+      spot,
+      strike: contracts.strike[i] ?? 0,
+      volatility: volatility[i] ?? 0,
+      right: contracts.call[i] === 1 ? 'call' : 'put',
+      exercise: next() < 0.8 ? 'american' : 'european',
+    });
+    const { kind, ...figures } = value;
+    tally.count(kind);
+    tally.check(
+      'dividend price',
+      [row],
+      Object.fromEntries(Object.entries(figures).map(([name, one]) => [name, [one]])),
+    );
+    // A chain of its own for one contract in ten: it solves a lattice.
+    if (i % 10 !== 0) return;
+    const column = (): Float64Array => new Float64Array(1);
+    const status = new Uint8Array(1);
+    const out: SliceColumns = {
+      volatility: column(),
+      delta: column(),
+      gamma: column(),
+      vega: column(),
+      theta: column(),
+      rho: column(),
+      status,
+    };
+    const one = (values: Float64Array): Float64Array => values.subarray(i, i + 1);
+    const call = contracts.call.subarray(i, i + 1);
+    new DividendSlice(terms, spot).implied(1, spot, one(contracts.strike), call, one(price), one(volatility), out);
+    tally.check('dividend chain', [row], { ...out });
+    tally.count(outcomeOf(status[0] ?? 0));
+  });
+}
+
+/**
+ * `count` random contracts, every fifth figure absurd (see `absurdContracts`), through every door of a kernel. `twoBoundariesEvery`: one in
+ * so many of the contracts with two exercise boundaries is kept, 0 keeps none.
+ */
+export function absurdRun(
+  kernel: Kernel,
+  options: { readonly count: number; readonly seed: number; readonly twoBoundariesEvery: number },
+  progress: (done: number) => void = () => undefined,
+): AbsurdRun {
+  const tally = new Tally();
+  const next = randomStream(options.seed + 1);
+  let leftOut = 0;
+  let contracts = 0;
+  let seen = 0;
+  const blocks = Math.ceil(options.count / BLOCK);
+  for (let block = 0; block < blocks; block += 1) {
+    const size = Math.min(BLOCK, options.count - block * BLOCK);
+    const all = absurdContracts(size, options.seed * 7919 + block * 2 + 1);
+    const rows = Array.from({ length: size }, (_, i) => i).filter((i) => {
+      if (kernel === 'european' || !twoBoundaries(all.contracts, i)) return true;
+      seen += 1;
+      if (options.twoBoundariesEvery > 0 && seen % options.twoBoundariesEvery === 0) return true;
+      leftOut += 1;
+      return false;
+    });
+    contracts += rows.length;
+    const some = part(all, rows);
+    const named = rows.map((row) => block * BLOCK + row);
+    tally.attempt(`block ${block}`, () => {
+      if (kernel === 'european') european(tally, named, some);
+      else if (kernel === 'american') american(tally, named, some);
+      else dividends(tally, named, some, next);
+    });
+    progress(block * BLOCK + size);
+  }
+  return { contracts, leftOut, outcomes: tally.outcomes, failures: tally.failures };
+}
