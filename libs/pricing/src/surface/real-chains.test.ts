@@ -43,8 +43,7 @@ const TENORS: readonly (readonly [string, number])[] = [
   ['BC_3YEAR', 1_095],
 ];
 /**
- * The Treasury's yields of a day, nothing fitted. The vendor doesn't state its rates; interbank ones, a quarter of a point higher, come
- * nearer to its figures still.
+ * The Treasury's yields of a day, nothing fitted. The vendor's own rates, which its greeks tell, are a quarter of a point higher.
  */
 function treasuryCurve(date: string): Curve {
   const row = rowsOf(treasury).find((one) => one['date'] === date) ?? {};
@@ -131,7 +130,7 @@ describe.skipIf(!existsSync(apple) || !existsSync(treasury))(
           ...expiring.flatMap((row, i) => (figures[i] === undefined ? [] : [{ row, figures: figures[i], days }])),
         );
       }
-      // Where dividends and a year of interest count, the vendor's unknown rate does too.
+      // Beyond the first dividend the vendor's model is another one: see vendor-model.test.ts, which meets it.
       for (const [part, allowed] of [
         [rows, 0.001],
         [rows.filter(({ days }) => days < 91), 0.001],
