@@ -143,7 +143,7 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
       await assertBrokerAgrees(broker, session.view());
       const facts = { sessionId: id, fingerprint: report.fingerprint };
       await store.audit.append({ at: session.view().at, actor: ACTOR, action: 'session-finished', facts });
-      await store.sessions.finish(id, asJson(report));
+      await store.sessions.finish(id, asJson({ ...report, standing: session.view().standing }));
     }
     return { sessionId: id, report, complete };
   } finally {

@@ -130,7 +130,7 @@ function valueAt(candidate: Candidate, chain: ChainView, first: MarketDate, pric
 }
 
 /** The fraction f that maximises the mean of ln(1 + f x profit / atRisk), by bisection of its falling derivative. */
-function kellyFraction(profits: Float64Array, probabilities: Float64Array, atRisk: number): number {
+export function kellyFraction(profits: Float64Array, probabilities: Float64Array, atRisk: number): number {
   const worst = profits.reduce((least, profit) => Math.min(least, profit), 0);
   if (!(worst < 0)) return 1;
   const slope = (fraction: number): number => {

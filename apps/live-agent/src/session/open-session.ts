@@ -1,5 +1,5 @@
 import { type MarketDate, marketDate, type Micros, toTradingError } from '@trading-agent/core';
-import { tierFor } from '@trading-agent/account-tiers';
+import { firstStanding, standingAtOpen } from '@trading-agent/account-tiers';
 import type { Broker } from '@trading-agent/broker';
 import { previousSession } from '@trading-agent/calendar';
 import {
@@ -15,6 +15,7 @@ import type { SessionRow, Store } from '@trading-agent/store';
 import type { AgentLog } from '../log.ts';
 import type { PacedSession } from '../pacing/pacer.ts';
 import { AgentSession } from './agent-session.ts';
+import { lastStanding } from './last-standing.ts';
 import { OrderSender } from './order-sender.ts';
 import { QuoteSubscriptions, type WantedQuotes } from './quote-subscriptions.ts';
 import { Supervision } from './supervision.ts';
@@ -145,9 +146,20 @@ export async function startSession(
     const bars = await feed.minuteBars(underlying, before, historyTo);
     history.push(...bars.filter((bar) => bar.end <= paced.at));
   }
-  const tier = tierFor(account.equity, options.engine.tiers, options.engine.riskTolerance).name;
-  const settings = { underlyings, seed: options.seed, model: options.engine.model.id, tier, market: options.mode };
   const { date, at } = paced;
+  const stood = await lastStanding(store, accountNumber, options.mode, date);
+  const standing =
+    stood === undefined
+      ? firstStanding(account.equity, options.engine.tiers)
+      : standingAtOpen(stood, account.equity, options.engine.tiers).standing;
+  const settings = {
+    underlyings,
+    seed: options.seed,
+    model: options.engine.model.id,
+    tier: standing.tier,
+    standing: { tier: standing.tier, waited: standing.waited },
+    market: options.mode,
+  };
   const { id, run } = await store.sessions.start({ account: accountNumber, date, mode: options.mode, settings });
   const facts = { sessionId: id, account: accountNumber, date, run, mode: options.mode };
   await store.audit.append({ at, actor: ACTOR, action: 'session-started', facts });
@@ -166,6 +178,7 @@ export async function startSession(
           cash: account.cash,
           optionsLevel: account.optionsLevel,
           tradable: account.tradable,
+          ...(stood === undefined ? {} : { standing: stood }),
         },
         underlyings,
         contracts: sessionContracts(contracts, underlyings, window),

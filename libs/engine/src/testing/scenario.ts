@@ -1,5 +1,13 @@
 import type { BrokerEvent } from '@trading-agent/broker';
-import { loadSettings, onlyStrategies, STRATEGY_NAMES, type StrategyName } from '@trading-agent/config';
+import {
+  loadSettings,
+  onlyStrategies,
+  STRATEGY_NAMES,
+  type StrategyBook,
+  type StrategyName,
+} from '@trading-agent/config';
+import type { TierStanding } from '@trading-agent/account-tiers';
+import type { ComingEvents } from '@trading-agent/strategies';
 import { marketDate, type Micros, micros, MICROS_PER_MINUTE, microsFromRfc3339, usd } from '@trading-agent/core';
 import { type Bar, optionContract, type OptionSymbol, type Quote, sideOf } from '@trading-agent/instruments';
 import type { FeedGap } from '@trading-agent/market-data';
@@ -57,6 +65,12 @@ export interface ScenarioOptions {
   readonly riskPerTrade?: number;
   /** The strategies that may be opened; all when left out. */
   readonly only?: readonly StrategyName[];
+  /** Shares of TWX held. */
+  readonly shares?: number;
+  readonly events?: ComingEvents;
+  readonly standing?: TierStanding;
+  /** What is changed about the strategies. */
+  readonly strategies?: (book: StrategyBook) => StrategyBook;
 }
 
 /** What arrives in one step. */
@@ -99,7 +113,15 @@ export class Scenario {
         date: DATE,
         open: OPEN,
         close: CLOSE,
-        account: { number: 'PA1', cash: usd(options.cash ?? 25_000), optionsLevel: 3, tradable: true },
+        account: {
+          number: 'PA1',
+          cash: usd(options.cash ?? 25_000),
+          optionsLevel: 3,
+          tradable: true,
+          ...(options.shares === undefined ? {} : { shares: { TWX: options.shares } }),
+          ...(options.standing === undefined ? {} : { standing: options.standing }),
+        },
+        ...(options.events === undefined ? {} : { events: { TWX: options.events } }),
         underlyings: ['TWX'],
         contracts,
         history: Array.from({ length: 60 }, (_, index) =>
@@ -169,7 +191,7 @@ export class Scenario {
     return this.engine.view().positions.find((position) => position.symbol === symbol)?.quantity ?? 0;
   }
 
-  #configure({ riskPerTrade, only = STRATEGY_NAMES }: ScenarioOptions): EngineConfig {
+  #configure({ riskPerTrade, only = STRATEGY_NAMES, strategies = (book) => book }: ScenarioOptions): EngineConfig {
     const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
     const tiers =
       riskPerTrade === undefined
@@ -184,7 +206,7 @@ export class Scenario {
       // Scenarios are about what happens to orders: their size and choice don't hang on what a distribution expects.
       leastReturn: -1,
       tiers: { ...tiers, sizing: { ...tiers.sizing, kelly: 0, maxFeeShare: 1 } },
-      strategies: onlyStrategies(settings.strategies, only),
+      strategies: strategies(onlyStrategies(settings.strategies, only)),
       model: {
         id: 'scripted',
         name: 'Scripted',

@@ -1,0 +1,40 @@
+import type { TierStanding } from '@trading-agent/account-tiers';
+import type { MarketDate } from '@trading-agent/core';
+import type { SessionRow, Store } from '@trading-agent/store';
+import { z } from 'zod';
+
+const standingSchema = z.object({
+  standing: z.object({ tier: z.string(), waited: z.int().min(0) }),
+});
+
+const SESSIONS_LOOKED_AT = 1_000;
+
+/**
+ * Where the account stood among the tiers when its session before ended, or, when that one never ended, when it began. A further run of the
+ * same day is no further session that the account has waited. Nothing for a simulated market: the same day starts from the same there.
+ */
+export async function lastStanding(
+  store: Store,
+  account: string,
+  mode: string,
+  date: MarketDate,
+): Promise<TierStanding | undefined> {
+  if (mode !== 'paper' && mode !== 'live') return undefined;
+  const rows = await store.sessions.list(SESSIONS_LOOKED_AT);
+  return standingAfter(
+    rows.filter((row) => row.account === account && row.mode === mode && row.date <= date),
+    date,
+  );
+}
+
+/** @param rows of one account, the latest first */
+export function standingAfter(rows: readonly SessionRow[], date: MarketDate): TierStanding | undefined {
+  for (const row of rows) {
+    const ended = standingSchema.safeParse(row.result);
+    const kept = ended.success ? ended : standingSchema.safeParse(row.settings);
+    if (!kept.success) continue;
+    const { tier, waited } = kept.data.standing;
+    return { tier, waited: row.date === date ? Math.max(0, waited - 1) : waited };
+  }
+  return undefined;
+}
