@@ -133,7 +133,7 @@ describe('ranking', () => {
     ]);
     expect(none).toEqual([{ strategy: 'call-diagonal', reason: 'no-expiry' }]);
     const refused = ranked.map(({ refusal }) => refusal !== null);
-    expect(refused).toEqual(refused.toSorted());
+    expect(refused).toEqual(refused.toSorted((a, b) => Number(a) - Number(b)));
     const dear = rankStructures(view, chain, { ...options, leastReturn: 0.5, noSoldCalls: true }).ranked;
     expect(dear.every(({ refusal }) => refusal?.rule === 'expected-return')).toBe(true);
     const noCalls = rankStructures(view, chain, { ...options, noSoldCalls: true }).ranked;
