@@ -3,7 +3,7 @@ import { type OptionContract, sideOf, sign } from '@trading-agent/instruments';
 import { type HeldOption, marginOfOrder, type OrderMargin } from '@trading-agent/portfolio';
 import type { OpeningIntent, RiskContext } from './context.ts';
 import { type Greeks, NO_GREEKS, plus, type Sensitivities, sensitivitiesOf } from './sensitivities.ts';
-import { portfolioRiskOf, stressLossOf, worstOf } from './portfolio-risk.ts';
+import { marginBefore, portfolioRiskOf, stressLossOf, worstOf } from './portfolio-risk.ts';
 
 /** What an opening order would change, for any number of its units; each figure is computed when a rule first asks for it. */
 export class OrderEffect {
@@ -64,7 +64,11 @@ export class OrderEffect {
     // A net price means the same money for every leg only when the multipliers agree.
     if (changes.some(({ contract }) => contract.multiplier !== multiplier)) return null;
     const premium = notional(limit, units, multiplier);
-    return marginOfOrder(changes, premium, holdings, market, marginTerms);
+    // Legs of another underlying are refused by a rule of their own; they must not be measured against the wrong margin.
+    const [underlying, ...others] = new Set(changes.map(({ contract }) => contract.underlying));
+    if (underlying === undefined || others.length > 0) return null;
+    const before = marginBefore(this.#context, underlying);
+    return marginOfOrder(changes, premium, holdings, market, marginTerms, before);
   }
 
   /** What the neighbouring strikes say one unit is worth per share, and the gross of its legs; `null` when they don't say it of every leg. */

@@ -1,4 +1,4 @@
-import { underlyingsOf } from '@trading-agent/portfolio';
+import { type Margin, marginOfUnderlying, underlyingsOf } from '@trading-agent/portfolio';
 import type { RiskContext } from './context.ts';
 import { type Greeks, NO_GREEKS, plus, type Sensitivities, sensitivitiesOf } from './sensitivities.ts';
 
@@ -47,4 +47,18 @@ export function worstOf(stress: Float64Array): number {
   let worst = 0;
   for (const change of stress) if (!(change >= worst)) worst = change;
   return -worst;
+}
+
+const margins = new WeakMap<RiskContext, Map<string, Margin>>();
+
+/** Margin of one underlying before any order, computed once for a context. */
+export function marginBefore(context: RiskContext, underlying: string): Margin {
+  const found = margins.get(context) ?? new Map<string, Margin>();
+  margins.set(context, found);
+  let margin = found.get(underlying);
+  if (margin === undefined) {
+    margin = marginOfUnderlying(underlying, context.holdings, context.market, context.marginTerms);
+    found.set(underlying, margin);
+  }
+  return margin;
 }

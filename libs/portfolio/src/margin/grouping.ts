@@ -1,25 +1,12 @@
-import type { IntegerProgramme, Row } from './integer-programme.ts';
-import { solveInteger } from './integer-programme.ts';
+import { isProvenCheapest } from './certificate.ts';
+import { greedyGrouping } from './greedy-grouping.ts';
+import type { Grouping, SpreadMember } from './grouping-types.ts';
+import { type IntegerProgramme, type IntegerSolution, type Row, solveInteger } from './integer-programme.ts';
+import { type Usd, ZERO_USD } from '@trading-agent/core';
+import { collateralPerUnit } from '../payoff.ts';
 import type { Requirement } from './formulas.ts';
 import type { MarginTerms } from './terms.ts';
 import { addedBy, endOf, type Series, type Use, usesOf } from './uses.ts';
-
-/** How many contracts of one series stand in a spread. */
-export interface SpreadMember {
-  readonly series: number;
-  /** Positive; the series says whether long or short. */
-  readonly count: number;
-}
-
-/** All contracts of one underlying, each in exactly one place. */
-export interface Grouping {
-  readonly uses: readonly { readonly use: Use; readonly count: number }[];
-  /** Spreads of limited risk; long and short balanced for calls and for puts. */
-  readonly spreads: readonly (readonly SpreadMember[])[];
-  /** Shorts that the terms allow in no way. */
-  readonly uncovered: readonly SpreadMember[];
-  readonly proven: boolean;
-}
 
 /**
  * Members of a spread: shorts that end at or before `end` with longs that end at or after it, so that no long is gone before a short. FINRA Rule
@@ -32,8 +19,8 @@ interface Pool {
   readonly members: readonly number[];
 }
 
-/** Pivots of the simplex method that one grouping may cost: a bound on time that does not depend on a clock. */
-const MAX_PIVOTS = 20_000;
+/** Cells of the tableau that the pivots of one grouping may touch: a bound on time (about a fifth of a second) that does not depend on a clock. */
+const MAX_WORK = 100_000_000;
 
 /** The grouping of the contracts of one underlying whose requirement is the smallest that the rules allow. */
 export function cheapestGrouping(
@@ -44,11 +31,20 @@ export function cheapestGrouping(
   objective: keyof Requirement,
 ): Grouping {
   const uses = usesOf(all, spot, shares, terms);
+  const greedy = greedyGrouping(all, uses, shares, terms);
+  if (shares === 0 && isProvenCheapest(all, uses, greedy)) return { ...greedy, proven: true };
   const pools = poolsOf(all, terms);
-  const model = programmeOf(all, uses, pools, shares, (use) => addedBy(use, objective, spot, terms));
-  const solution = solveInteger(model.programme, MAX_PIVOTS);
-  // Without a solution nothing is claimed: every short counts as uncovered, which approves nothing.
-  if (solution === null) return { uses: [], spreads: [], uncovered: shortsOf(all), proven: false };
+  const added = (use: Use): number => addedBy(use, objective, spot, terms);
+  const model = programmeOf(all, uses, pools, shares, added);
+  const size = (model.programme.rows.length + 1) * (model.programme.costs.length + model.programme.rows.length + 1);
+  const solution = solveInteger(model.programme, Math.floor(MAX_WORK / size));
+  const found = solution === null ? null : groupingOf(uses, model, solution);
+  if (found === null) return greedy;
+  // A search that was cut short may not have seen what is plain.
+  return found.proven || costOf(all, found, added) <= costOf(all, greedy, added) ? found : greedy;
+}
+
+function groupingOf(uses: readonly Use[], model: Model, solution: IntegerSolution): Grouping {
   const count = (variable: number): number => solution.values[variable] ?? 0;
   return {
     uses: uses.map((use, index) => ({ use, count: count(index) })).filter((taken) => taken.count > 0),
@@ -64,10 +60,22 @@ export function cheapestGrouping(
   };
 }
 
-function shortsOf(all: readonly Series[]): SpreadMember[] {
-  return [...all.entries()]
-    .filter(([, { quantity }]) => quantity < 0)
-    .map(([series, { quantity }]) => ({ series, count: -quantity }));
+/** Micro-dollars beyond what the stock requires by itself; what can't be held costs more than anything. */
+function costOf(all: readonly Series[], { uses, spreads, uncovered }: Grouping, added: (use: Use) => number): number {
+  if (uncovered.length > 0) return Number.POSITIVE_INFINITY;
+  let cost = 0;
+  for (const { use, count } of uses) cost += added(use) * count;
+  for (const members of spreads) cost += spreadRequirement(all, members);
+  return cost;
+}
+
+/** The maximum potential loss of a spread at any exercise price, to the micro-dollar. */
+export function spreadRequirement(all: readonly Series[], members: readonly SpreadMember[]): Usd {
+  const legs = members.flatMap(({ series, count }) => {
+    const one = all[series];
+    return one === undefined ? [] : [{ contract: one.contract, signedRatio: one.quantity > 0 ? count : -count }];
+  });
+  return collateralPerUnit(legs) ?? ZERO_USD;
 }
 
 function poolsOf(all: readonly Series[], terms: MarginTerms): readonly Pool[] {

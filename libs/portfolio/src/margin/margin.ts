@@ -1,8 +1,8 @@
 import { type Usd, addUsd, subtractUsd, usdFromMicros, ZERO_USD } from '@trading-agent/core';
 import type { OptionContract } from '@trading-agent/instruments';
-import { collateralPerUnit } from '../payoff.ts';
 import { type Requirement, stockRequirement } from './formulas.ts';
-import { cheapestGrouping, type Grouping, type SpreadMember } from './grouping.ts';
+import { cheapestGrouping, spreadRequirement } from './grouping.ts';
+import type { Grouping, SpreadMember } from './grouping-types.ts';
 import { spreadName, type SpreadName } from './spread-name.ts';
 import type { HeldOption, Holdings, MarginMarket, MarginTerms } from './terms.ts';
 import type { Series, Use } from './uses.ts';
@@ -57,9 +57,12 @@ const NOTHING: Margin = {
  * summed over the underlyings (nothing offsets between two of them).
  */
 export function marginOf(holdings: Holdings, market: MarginMarket, terms: MarginTerms): Margin {
+  return marginOfAll(underlyingsOf(holdings), holdings, market, terms);
+}
+
+function marginOfAll(tickers: readonly string[], holdings: Holdings, market: MarginMarket, terms: MarginTerms): Margin {
   let margin = NOTHING;
-  for (const ticker of underlyingsOf(holdings))
-    margin = sum(margin, marginOfUnderlying(ticker, holdings, market, terms));
+  for (const ticker of tickers) margin = sum(margin, marginOfUnderlying(ticker, holdings, market, terms));
   return margin;
 }
 
@@ -119,7 +122,8 @@ export interface OrderMargin {
 /**
  * Margin before and after an order. Only the order's underlyings are looked at: what others require does not change.
  * @param changes what is bought (positive) and sold (negative), in contracts
- * @param net signed net price per share and unit that is paid (positive) or received, times `units`
+ * @param premium paid (positive) or received (negative) for all of it
+ * @param before margin of the order's underlyings as they stand, for who has it already
  */
 export function marginOfOrder(
   changes: readonly HeldOption[],
@@ -127,14 +131,10 @@ export function marginOfOrder(
   holdings: Holdings,
   market: MarginMarket,
   terms: MarginTerms,
+  before: Margin = marginOfAll(underlyingsOf({ options: changes, stocks: [] }), holdings, market, terms),
 ): OrderMargin {
   const later: Holdings = { options: [...holdings.options, ...changes], stocks: holdings.stocks };
-  let before = NOTHING;
-  let after = NOTHING;
-  for (const ticker of underlyingsOf({ options: changes, stocks: [] })) {
-    before = sum(before, marginOfUnderlying(ticker, holdings, market, terms));
-    after = sum(after, marginOfUnderlying(ticker, later, market, terms));
-  }
+  const after = marginOfAll(underlyingsOf({ options: changes, stocks: [] }), later, market, terms);
   const change = before.initial === null || after.initial === null ? null : subtractUsd(after.initial, before.initial);
   return { before, after, change, premium, funds: change === null ? null : addUsd(change, premium) };
 }
@@ -196,17 +196,6 @@ function groupsOf(
     });
   }
   return groups;
-}
-
-/** The maximum potential loss at any exercise price, to the micro-dollar. */
-function spreadRequirement(all: readonly Series[], members: readonly SpreadMember[]): Usd {
-  return (
-    collateralPerUnit(
-      members.flatMap((member) =>
-        named(all, member).map(({ contract, quantity }) => ({ contract, signedRatio: quantity })),
-      ),
-    ) ?? ZERO_USD
-  );
 }
 
 function named(all: readonly Series[], { series, count }: SpreadMember): HeldOption[] {
