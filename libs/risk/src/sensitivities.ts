@@ -44,66 +44,69 @@ export function sensitivitiesOf(
   const spot = context.market.price(underlying);
   if (spot === null || !(spot > 0)) return null;
   const grid = gridOf(context.limits.stress);
-  const cells = grid.length;
-  const { columns, volatilities, figures } = room(options.length * (cells + 1));
-  for (const [index, { contract }] of options.entries()) {
+  const rows = grid.spot.length;
+  const { columns, volatilities, figures } = room(options.length * rows);
+  let row = 0;
+  for (const { contract } of options) {
     const volatility = context.valuation.volatility(contract);
     const years = context.valuation.years(contract);
     if (volatility === null || !(volatility > 0) || !Number.isFinite(years)) return null;
-    for (let cell = -1; cell < cells; cell++) {
-      const shock = grid[cell] ?? UNSHOCKED;
-      const row = index * (cells + 1) + cell + 1;
-      columns.spot[row] = spot * (1 + shock.spot);
+    const call = contract.right === 'call' ? 1 : 0;
+    for (let cell = 0; cell < rows; cell++, row++) {
+      columns.spot[row] = spot * (grid.spot[cell] ?? 1);
       columns.strike[row] = contract.strike;
-      columns.years[row] = Math.max(0, years - shock.days / 365);
-      columns.rate[row] = 0;
-      columns.yield[row] = 0;
-      columns.call[row] = contract.right === 'call' ? 1 : 0;
-      volatilities[row] = volatility * shock.volatility;
+      columns.years[row] = Math.max(0, years - (grid.years[cell] ?? 0));
+      columns.call[row] = call;
+      volatilities[row] = volatility * (grid.volatility[cell] ?? 1);
     }
   }
-  priceColumns(options.length * (cells + 1), columns, volatilities, figures);
+  priceColumns(row, columns, volatilities, figures);
 
-  const stress = new Float64Array(cells);
-  for (const [cell, shock] of grid.entries()) stress[cell] = shares * spot * shock.spot;
+  const stress = new Float64Array(rows - 1);
+  for (let cell = 1; cell < rows; cell++) stress[cell - 1] = shares * spot * ((grid.spot[cell] ?? 1) - 1);
   let [delta, gamma, vega, theta] = [shares * spot * 0.01, 0, 0, 0];
   for (const [index, { contract, quantity }] of options.entries()) {
     const size = quantity * contract.multiplier;
-    const base = index * (cells + 1);
-    const now = worth(base, columns, figures);
+    const phi = contract.right === 'call' ? 1 : -1;
+    const base = index * rows;
+    const now = Math.max(figures.price[base] ?? Number.NaN, phi * (spot - contract.strike));
     if (!Number.isFinite(now)) return null;
     delta += size * (figures.delta[base] ?? 0) * spot * 0.01;
     gamma += size * (figures.gamma[base] ?? 0) * spot * spot * 1e-4;
     vega += size * (figures.vega[base] ?? 0);
     theta += size * (figures.theta[base] ?? 0);
-    for (let cell = 0; cell < cells; cell++) {
-      stress[cell] = (stress[cell] ?? 0) + size * (worth(base + cell + 1, columns, figures) - now);
+    for (let cell = 1; cell < rows; cell++) {
+      const intrinsic = phi * ((columns.spot[base + cell] ?? 0) - contract.strike);
+      const then = Math.max(figures.price[base + cell] ?? Number.NaN, intrinsic);
+      stress[cell - 1] = (stress[cell - 1] ?? 0) + size * (then - now);
     }
   }
   return { greeks: { delta, gamma, vega, theta }, stress };
 }
 
-function worth(row: number, columns: OptionColumns, figures: GreekColumns): number {
-  const beyond = (columns.spot[row] ?? 0) - (columns.strike[row] ?? 0);
-  return Math.max(figures.price[row] ?? Number.NaN, 0, columns.call[row] === 1 ? beyond : -beyond);
+/** The cells of the stress grid as factors on the price, factors on volatility and years that pass; the first one is now. */
+interface Grid {
+  readonly spot: Float64Array;
+  readonly volatility: Float64Array;
+  readonly years: Float64Array;
 }
 
-interface Shock {
-  readonly spot: number;
-  readonly volatility: number;
-  readonly days: number;
-}
+const grids = new WeakMap<RiskContext['limits']['stress'], Grid>();
 
-const UNSHOCKED: Shock = { spot: 0, volatility: 1, days: 0 };
-
-const grids = new WeakMap<RiskContext['limits']['stress'], readonly Shock[]>();
-
-function gridOf(stress: RiskContext['limits']['stress']): readonly Shock[] {
+function gridOf(stress: RiskContext['limits']['stress']): Grid {
   const known = grids.get(stress);
   if (known !== undefined) return known;
-  const grid = stress.spot.flatMap((spot) =>
-    stress.volatility.flatMap((volatility) => stress.days.map((days) => ({ spot, volatility, days }))),
-  );
+  const cells = [
+    [1, 1, 0] as const,
+    ...stress.spot.flatMap((spot) =>
+      stress.volatility.flatMap((volatility) => stress.days.map((days) => [1 + spot, volatility, days / 365] as const)),
+    ),
+  ];
+  const grid: Grid = {
+    spot: Float64Array.from(cells, ([spot]) => spot),
+    volatility: Float64Array.from(cells, ([, volatility]) => volatility),
+    years: Float64Array.from(cells, ([, , years]) => years),
+  };
   grids.set(stress, grid);
   return grid;
 }
@@ -116,7 +119,7 @@ interface Room {
 
 let rooms: { readonly size: number; readonly room: Room } | null = null;
 
-/** Columns for `size` rows, kept between calls: every row is written before it is read. */
+/** Columns for `size` rows, kept between calls: every row is written before it is read, but for rate and yield, which stay 0. */
 function room(size: number): Room {
   if (rooms === null || rooms.size < size) {
     const grown = Math.max(size, 1_024);
