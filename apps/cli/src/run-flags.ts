@@ -28,7 +28,10 @@ export function addRunFlags(command: Command, markets: readonly string[]): Comma
   return addAccountFlags(
     command
       .option('--market <kind>', `where prices and fills come from: ${markets.join(', ')}`, oneOf(markets), 'sim')
-      .option('--data <dir>', 'folder of flat files (us_options_opra/..., us_stocks_sip/...) for --market replay')
+      .option(
+        '--data <dir>',
+        'lake, or folder of flat files (us_options_opra/..., us_stocks_sip/...) for --market replay',
+      )
       .option('--date <day>', 'market day as YYYY-MM-DD (default for sim: the latest session)'),
   );
 }

@@ -36,16 +36,27 @@ export function quoteRow(fields: CsvFields, symbol: Ticker, span: DaySpan): Quot
   if (!(ask >= 0)) return badNumber('ask_price', askPrice);
   if (!(bidDepth >= 0)) return badNumber('bid_size', bidSize);
   if (!(askDepth >= 0)) return badNumber('ask_size', askSize);
-  if (bid > ask && ask > 0) return `crossed: bid ${bid} above ask ${ask}`;
   const at = instant('sip_timestamp', stamp, span);
-  if (typeof at === 'string') return at;
+  return typeof at === 'string' ? at : quoteOf(symbol, at, bid, bidDepth, ask, askDepth);
+}
+
+/** Numbers that are not negative as a quote: 0 is a side that is not quoted. */
+export function quoteOf(
+  symbol: Ticker,
+  at: Micros,
+  bid: number,
+  bidSize: number,
+  ask: number,
+  askSize: number,
+): Quote | RowProblem {
+  if (bid > ask && ask > 0) return `crossed: bid ${bid} above ask ${ask}`;
   return {
     symbol,
     at,
     bid: bid === 0 ? null : bid,
-    bidSize: bid === 0 ? 0 : bidDepth,
+    bidSize: bid === 0 ? 0 : bidSize,
     ask: ask === 0 ? null : ask,
-    askSize: ask === 0 ? 0 : askDepth,
+    askSize: ask === 0 ? 0 : askSize,
   };
 }
 
@@ -62,14 +73,23 @@ export function barRow(fields: CsvFields, symbol: Ticker, span: DaySpan): Bar | 
   if (!(low >= 0)) return badNumber('low', lowText);
   if (!(close >= 0)) return badNumber('close', closeText);
   if (!(volume >= 0)) return badNumber('volume', volumeText);
-  if (high < Math.max(open, close) || low > Math.min(open, close)) return 'open or close lies outside low to high';
   const start = instant('window_start', stamp, span);
-  if (typeof start === 'string') return start;
-  return { symbol, start, end: micros(start + MICROS_PER_MINUTE), open, high, low, close, volume };
+  return typeof start === 'string' ? start : barOf(symbol, start, { open, high, low, close, volume });
+}
+
+/** Numbers that are not negative as the bar of the minute that begins at `start`. */
+export function barOf(
+  symbol: Ticker,
+  start: Micros,
+  values: Pick<Bar, 'open' | 'high' | 'low' | 'close' | 'volume'>,
+): Bar | RowProblem {
+  const { open, high, low, close } = values;
+  if (high < Math.max(open, close) || low > Math.min(open, close)) return 'open or close lies outside low to high';
+  return { symbol, start, end: micros(start + MICROS_PER_MINUTE), ...values };
 }
 
 /** Records of a cancel or an error (SIP correction indicators 10 and 11) name an earlier print; they are no trades themselves. */
-const CANCEL_RECORDS: ReadonlySet<string> = new Set(['10', '11']);
+export const CANCEL_RECORDS: ReadonlySet<string> = new Set(['10', '11']);
 
 /** One print; `undefined` for a record that only withdraws an earlier one. */
 export function tradeRow(fields: CsvFields, symbol: Ticker, span: DaySpan): Trade | RowProblem | undefined {

@@ -4,10 +4,13 @@ import { type Bar, type Ticker, optionSymbol, parseOptionSymbol } from '@trading
 import { readCsv } from './csv-rows.ts';
 import { INDEX_BARS, OPTION_BARS, STOCK_BARS, assertDataFolder, dayFile } from './flat-file-layout.ts';
 import { BAR_COLUMNS, barRow } from './flat-file-rows.ts';
+import { LakeDay } from './lake-day.ts';
+import { lakeAt } from './lake/lake.ts';
 import type { QuarantinedRow } from './market-day.ts';
 import { Quarantine } from './quarantine.ts';
 
 export interface MinuteBarsRequest {
+  /** A lake, or a folder in the flat-file layout. */
   readonly dataDir: string;
   /** A stock (`GOOG`), an index (`I:SPX`) or an option with or without `O:`. */
   readonly symbol: Ticker;
@@ -35,10 +38,24 @@ export async function readMinuteBars(request: MinuteBarsRequest): Promise<Minute
   assertDataFolder(dataDir);
   if (to < from) throw new TradingError('OUT_OF_RANGE', `The range from ${from} to ${to} ends before it begins`);
   const { feed, symbol } = source(request.symbol);
+  const lake = lakeAt(dataDir);
   const bars = new Map<number, Bar>();
   const missing: MarketDate[] = [];
   const quarantine = new Quarantine();
   for (const date of sessionsBetween(from, to)) {
+    if (lake) {
+      const day = new LakeDay(lake, date, quarantine);
+      const tickers = [symbol, `O:${symbol}`];
+      if (day.underlyings(feed) === undefined) missing.push(date);
+      else
+        day.bars(
+          feed,
+          { tickers },
+          () => symbol,
+          (bar) => bars.set(bar.start, bar),
+        );
+      continue;
+    }
     const file = dayFile(dataDir, feed, date);
     if (file === undefined) {
       missing.push(date);

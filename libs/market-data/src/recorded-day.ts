@@ -29,12 +29,14 @@ import {
   quoteRow,
   tradeRow,
 } from './flat-file-rows.ts';
+import { LakeDay, meetContracts } from './lake-day.ts';
+import { type Lake, lakeAt } from './lake/lake.ts';
 import type { MarketDay } from './market-day.ts';
 import { Quarantine } from './quarantine.ts';
 import { StepBuilder, bySymbol } from './step-builder.ts';
 
 export interface RecordedDayRequest {
-  /** Folder in the Massive flat-file layout (`us_options_opra/quotes_v1/2015/12/2015-12-24.csv.gz`, ...). */
+  /** A lake, or a folder in the Massive flat-file layout (`us_options_opra/quotes_v1/2015/12/2015-12-24.csv.gz`, ...). */
   readonly dataDir: string;
   readonly date: MarketDate;
   /** Tickers of stocks or, for index options, of indexes without prefix (`SPX`). */
@@ -55,13 +57,15 @@ export async function loadRecordedDay(request: RecordedDayRequest): Promise<Mark
   if (underlyings.length === 0) throw new TradingError('INVALID_VALUE', 'Expected at least one underlying, got none');
   assertDataFolder(dataDir);
   requireSession(date);
+  const lake = lakeAt(dataDir);
+  if (lake) return loadLakeDay(lake, date, underlyings);
 
   const reader = new DayReader(date, underlyings);
   const optionQuotes = OPTION_QUOTES.map((feed) => dayFile(dataDir, feed, date)).find((file) => file !== undefined);
   const optionBars = dayFile(dataDir, OPTION_BARS, date);
   const optionTrades = dayFile(dataDir, OPTION_TRADES, date);
   if (optionQuotes === undefined && optionBars === undefined && optionTrades === undefined)
-    throw dayMissing(dataDir, date);
+    throw dayMissing(dataDir, date, (feed) => daysPresent(dataDir, feed));
 
   const steps = new StepBuilder();
   const { quarantine } = reader;
@@ -101,6 +105,45 @@ export async function loadRecordedDay(request: RecordedDayRequest): Promise<Mark
     date,
     underlyings,
     contracts: reader.contracts(),
+    steps: steps.build(),
+    history,
+    quarantined: quarantine.rows,
+    quarantinedTotal: quarantine.total,
+  };
+}
+
+/** The same day out of a lake: columns of the wanted underlyings instead of whole files. */
+function loadLakeDay(lake: Lake, date: MarketDate, underlyings: readonly string[]): MarketDay {
+  const quarantine = new Quarantine();
+  const day = new LakeDay(lake, date, quarantine);
+  const quotes = OPTION_QUOTES.find((feed) => day.underlyings(feed) !== undefined);
+  const feeds = [quotes, OPTION_BARS, OPTION_TRADES].filter(
+    (feed) => feed !== undefined && day.underlyings(feed) !== undefined,
+  );
+  if (feeds.length === 0) throw dayMissing(lake.dir, date, (feed) => lake.days(feed));
+  const wanted = { underlyings };
+  const contracts = new Map<Ticker, OptionContract>();
+  const steps = new StepBuilder();
+  const meet = meetContracts(contracts);
+  if (quotes !== undefined) day.quotes(quotes, wanted, meet, (quote) => steps.quote(quote));
+  if (feeds.includes(OPTION_BARS)) day.bars(OPTION_BARS, wanted, meet, (bar) => steps.bar(bar));
+  if (feeds.includes(OPTION_TRADES)) day.trades(OPTION_TRADES, wanted, meet, (trade) => steps.trade(trade));
+  const ofUnderlyings = (from: LakeDay, take: (bar: Bar) => void): readonly string[] =>
+    [STOCK_BARS, INDEX_BARS].flatMap((feed) => {
+      const present = from.underlyings(feed);
+      if (present) from.bars(feed, wanted, (ticker) => ticker, take);
+      return present ?? [];
+    });
+  const seen = new Set(feeds.flatMap((feed) => (feed === undefined ? [] : (day.underlyings(feed) ?? []))));
+  for (const underlying of ofUnderlyings(day, (bar) => steps.bar(bar))) seen.add(underlying);
+  assertAllSeen(date, new Set(underlyings), seen);
+  const history: Bar[] = [];
+  ofUnderlyings(new LakeDay(lake, previousSession(date), quarantine), (bar) => history.push(bar));
+  history.sort((a, b) => a.start - b.start || bySymbol(a, b));
+  return {
+    date,
+    underlyings,
+    contracts: [...contracts.values()].sort(compareContracts),
     steps: steps.build(),
     history,
     quarantined: quarantine.rows,
@@ -183,14 +226,7 @@ class DayReader {
 
   /** @throws {TradingError} `UNKNOWN_SYMBOL` when a wanted underlying occurs in none of the files read. */
   assertAllSeen(): void {
-    const missing = [...this.#wanted].filter((underlying) => !this.#seen.has(underlying));
-    if (missing.length === 0) return;
-    const present = [...this.#seen].sort();
-    const some = present.slice(0, 20).join(', ') + (present.length > 20 ? ` and ${present.length - 20} more` : '');
-    throw new TradingError('UNKNOWN_SYMBOL', `The files of ${this.date} don't speak of ${missing.join(', ')}`, {
-      hint: present.length === 0 ? 'They hold no readable row.' : `They hold ${some}.`,
-      details: { date: this.date, missing, present: present.slice(0, 100) },
-    });
+    assertAllSeen(this.date, this.#wanted, this.#seen);
   }
 
   /** The contract when its underlying is wanted, `undefined` when not, a problem when the ticker is none. */
@@ -211,12 +247,21 @@ class DayReader {
   }
 }
 
+function assertAllSeen(date: MarketDate, wanted: ReadonlySet<string>, seen: ReadonlySet<string>): void {
+  const missing = [...wanted].filter((underlying) => !seen.has(underlying));
+  if (missing.length === 0) return;
+  const present = [...seen].sort();
+  const some = present.slice(0, 20).join(', ') + (present.length > 20 ? ` and ${present.length - 20} more` : '');
+  throw new TradingError('UNKNOWN_SYMBOL', `The files of ${date} don't speak of ${missing.join(', ')}`, {
+    hint: present.length === 0 ? 'They hold no readable row.' : `They hold ${some}.`,
+    details: { date, missing, present: present.slice(0, 100) },
+  });
+}
+
 const TICKER = /^(?:I:)?[A-Za-z][A-Za-z0-9.\-/]{0,15}$/;
 
-function dayMissing(dataDir: string, date: MarketDate): TradingError {
-  const days = [
-    ...new Set([...OPTION_QUOTES, OPTION_BARS, OPTION_TRADES].flatMap((feed) => daysPresent(dataDir, feed))),
-  ];
+function dayMissing(dataDir: string, date: MarketDate, daysOf: (feed: string) => readonly MarketDate[]): TradingError {
+  const days = [...new Set([...OPTION_QUOTES, OPTION_BARS, OPTION_TRADES].flatMap(daysOf))];
   const near = days
     .sort((a, b) => Math.abs(daysBetween(date, a)) - Math.abs(daysBetween(date, b)))
     .slice(0, 6)

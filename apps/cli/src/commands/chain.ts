@@ -28,7 +28,7 @@ export function chainCommand(): Command {
     .description("An underlying's option chain at one moment: quotes, implied volatilities, greeks and the smile.")
     .argument('<symbol>', 'underlying, for instance GOOG')
     .option('--date <day>', 'market day as YYYY-MM-DD (default for the synthetic market: the latest session)')
-    .option('--data <dir>', 'folder of flat files (default: the synthetic market of the seed)')
+    .option('--data <dir>', 'lake, or folder of flat files (default: the synthetic market of the seed)')
     .option('--at <HH:MM>', 'New York time of day up to which quotes are known (default: the close)')
     .option('--expiry <day>', 'only this expiry')
     .option('--rate <r>', 'continuously compounded rate, decimal', '0')

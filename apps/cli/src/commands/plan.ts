@@ -28,7 +28,7 @@ export function planCommand(): Command {
         'sim, or replay with --data and --date (default: replay with --data, else sim)',
         marketFlag,
       )
-      .option('--data <dir>', 'folder of flat files (us_options_opra/..., us_stocks_sip/...)')
+      .option('--data <dir>', 'lake, or folder of flat files (us_options_opra/..., us_stocks_sip/...)')
       .option('--date <day>', 'market day as YYYY-MM-DD (default for sim: the latest session)')
       .option('--at <HH:MM>', 'New York time up to which quotes are known (default: an hour after the opening)'),
   )

@@ -16,7 +16,10 @@ export function trainCommand(): Command {
   return addAccountFlags(
     new Command('train')
       .description('Train the models now, compare them, and keep the best as champion.')
-      .option('--data <dir>', 'folder of flat files to learn from (default: the synthetic market of the seed)'),
+      .option(
+        '--data <dir>',
+        'lake, or folder of flat files to learn from (default: the synthetic market of the seed)',
+      ),
   )
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 import { type MarketDate, type Micros, isTradingError, micros } from '@trading-agent/core';
 import { type FeedKind, feedSpec } from '../lake/feeds.ts';
-import { Lake } from '../lake/lake.ts';
+import { type Lake, lakeAt } from '../lake/lake.ts';
 import type { LakeTable } from '../lake/table.ts';
 import { type ArchiveFeed, type ArchiveRow, type DataArchive, type RowKind, openFlatFileArchive } from './archive.ts';
 
@@ -16,8 +16,8 @@ const KINDS: Readonly<Partial<Record<FeedKind, RowKind>>> = {
  * @throws {TradingError} `DATA_FOLDER_MISSING` when it is no folder.
  */
 export function openArchive(dir: string): DataArchive {
-  const lake = new Lake(dir);
-  return lake.feeds().some((feed) => lake.days(feed).length > 0) ? openLakeArchive(lake) : openFlatFileArchive(dir);
+  const lake = lakeAt(dir);
+  return lake ? openLakeArchive(lake) : openFlatFileArchive(dir);
 }
 
 export function openLakeArchive(lake: Lake): DataArchive {

@@ -4,6 +4,7 @@ import { type ErrorCode, type MarketDate, TradingError, toTradingError } from '@
 import { assertDataFolder, dayFile, daysPresent, feedsPresent } from '../flat-file-layout.ts';
 import { feedSpec } from './feeds.ts';
 import type { IngestDayRequest, IngestedDay } from './ingest-day.ts';
+import { copyRecordedGaps } from '../recorder/day-recorder.ts';
 import { LakeLock } from './lake-lock.ts';
 import type { DayManifest } from './manifest.ts';
 
@@ -61,6 +62,7 @@ export async function ingest(request: IngestRequest): Promise<IngestReport> {
     .flatMap((feed) => jobsOf(request, feed));
   mkdirSync(lakeDir, { recursive: true });
   using _lock = LakeLock.take(lakeDir);
+  copyRecordedGaps(request.fromDir, lakeDir, request);
 
   const results: IngestResult[] = [];
   let next = 0;

@@ -77,6 +77,12 @@ export class Lake {
   }
 }
 
+/** The lake in `dir`, when it has the manifest of at least one day. */
+export function lakeAt(dir: string): Lake | undefined {
+  const lake = new Lake(dir);
+  return lake.feeds().some((feed) => lake.days(feed).length > 0) ? lake : undefined;
+}
+
 function subfolders(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })

@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -15,6 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { nyDate } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, TradingError } from '@trading-agent/core';
+import { writeDurably } from '../lake/durable-file.ts';
 import type { FeedEvent } from '../stream/feed-event.ts';
 import type { FeedGap } from '../stream/gap.ts';
 import { RECORDED_FEEDS, type RecordedFeed, recordedRow } from './recorded-rows.ts';
@@ -201,6 +203,25 @@ export function readRecordedGaps(dir: string, date: MarketDate): readonly Record
     .split('\n')
     .filter((line) => line.endsWith('}'))
     .map((line): RecordedGap => JSON.parse(line));
+}
+
+const GAPS_FILE = /^(\d{4}-\d\d-\d\d)\.gaps\.jsonl$/;
+
+/** Takes the notes of the days from `from` to `to` along to another folder: rows without them would pass for whole days. */
+export function copyRecordedGaps(
+  fromDir: string,
+  toDir: string,
+  days: { readonly from?: MarketDate; readonly to?: MarketDate },
+): void {
+  const folder = join(fromDir, 'recordings');
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).sort()) {
+    const date = GAPS_FILE.exec(name)?.[1];
+    if (date === undefined || (days.from && date < days.from) || (days.to && date > days.to)) continue;
+    const target = join(toDir, 'recordings', name);
+    const notes = readFileSync(join(folder, name), 'utf8');
+    if (!existsSync(target) || readFileSync(target, 'utf8') !== notes) writeDurably(target, notes);
+  }
 }
 
 /** When an event happened: a bar when its window began. */
