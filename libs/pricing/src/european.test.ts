@@ -93,15 +93,25 @@ describe.skipIf(!existsSync(haugGreeks))(`printed greeks of ${haugGreeks}`, () =
   });
 });
 
-const vollib = `${shared}/greeks/py_vollib_test_data.json`;
-describe.skipIf(!existsSync(vollib))(`values of ${vollib}`, () => {
-  const table = existsSync(vollib)
-    ? (read(vollib) as { readonly columns: readonly string[]; readonly data: readonly (readonly number[])[] })
-    : { columns: [], data: [] };
-  test('prices and greeks to the printed nine digits, 2e-7', () => {
-    expect(table.data.length).toBeGreaterThan(100);
-    for (const cells of table.data) {
-      const at = (name: string): number => cells[table.columns.indexOf(name)] ?? Number.NaN;
+const vollibTable = `${shared}/greeks/py_vollib_test_data.json`;
+const vollibRows = `${shared}/pricing/vollib_bs_greeks.json`;
+type VollibRow = Readonly<Record<string, number>>;
+function vollibTableRows(): readonly VollibRow[] {
+  const table = read(vollibTable) as {
+    readonly columns: readonly string[];
+    readonly data: readonly (readonly number[])[];
+  };
+  return table.data.map((cells) => Object.fromEntries(table.columns.map((name, i) => [name, cells[i] ?? Number.NaN])));
+}
+describe.each([
+  [vollibTable, vollibTableRows],
+  [vollibRows, () => (read(vollibRows) as { readonly rows: readonly VollibRow[] }).rows],
+] as const)('values of %s', (file, load) => {
+  test.skipIf(!existsSync(file))('prices and greeks to the printed nine digits, 2e-7', () => {
+    const rows = load();
+    expect(rows.length).toBeGreaterThan(100);
+    for (const row of rows) {
+      const at = (name: string): number => row[name] ?? Number.NaN;
       const terms = { spot: at('S'), strike: at('K'), years: at('t'), rate: at('R'), yield: 0, volatility: at('v') };
       for (const [right, price, prefix] of [
         ['call', 'bs_call', 'C'],

@@ -6,3 +6,4 @@ export * from './american/index.ts';
 export * from './dividends/index.ts';
 export * from './term/index.ts';
 export * from './surface/index.ts';
+export { PricingShards, type ShardWork } from './shards/shards.ts';

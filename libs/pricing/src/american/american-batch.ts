@@ -13,11 +13,11 @@ export function americanEngine(mode: AmericanMode): AmericanEngine {
 }
 
 /**
- * American prices and greeks of `count` unrelated contracts into the caller's columns (units as in `OptionGreeks`). No row
+ * American prices and greeks of the `count` unrelated contracts from row `first` into the caller's columns (units as in `OptionGreeks`). No row
  * throws or yields NaN. Outcomes: `ok`; `exercise-region` (exercise now is optimal: price intrinsic, delta ±1, the rest 0);
  * `expired` (intrinsic value); `no-quote` (an input that is no number, or figures beyond the doubles: zeros).
  * A volatility of zero or less gives the best of the certain outcomes. Contracts of one expiry are far cheaper as a chain.
- * @throws {TradingError} `INVALID_VALUE` when a column is shorter than `count`.
+ * @throws {TradingError} `INVALID_VALUE` when a column ends before the last row.
  */
 export function americanPriceColumns(
   count: number,
@@ -25,10 +25,11 @@ export function americanPriceColumns(
   volatility: Float64Array,
   out: GreekColumns,
   mode: AmericanMode = 'fast',
+  first = 0,
 ): void {
-  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)]);
+  assertColumns(count, [...Object.values(input), volatility, ...Object.values(out)], first);
   const engine = americanEngine(mode);
-  for (let i = 0; i < count; i += 1) {
+  for (let i = first; i < first + count; i += 1) {
     evaluateRow(engine, i, input, volatility, true);
     out.status[i] = engine.status;
     out.price[i] = engine.price;

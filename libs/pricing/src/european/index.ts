@@ -17,4 +17,3 @@ export {
   impliedVolatilityColumns,
 } from './implied-volatility-batch.ts';
 export * from './outcomes.ts';
-export { PricingShards, type ShardWork } from './shards.ts';

@@ -1,16 +1,17 @@
 import { isTradingError } from '@trading-agent/core';
 import { afterAll, expect, test } from 'vitest';
+import { americanPriceColumns } from '../american/american-batch.ts';
 import {
   newColumn,
   newGreekColumns,
   newHigherGreekColumns,
   newOptionColumns,
   newVolatilityColumns,
-} from './columns.ts';
-import { higherGreekColumns, priceColumns } from './greeks-batch.ts';
-import { impliedVolatilityColumns } from './implied-volatility-batch.ts';
+} from '../european/columns.ts';
+import { higherGreekColumns, priceColumns } from '../european/greeks-batch.ts';
+import { impliedVolatilityColumns } from '../european/implied-volatility-batch.ts';
 import { PricingShards } from './shards.ts';
-import { absurdContracts } from './testing/random-contracts.ts';
+import { absurdContracts } from '../european/testing/random-contracts.ts';
 
 const COUNT = 20_001;
 const shards = new PricingShards({ threads: 2 });
@@ -47,6 +48,29 @@ test('two threads, three batches at once, give the bits of one thread', async ()
   expect(higher).toEqual(alone.higher);
   expect(found).toEqual(alone.found);
   expect(alone.greeks.status.includes(0)).toBe(true);
+});
+
+test('American contracts in both modes, the bits of one thread', async () => {
+  const count = 300;
+  const listed = newOptionColumns(count, 'shared');
+  const sigma = newColumn(count, 'shared');
+  for (let i = 0; i < count; i += 1) {
+    listed.spot[i] = 100;
+    listed.strike[i] = 80 + (i % 41);
+    listed.years[i] = 0.02 + ((i * 7) % 50) / 25;
+    listed.rate[i] = 0.01 + (i % 5) / 100;
+    listed.yield[i] = (i % 3) / 100;
+    listed.call[i] = i & 1;
+    sigma[i] = 0.1 + (i % 13) / 25;
+  }
+  for (const mode of ['fast', 'fine'] as const) {
+    const out = newGreekColumns(count, 'shared');
+    await shards.run(count, { kind: 'american', mode, input: listed, volatility: sigma, out });
+    const alone = newGreekColumns(count);
+    americanPriceColumns(count, listed, sigma, alone, mode);
+    expect(out).toEqual(alone);
+    expect(alone.status.includes(0)).toBe(true);
+  }
 });
 
 test('columns of one thread are refused', async () => {

@@ -1,17 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { TradingError } from '@trading-agent/core';
+import type { AmericanMode } from '../american/put-solver.ts';
 import {
   assertColumns,
   type GreekColumns,
   type HigherGreekColumns,
   type OptionColumns,
   type VolatilityColumns,
-} from './columns.ts';
+} from '../european/columns.ts';
 
 /** What the batch functions take, by name. */
 export type ShardWork = { readonly input: OptionColumns } & (
   | { readonly kind: 'greeks'; readonly volatility: Float64Array; readonly out: GreekColumns }
   | { readonly kind: 'higher-greeks'; readonly volatility: Float64Array; readonly out: HigherGreekColumns }
+  | {
+      readonly kind: 'american';
+      readonly mode: AmericanMode;
+      readonly volatility: Float64Array;
+      readonly out: GreekColumns;
+    }
   | { readonly kind: 'implied-volatility'; readonly price: Float64Array; readonly out: VolatilityColumns }
 );
 
@@ -29,8 +36,8 @@ export interface ShardAnswer {
   readonly failure: string;
 }
 
-/** A message costs as much as pricing some hundred rows: smaller shards would not pay. */
-const SMALLEST_SHARD = 4_096;
+/** A message costs as much as pricing some hundred European or a few American rows: smaller shards would not pay. */
+const SMALLEST_SHARD = { european: 4_096, american: 64 };
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 interface Waiting {
@@ -80,7 +87,8 @@ export class PricingShards {
     }
     if (this.#broken !== undefined) throw this.#broken;
     if (this.#running.length === 0) this.#running = Array.from({ length: this.#threads }, () => this.#start());
-    const size = Math.max(Math.ceil(count / this.#threads), SMALLEST_SHARD);
+    const smallest = work.kind === 'american' ? SMALLEST_SHARD.american : SMALLEST_SHARD.european;
+    const size = Math.max(Math.ceil(count / this.#threads), smallest);
     const shards = Array.from({ length: Math.ceil(count / size) }, (_, index) => index * size);
     const done = Promise.all(
       shards.map((first, index) => this.#post(index, first, Math.min(size, count - first), work)),
