@@ -1,12 +1,17 @@
 import { toTradingError } from '@trading-agent/core';
 import { parseCommandLine } from './command-line.ts';
-import { DEFAULT_KEYS } from './options.ts';
-import { type MarketSim, startMarketSim } from './server.ts';
+import { HELP, introduction } from './introduction.ts';
+import { startMarketSim } from './server.ts';
 
 /*
  * The command: one JSON line on standard output when the market can be connected to (or why it can't), everything else on standard error.
  */
 const log = (line: string): void => console.error(`market-sim: ${line}`);
+
+if (process.argv.includes('--help')) {
+  console.log(HELP);
+  process.exit(0);
+}
 
 try {
   const { options, exitWithStdin } = parseCommandLine(process.argv.slice(2));
@@ -18,21 +23,12 @@ try {
   const sim = await startMarketSim({ ...options, log });
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void sim.close().then(() => process.exit(0)));
-  const { url, wsUrl, accountNumber } = sim;
-  console.log(JSON.stringify({ ready: true, url, wsUrl, accountNumber }));
-  introduce(sim, { ...DEFAULT_KEYS, ...options.keys });
+  const { url, wsUrl, s3Url, accountNumber } = sim;
+  console.log(JSON.stringify({ ready: true, url, wsUrl, accountNumber, ...(s3Url !== null && { s3Url }) }));
+  log(introduction(sim, options));
 } catch (error) {
   const { code, message, hint, details, exitCode, cause } = toTradingError(error);
   if (code === 'INTERNAL') log(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
   console.log(JSON.stringify({ error: { code, message, hint, details } }));
   process.exit(exitCode);
-}
-
-function introduce({ url, wsUrl, accountNumber }: MarketSim, keys: typeof DEFAULT_KEYS): void {
-  log(`account ${accountNumber} on ${url}
-  Massive/Polygon   REST ${url}  WebSocket ${wsUrl}/options  ${wsUrl}/stocks  key ${keys.polygonKey}
-  Alpaca            REST ${url}/v2  stream ${wsUrl}/stream  key id ${keys.keyId}  secret ${keys.secretKey}
-  official clients  restClient('${keys.polygonKey}', '${url}')  websocketClient('${keys.polygonKey}', '${wsUrl}').options()
-                    new trading.Configuration({ basePath: '${url}', apiKey: auth.apiKeyAuth({ keyId: '${keys.keyId}', secret: '${keys.secretKey}' }) })
-  lockstep          ${wsUrl}/admin`);
 }

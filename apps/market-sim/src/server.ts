@@ -62,7 +62,7 @@ export async function startMarketSim(options: MarketSimOptions): Promise<MarketS
   const log = options.log ?? (() => undefined);
   const market = await loadMarket(options);
   const session = requireSession(options.date);
-  const desk = new FaultDesk(options.date, () => accounts?.first.simulation.now ?? session.open);
+  const desk = new FaultDesk(() => accounts?.first.simulation.now ?? session.open);
   for (const rule of options.faults ?? []) desk.add(rule);
   let accounts: Accounts | null = null;
   accounts = new Accounts(accountsOf(options), {

@@ -23,6 +23,9 @@ export const STEP_MILLIS = 10;
  */
 export const PEAK = 10_000;
 
+/** The first step; the market's clock begins there when it is told to run. */
+export const START: Micros = nyInstant(DATE, '10:00');
+
 /** 250 strikes, calls and puts, two expiries. */
 export function contracts(): readonly OptionContract[] {
   return ['260306', '260313'].flatMap((expiry) =>
@@ -38,9 +41,8 @@ export function contracts(): readonly OptionContract[] {
 export function busyDay(rate: number, seconds: number): MarketDay {
   const listed = contracts();
   const perStep = Math.round((rate * STEP_MILLIS) / 1_000);
-  const open = nyInstant(DATE, '10:00');
   const steps = Array.from({ length: (seconds * 1_000) / STEP_MILLIS }, (_, index): MarketStep => {
-    const at = micros(open + index * STEP_MILLIS * MICROS_PER_MILLI);
+    const at = micros(START + index * STEP_MILLIS * MICROS_PER_MILLI);
     const minute = at % (60 * MICROS_PER_SECOND) === 0;
     return {
       at,

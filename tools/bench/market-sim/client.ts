@@ -11,14 +11,13 @@ import { WebSocket } from 'ws';
 import { connect, simulatorEndpoints } from '../../../apps/live-agent/src/connections.ts';
 import { silentLog } from '../../../apps/live-agent/src/testing/silent-log.ts';
 import { tradeDay } from '../../../apps/live-agent/src/trading-day.ts';
-import { UNDERLYING, contracts } from './busy-day.ts';
+import { CONTRACTS, START, UNDERLYING, contracts } from './busy-day.ts';
 
-const [side = '', url = '', wsUrl = '', startsAt = '0'] = process.argv.slice(2);
+const [side = '', url = '', wsUrl = ''] = process.argv.slice(2);
 
 /** The market's clock: it stands until the market runs, then goes with the machine's. */
 let offset: number | null = null;
-const start = micros(Number(startsAt));
-const clock: Clock = { now: () => (offset === null ? start : micros(Math.round(Date.now() * 1_000 + offset))) };
+const clock: Clock = { now: () => (offset === null ? START : micros(Math.round(Date.now() * 1_000 + offset))) };
 
 /** Milliseconds from the market's time of each quote to its arrival, by the half millisecond. */
 const lateness = new Map<number, number>();
@@ -61,7 +60,7 @@ if (side === 'sink') {
         else if (status === 'auth_success') socket.send(JSON.stringify({ action: 'subscribe', params }));
         else if (status === 'success') acknowledged += 1;
       }
-      if (acknowledged === contracts().length) resolve();
+      if (acknowledged === CONTRACTS) resolve();
     });
   });
   closing.push(() => Promise.resolve(socket.terminate()));

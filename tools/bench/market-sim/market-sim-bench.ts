@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { CONTRACTS, PEAK } from './busy-day.ts';
+import { CONTRACTS, PEAK, START } from './busy-day.ts';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '20' }, times: { type: 'string', default: '10' } },
@@ -66,26 +66,26 @@ class Side {
   }
 }
 
-async function clock(url: unknown, command?: object): Promise<{ readonly at: number; readonly phase: string }> {
+async function clock(url: unknown, command?: object): Promise<{ readonly step: number; readonly steps: number }> {
   const response = await fetch(`${String(url)}/admin/clock`, {
     ...(command && { method: 'POST', body: JSON.stringify(command) }),
   });
-  const body: { at: number; phase: string } = JSON.parse(await response.text());
+  const body: { step: number; steps: number } = JSON.parse(await response.text());
   return body;
 }
 
 async function run(side: 'sink' | 'agent'): Promise<object> {
   const market = new Side('market.ts', [String(rate), String(seconds)]);
   const { url, wsUrl } = await market.next();
-  const { at } = await clock(url);
-  const client = new Side('client.ts', [side, String(url), String(wsUrl), String(at)]);
+  const client = new Side('client.ts', [side, String(url), String(wsUrl)]);
   await client.next();
   // The first step happens at once, at the time that stands.
   const began = Date.now();
-  client.tell({ offset: at - began * 1_000 });
+  client.tell({ offset: START - began * 1_000 });
   await clock(url, { command: 'speed', speed: 1 });
   let standing = await clock(url);
-  while (standing.phase !== 'ended') {
+  // The market ends the day with an empty step at the close, which nobody waits for.
+  while (standing.step < standing.steps - 2) {
     await delay(100);
     standing = await clock(url);
   }

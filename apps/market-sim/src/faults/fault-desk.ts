@@ -1,5 +1,5 @@
-import { nyInstant } from '@trading-agent/calendar';
-import type { MarketDate, Micros } from '@trading-agent/core';
+import { nyTime } from '@trading-agent/calendar';
+import type { Micros } from '@trading-agent/core';
 import { type EffectAt, type Facts, type FaultPort, type Point } from './effects.ts';
 import { type FaultRule, matches } from './fault-rule.ts';
 
@@ -10,8 +10,6 @@ const BOOK_POINTS: ReadonlySet<Point> = new Set(['order', 'cancel']);
 interface Entry {
   readonly id: number;
   readonly rule: FaultRule;
-  readonly from: Micros | null;
-  readonly until: Micros | null;
   readonly counts: Map<string, Count>;
 }
 
@@ -34,7 +32,6 @@ export interface FaultStanding {
  * same faults. Rules added while the market runs hold from then on.
  */
 export class FaultDesk implements FaultPort {
-  readonly #date: MarketDate;
   readonly #now: () => Micros;
   readonly #entries = new Map<number, Entry>();
   readonly #listeners = new Set<() => void>();
@@ -42,16 +39,13 @@ export class FaultDesk implements FaultPort {
   #nextId = 1;
 
   /** `now` is simulated time. */
-  constructor(date: MarketDate, now: () => Micros) {
-    this.#date = date;
+  constructor(now: () => Micros) {
     this.#now = now;
   }
 
   add(rule: FaultRule): number {
     const id = this.#nextId++;
-    const instant = (time: string | undefined): Micros | null =>
-      time === undefined ? null : nyInstant(this.#date, time.length === 5 ? `${time}:00` : time);
-    this.#entries.set(id, { id, rule, from: instant(rule.from), until: instant(rule.until), counts: new Map() });
+    this.#entries.set(id, { id, rule, counts: new Map() });
     this.#arrange();
     return id;
   }
@@ -110,7 +104,7 @@ export class FaultDesk implements FaultPort {
     const now = this.#now();
     const found: EffectAt<P>[] = [];
     for (const entry of entries) {
-      if ((entry.from !== null && now < entry.from) || (entry.until !== null && now >= entry.until)) continue;
+      if (!isOn(entry.rule, now)) continue;
       if (!matches(entry.rule, facts) || !counts(entry)) continue;
       for (const effect of entry.rule.effects) if (isAt(effect, at)) found.push(effect);
     }
@@ -128,6 +122,17 @@ export class FaultDesk implements FaultPort {
     }
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Whether the time of day is one of the rule's, on whatever day. */
+function isOn({ from, until }: FaultRule, now: Micros): boolean {
+  if (from === undefined && until === undefined) return true;
+  const time = nyTime(now);
+  return (from === undefined || time >= padded(from)) && (until === undefined || time < padded(until));
+}
+
+function padded(time: string): string {
+  return time.length === 5 ? `${time}:00` : time;
 }
 
 function isAt<P extends Point>(effect: { readonly at: Point }, at: P): effect is EffectAt<P> {
