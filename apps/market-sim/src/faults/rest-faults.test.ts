@@ -180,3 +180,11 @@ it('faults can be taken back', async () => {
   expect((await polygonGet(sim, CONTRACTS)).status).toBe(200);
   await expect(admin(sim, 'DELETE', 'faults/1')).rejects.toThrow('400');
 });
+
+it('a 401 of the broker may be a page of HTML', async () => {
+  await fault({ fault: 'html-page', room: 'alpaca', times: 1, with: { status: 401 } });
+  const answer = await broker(sim, 'GET', '/v2/account');
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'text/html']);
+  expect(answer.text).toContain('<h1>401</h1>');
+  expect(answer.headers.get('x-request-id')).not.toBeNull();
+});
