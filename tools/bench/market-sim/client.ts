@@ -65,7 +65,8 @@ if (side === 'sink') {
   });
   closing.push(() => Promise.resolve(socket.terminate()));
 } else {
-  const { store, remove, dataDir } = await temporaryStore();
+  const temporary = await temporaryStore();
+  const { store, dataDir } = temporary;
   const { adminUrl: _lockstep, ...endpoints } = simulatorEndpoints(url, wsUrl);
   const connections = connect(endpoints, silentLog, undefined, clock);
   connections.feed.events.subscribe((event) => {
@@ -101,7 +102,7 @@ if (side === 'sink') {
   closing.push(async () => {
     interrupt.abort();
     await day;
-    await remove();
+    await temporary.remove();
   });
 }
 
