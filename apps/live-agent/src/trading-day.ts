@@ -7,7 +7,7 @@ import {
   toTradingError,
   TradingError,
 } from '@trading-agent/core';
-import type { Broker } from '@trading-agent/broker';
+import type { Broker, BrokerPosition } from '@trading-agent/broker';
 import { nyInstant } from '@trading-agent/calendar';
 import type { Decision, EngineConfig, EngineView, RunReport } from '@trading-agent/engine';
 import type { FeedGap, MarketFeed } from '@trading-agent/market-data';
@@ -132,15 +132,17 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
       opened = undefined;
       paced = await pacer.attach(-1);
     }
+    let carried: readonly BrokerPosition[] = [];
     if (opened === undefined) {
       await abandonSessions(store, account, paced.at);
       opened = await startSession(opening, account, paced);
+      carried = await holdingsFromBefore(options, opened);
     }
     const complete = await tradeSession(options, opened, paced, assertHeld);
     const { session, id } = opened;
     const report = session.report();
     if (complete) {
-      await assertBrokerAgrees(broker, session.view());
+      await assertBrokerAgrees(broker, session.view(), carried);
       const facts = { sessionId: id, fingerprint: report.fingerprint };
       await store.audit.append({ at: session.view().at, actor: ACTOR, action: 'session-finished', facts });
       await store.sessions.finish(id, asJson({ ...report, standing: session.view().standing }));
@@ -149,6 +151,23 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
   } finally {
     await opened?.close();
   }
+}
+
+/**
+ * What the account holds when a session begins on a simulated market: options of the day before, shares of an exercise or an assignment. The
+ * engine begins flat and does not manage them; there is no new risk beside them. A real market's books are compared by `BrokerWatch`.
+ */
+async function holdingsFromBefore(
+  { broker, pacer, log }: TradingDayOptions,
+  { supervision, id }: OpenSession,
+): Promise<readonly BrokerPosition[]> {
+  if (!pacer.redelivers) return [];
+  const positions = await broker.positions();
+  if (positions.length === 0) return positions;
+  const held = positions.map(({ symbol, quantity }) => `${quantity} ${symbol}`).join(', ');
+  log.error({ sessionId: id, held }, 'The account holds positions from before this session: no new risk');
+  supervision.doubt(`the account holds ${held} from before this session`);
+  return positions;
 }
 
 async function unfinishedSession(store: Store, account: string): Promise<SessionRow | undefined> {

@@ -1,11 +1,15 @@
 import { AN_INSTANT, A_CALL, A_HIGHER_CALL, anOrder, aVertical } from '@trading-agent/testkit';
+import type { BrokerPosition } from '@trading-agent/broker';
+import { nyInstant } from '@trading-agent/calendar';
+import { marketDate } from '@trading-agent/core';
+import type { EngineView } from '@trading-agent/engine';
 import type { Order } from '@trading-agent/instruments';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decide, hear } from '../testing/own-order-events.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
 import { aView } from '../testing/views.ts';
 import { OwnOrders } from './own-orders.ts';
-import { assertBrokerAgrees, reconcile } from './reconciliation.ts';
+import { assertBrokerAgrees, positionDifferences, reconcile } from './reconciliation.ts';
 
 let broker: FakeBroker;
 let own: OwnOrders;
@@ -138,5 +142,38 @@ describe('reconciliation', () => {
       details: { different: [`${A_CALL}: broker 0, books 2`] },
     });
     await expect(assertBrokerAgrees(broker, aView())).resolves.toBeUndefined();
+  });
+});
+
+describe('what the broker does by himself', () => {
+  const A_SHORT_DATED = 'GOOG151224C00745000';
+  const evening = nyInstant(marketDate('2015-12-24'), '13:00');
+  const after = (positions: Readonly<Record<string, number>>, at = evening): EngineView => ({
+    ...aView(positions),
+    at,
+  });
+  const row = (symbol: string, quantity: number): BrokerPosition => ({ symbol, quantity, averagePrice: 1 });
+
+  it('after the close of its last day an option may be gone, and its shares there', () => {
+    expect(positionDifferences([row('GOOG', 100)], after({ [A_SHORT_DATED]: 1 }))).toEqual([]);
+    expect(positionDifferences([], after({ [A_SHORT_DATED]: 1, [A_CALL]: 1 }))).toEqual([
+      `${A_CALL}: broker 0, books 1`,
+    ]);
+  });
+
+  it('before that close, and for other stocks, it is a difference', () => {
+    const noon = nyInstant(marketDate('2015-12-24'), '12:59');
+    expect(positionDifferences([row('GOOG', 100)], after({ [A_SHORT_DATED]: 1 }, noon))).toHaveLength(2);
+    expect(positionDifferences([row('MSFT', 100)], after({ [A_SHORT_DATED]: 1 }))).toEqual([
+      'MSFT: broker 100, books 0',
+    ]);
+  });
+
+  it('what was held before the session is no difference while it stays what it was', () => {
+    const carried = [row('GOOG', 100), row(A_CALL, 2)];
+    expect(positionDifferences([row('GOOG', 100), row(A_CALL, 3)], aView({ [A_CALL]: 1 }), carried)).toEqual([]);
+    expect(positionDifferences([row(A_CALL, 3)], aView({ [A_CALL]: 1 }), carried)).toEqual([
+      'GOOG: broker 0, books 100',
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import { type Micros, TradingError } from '@trading-agent/core';
 import type { Broker, BrokerEvent, BrokerOrder, BrokerPosition } from '@trading-agent/broker';
+import { lastTradingDay, nyDate, session } from '@trading-agent/calendar';
 import type { EngineView } from '@trading-agent/engine';
-import { type ExecutionLeg, isTerminal } from '@trading-agent/instruments';
+import { type ExecutionLeg, isOptionSymbol, isTerminal, optionContract } from '@trading-agent/instruments';
 import { derivedExecutionId, type OwnOrder, type OwnOrders } from './own-orders.ts';
 
 /** What the broker's books say that ours do not. */
@@ -94,21 +95,52 @@ function missingLegs(told: BrokerOrder, ours: OwnOrder, units: number): readonly
   return legs;
 }
 
-/** Each contract that broker and books hold differently, in words. */
-export function positionDifferences(positions: readonly BrokerPosition[], view: EngineView): readonly string[] {
+/**
+ * Each contract or stock that broker and books hold differently, in words. `carried` is what the account held before the session, which the
+ * engine does not know of. After the close of an option's last day it and the shares it may have turned into are left out: what became of them
+ * is the broker's to say, and he does so the next session.
+ */
+export function positionDifferences(
+  positions: readonly BrokerPosition[],
+  view: EngineView,
+  carried: readonly BrokerPosition[] = [],
+): readonly string[] {
   const theirs = new Map(positions.map(({ symbol, quantity }) => [symbol, quantity]));
-  const ours = new Map(view.positions.map(({ symbol, quantity }) => [symbol as string, quantity]));
+  const ours = new Map<string, number>();
+  for (const { symbol, quantity } of [...view.positions, ...carried])
+    ours.set(symbol, (ours.get(symbol) ?? 0) + quantity);
+  const settling = settlingSymbols([...ours.keys()], view.at);
   return [...new Set([...theirs.keys(), ...ours.keys()])]
-    .filter((symbol) => (theirs.get(symbol) ?? 0) !== (ours.get(symbol) ?? 0))
+    .filter((symbol) => !settling.has(symbol) && (theirs.get(symbol) ?? 0) !== (ours.get(symbol) ?? 0))
     .map((symbol) => `${symbol}: broker ${theirs.get(symbol) ?? 0}, books ${ours.get(symbol) ?? 0}`);
 }
 
+/** Options among `symbols` whose last day has closed at `at`, and their underlyings. */
+function settlingSymbols(symbols: readonly string[], at: Micros): ReadonlySet<string> {
+  const today = nyDate(at);
+  const close = session(today)?.close;
+  const settling = new Set<string>();
+  if (close === undefined || at < close) return settling;
+  for (const symbol of symbols) {
+    if (!isOptionSymbol(symbol)) continue;
+    const { underlying, expiry, settles } = optionContract(symbol);
+    if (lastTradingDay(expiry, settles) !== today) continue;
+    settling.add(symbol);
+    settling.add(underlying);
+  }
+  return settling;
+}
+
 /**
- * The last comparison of a day.
+ * The last comparison of a day; `carried` as in `positionDifferences`.
  * @throws {TradingError} `BROKER_DISAGREES` naming each contract that differs.
  */
-export async function assertBrokerAgrees(broker: Broker, view: EngineView): Promise<void> {
-  const different = positionDifferences(await broker.positions(), view);
+export async function assertBrokerAgrees(
+  broker: Broker,
+  view: EngineView,
+  carried: readonly BrokerPosition[] = [],
+): Promise<void> {
+  const different = positionDifferences(await broker.positions(), view, carried);
   if (different.length === 0) return;
   throw new TradingError(
     'BROKER_DISAGREES',

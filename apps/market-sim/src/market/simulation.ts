@@ -193,7 +193,7 @@ export class Simulation {
     this.#step += 1;
     this.#exchange.advance(step);
     const updates = this.#drain();
-    this.#history.mark(this.now, () => this.account.equity);
+    this.#history.mark(this.now, () => this.#account.ledger.equity);
     return { step, updates };
   }
 
@@ -305,7 +305,7 @@ export class Simulation {
   }
 
   #enter(next: SimulatedDay): void {
-    this.#history.closeDay(this.account.equity);
+    this.#history.closeDay(this.#account.ledger.equity);
     this.#exchange.openSession(next.session, next.day.contracts);
     this.#today = next;
     this.#index = new DayIndex(next.day);
