@@ -243,6 +243,8 @@ async function tradeSession(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } finally {
+    // Quotes that a newer one replaced within a step are no loss, but nobody shall have to guess how many there were.
+    log.info({ sessionId: opened.id, ...pacer.counts() }, 'What waited for the steps of the session');
     for (const subscription of listening) subscription.unsubscribe();
   }
 }

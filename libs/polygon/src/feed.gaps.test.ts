@@ -1,9 +1,10 @@
 import { type Micros, micros } from '@trading-agent/core';
-import { type OptionSymbol, optionSymbol } from '@trading-agent/instruments';
-import type { FeedChannel, FeedEvent, FeedGap } from '@trading-agent/market-data';
+import { type OptionSymbol, type Trade, optionSymbol } from '@trading-agent/instruments';
+import { type FeedChannel, type FeedEvent, type FeedGap, eventsOf } from '@trading-agent/market-data';
 import { A_CALL, A_HIGHER_CALL, AN_INSTANT, Collected } from '@trading-agent/testkit';
-import { Subject } from 'rxjs';
+import { Subject, map } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPolygonFeed } from './feed.ts';
 import type { FeedStatus, SubscriptionNotice } from './socket/status.ts';
 import { hostOffer, requireOffered } from './socket/topics.ts';
 import { Provider, say, status } from './testing/provider.ts';
@@ -369,7 +370,26 @@ describe('other kinds', () => {
   });
 });
 
+it('the events of one kind are an observable of that kind', async () => {
+  const prices = new Collected<Trade>(eventsOf(bench.feed.events, 'trade').pipe(map(({ trade }) => trade)));
+  await bench.feed.subscribe('trades', [A_CALL]);
+  say(provider.last('/options').socket, wireQuote(A_CALL, 1), wireTrade(1, 5));
+  expect(await prices.until((all) => all.length === 1)).toMatchObject([{ price: 1 }]);
+});
+
 describe('a delayed host', () => {
+  it('is not even asked', async () => {
+    const feed = createPolygonFeed({
+      restUrl: 'https://api.massive.com',
+      socketUrl: 'wss://delayed.massive.com',
+      apiKey: 'key',
+      clock: bench.clock,
+    });
+    await expect(feed.selectQuotes([A_CALL])).rejects.toMatchObject({ code: 'FEED_NOT_ENTITLED' });
+    await expect(feed.subscribe('limit-bands', ['GOOG'])).rejects.toMatchObject({ code: 'FEED_NOT_ENTITLED' });
+    await feed.close();
+  });
+
   it('has no quotes and no limit bands, which is said without asking it', () => {
     const delayed = hostOffer('wss://delayed.massive.com');
     expect(() => requireOffered('options', 'quotes', false, delayed)).toThrow('the stream is delayed');

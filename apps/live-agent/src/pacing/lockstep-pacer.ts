@@ -1,6 +1,6 @@
 import { TradingError, isTradingError, marketDate, micros, toTradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
-import type { FeedChannel, FeedEvent } from '@trading-agent/market-data';
+import type { FeedChannel, FeedEvent, QueueCounts } from '@trading-agent/market-data';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -158,6 +158,10 @@ export class LockstepPacer implements Pacer {
 
   acknowledge(step: number): void {
     this.#send({ type: 'ack', step });
+  }
+
+  counts(): QueueCounts {
+    return this.#collector.counts();
   }
 
   async close(): Promise<void> {

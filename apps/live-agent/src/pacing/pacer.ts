@@ -1,7 +1,7 @@
 import type { MarketDate, Micros } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { Bar, Quote } from '@trading-agent/instruments';
-import type { FeedChannel, FeedGap } from '@trading-agent/market-data';
+import type { FeedChannel, FeedGap, QueueCounts } from '@trading-agent/market-data';
 import type { Observable } from 'rxjs';
 
 /** What reached the agent between two steps, in arrival order per source. */
@@ -52,5 +52,7 @@ export interface Pacer {
   ready(): void;
   /** The step has been journaled, acted upon and answered; the next comes only then. */
   acknowledge(step: number): void;
+  /** What became of the events that waited for a step. */
+  counts(): QueueCounts;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { type Clock, TradingError } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import { nextSession, nyDate, session } from '@trading-agent/calendar';
-import type { FeedEvent } from '@trading-agent/market-data';
+import type { FeedEvent, QueueCounts } from '@trading-agent/market-data';
 import { interval, type Observable, Subject, type Subscription } from 'rxjs';
 import type { PacedSession, PacedStep, Pacer } from './pacer.ts';
 import { StepCollector } from './step-collector.ts';
@@ -61,6 +61,10 @@ export class RealtimePacer implements Pacer {
 
   acknowledge(step: number): void {
     if (step === this.#unanswered) this.#unanswered = null;
+  }
+
+  counts(): QueueCounts {
+    return this.#collector.counts();
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Micros } from '@trading-agent/core';
 import type { Bar, Quote, Ticker, Trade } from '@trading-agent/instruments';
-import { filter, map, type Observable } from 'rxjs';
+import { filter, type Observable } from 'rxjs';
 import type { FeedGap } from './gap.ts';
 
 /** Which stream an event came from: counted separately by a lockstep market. */
@@ -47,8 +47,5 @@ export function eventsOf<Kind extends FeedEventKind>(
   events: Observable<FeedEvent>,
   kind: Kind,
 ): Observable<Extract<FeedEvent, { readonly kind: Kind }>> {
-  return events.pipe(
-    filter((event): event is Extract<FeedEvent, { readonly kind: Kind }> => event.kind === kind),
-    map((event) => event),
-  );
+  return events.pipe(filter((event): event is Extract<FeedEvent, { readonly kind: Kind }> => event.kind === kind));
 }
