@@ -20,6 +20,7 @@ import { faultyFetch } from './http/faulty-fetch.ts';
 import { requestIds } from './http/json.ts';
 import { type AccountSpec, Accounts } from './market/accounts.ts';
 import { Conductor, type Timer } from './market/conductor.ts';
+import { corporateActionsOf } from './market/corporate-actions.ts';
 import { type LoadedMarket, loadMarket } from './market/load-day.ts';
 import { MarketDays } from './market/market-days.ts';
 import { Pace } from './market/pace.ts';
@@ -72,7 +73,7 @@ export async function startMarketSim(options: MarketSimOptions): Promise<MarketS
     faults: desk,
     journal: (account) => openJournal(options, account),
     requestTiming: options.requestTiming,
-    corporateActions: options.corporateActions,
+    corporateActions: corporateActionsOf(options),
   });
   const days = new MarketDays({
     accounts,

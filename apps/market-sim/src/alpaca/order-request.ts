@@ -121,7 +121,7 @@ function intentOf(
 function listed(text: string, simulation: Simulation): OptionSymbol {
   try {
     const symbol = optionSymbol(text);
-    if (!text.startsWith('O:') && simulation.index.contracts.has(symbol)) return symbol;
+    if (!text.startsWith('O:') && simulation.contract(symbol) !== undefined) return symbol;
   } catch (error) {
     if (!isTradingError(error, 'INVALID_SYMBOL')) throw error;
   }
@@ -130,7 +130,7 @@ function listed(text: string, simulation: Simulation): OptionSymbol {
 
 function underlyingOf(legs: readonly OrderLeg[], simulation: Simulation): string {
   const [first] = legs;
-  return (first && simulation.index.contracts.get(first.symbol)?.underlying) ?? '';
+  return (first && simulation.contract(first.symbol)?.underlying) ?? '';
 }
 
 /** A package's limit is signed on the wire; a single leg's is a plain price, which inside the project is a credit when it is a sale. */
