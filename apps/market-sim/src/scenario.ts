@@ -21,6 +21,7 @@ const scenarioSchema = z.strictObject({
       lacks: z.array(z.enum(CAPABILITIES)).optional(),
       nextUrlOrigin: z.url().optional(),
       emptyResults: z.enum(['list', 'absent']).optional(),
+      requestsPerMinute: z.number().int().min(1).optional(),
       chain: z
         .strictObject({
           lacks: z.array(z.enum(CHAIN_PARTS)).default([]),
@@ -47,7 +48,7 @@ export function readScenario(path: string): Scenario {
       hint: 'Name a scenario with --scenario FILE; docs/market-sim.md has an example.',
     });
   const { accounts, polygonKeys, halts, plan, faults } = checked(scenarioSchema, yaml.value ?? {}, path);
-  const { lacks, nextUrlOrigin, emptyResults, chain } = plan;
+  const { lacks, nextUrlOrigin, emptyResults, requestsPerMinute, chain } = plan;
   return {
     accounts: accounts.map(({ keyId, secret, balance, account }): AccountSpec => {
       const accountNumber = account ?? derivedAccountNumber(keyId, balance);
@@ -59,6 +60,7 @@ export function readScenario(path: string): Scenario {
       ...(lacks !== undefined && { lacks }),
       ...(nextUrlOrigin !== undefined && { nextUrlOrigin }),
       ...(emptyResults !== undefined && { emptyResults }),
+      ...(requestsPerMinute !== undefined && { requestsPerMinute }),
       ...(chain !== undefined && { chain }),
     },
     faults: faults.map((fault, index) =>

@@ -12,7 +12,7 @@ import type { WebSocket } from 'ws';
 import { type AdminRestOptions, adminRest } from './admin/admin-rest.ts';
 import { acceptLockstep } from './admin/lockstep-socket.ts';
 import { FEEDS, OptionDataStream } from './alpaca/data/stream.ts';
-import { RequestBudget } from './alpaca/request-budget.ts';
+import { RequestBudget } from './http/request-budget.ts';
 import { alpacaRest } from './alpaca/rest.ts';
 import { acceptByKey } from './alpaca/stream-door.ts';
 import { FaultDesk } from './faults/fault-desk.ts';
@@ -224,7 +224,18 @@ function httpServer(
   app.route('/', adminRest({ ...control, accounts, days, desk }));
   const apiKeys = polygonKeysOf(options);
   const plan = options.polygonPlan ?? {};
-  app.route('/', polygonRest({ simulation, earlier: market.earlier, apiKeys, nextRequestId, plan, faults: desk }));
+  app.route(
+    '/',
+    polygonRest({
+      realMillis: () => Date.now(),
+      simulation,
+      earlier: market.earlier,
+      apiKeys,
+      nextRequestId,
+      plan,
+      faults: desk,
+    }),
+  );
   const brokers = new Map(
     accounts.all.map(({ keys, simulation: own }) => {
       const budget = new RequestBudget(options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, () => Date.now());

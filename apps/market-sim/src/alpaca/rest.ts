@@ -18,7 +18,7 @@ import { cancelAllOrders, cancelOrder, listOrders, oneOrder, orderByClientId, su
 import { portfolioHistory } from './portfolio-history.ts';
 import { closeAllPositions, closePosition, listPositions, onePosition, requestExercise } from './positions.ts';
 import { BrokerRefusal } from './replies.ts';
-import type { RequestBudget } from './request-budget.ts';
+import type { RequestBudget } from '../http/request-budget.ts';
 
 export interface AlpacaRestOptions {
   readonly simulation: Simulation;

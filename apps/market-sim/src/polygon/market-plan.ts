@@ -58,6 +58,8 @@ export interface MarketPlan {
   /** How bars are told when nothing traded: an empty list, or no list at all. */
   readonly emptyResults: 'list' | 'absent';
   readonly chain?: ChainFlaws;
+  /** Requests of each key in a real minute before 429, as the free plan's 5; without end unless given. */
+  readonly requestsPerMinute?: number;
 }
 
 export const WHOLE_PLAN: MarketPlan = { lacks: [], rows: {}, emptyResults: 'absent' };

@@ -133,3 +133,14 @@ describe('numbers and lists', () => {
     expect(row(answer.json)['results']).toEqual(results);
   });
 });
+
+it('a plan with so many requests a minute: 429 beyond them, for each key by itself', async () => {
+  sim = await startTinySim({ polygonKeys: ['second-key'], polygonPlan: { requestsPerMinute: 5 } });
+  const ask = (key: string): Promise<Response> => fetch(`${sim.url}/v1/marketstatus/now?apiKey=${key}`);
+  const statuses: number[] = [];
+  // A real minute may end in between: then the count begins anew, and the next eleven bring it all the same.
+  for (let asked = 0; asked < 11; asked += 1) statuses.push((await ask(DEFAULT_KEYS.polygonKey)).status);
+  expect(statuses.slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
+  expect(statuses).toContain(429);
+  expect((await ask('second-key')).status).toBe(200);
+});

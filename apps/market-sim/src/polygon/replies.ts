@@ -40,6 +40,12 @@ export class PolygonReplies {
     return jsonResponse(context, { status: 'ERROR', request_id: this.#nextId(), error }, 401);
   }
 
+  tooMany(context: Context): Response {
+    const error =
+      "You've exceeded the maximum requests per minute, please wait or upgrade your subscription to continue.";
+    return jsonResponse(context, { status: 'ERROR', request_id: this.#nextId(), error }, 429);
+  }
+
   notEntitled(context: Context): Response {
     const message = 'You are not entitled to this data. Please upgrade your plan.';
     return jsonResponse(context, { status: 'NOT_AUTHORIZED', request_id: this.#nextId(), message }, 403);

@@ -1,5 +1,6 @@
 import { type Micros, toTradingError } from '@trading-agent/core';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { RequestBudget } from '../http/request-budget.ts';
 import type { FaultPort } from '../faults/effects.ts';
 import { vendorClock } from '../faults/vendor-clock.ts';
 import { jsonResponse } from '../http/json.ts';
@@ -23,6 +24,8 @@ export interface PolygonRestOptions {
   readonly apiKeys: readonly string[];
   readonly faults: FaultPort;
   readonly nextRequestId: () => string;
+  /** The real clock, by which requests are counted. */
+  readonly realMillis: () => number;
   /** What the simulated subscription has; everything, without corporate actions and news, unless given. */
   readonly plan?: Partial<MarketPlan>;
 }
@@ -34,10 +37,16 @@ export function polygonRest(options: PolygonRestOptions): Hono {
   const replies = new PolygonReplies(nextRequestId, plan.nextUrlOrigin);
   const app = new Hono();
 
+  const perMinute = plan.requestsPerMinute;
+  const budgets = new Map(
+    perMinute === undefined ? [] : apiKeys.map((key) => [key, new RequestBudget(perMinute, options.realMillis)]),
+  );
+
   const authenticated: MiddlewareHandler = async (context, next) => {
     const key = givenKey(context);
     if (key === undefined) return replies.unauthorized(context, 'API Key was not provided');
     if (!apiKeys.includes(key)) return replies.unauthorized(context, 'Unknown API Key');
+    if (budgets.get(key)?.take() === false) return replies.tooMany(context);
     await next();
     return undefined;
   };

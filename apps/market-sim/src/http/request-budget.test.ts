@@ -6,7 +6,7 @@ import { Simulation } from '../market/simulation.ts';
 import { DATE, tinyDay } from '../testing/tiny-market.ts';
 import { FAULTLESS } from '../faults/effects.ts';
 import { RequestBudget } from './request-budget.ts';
-import { alpacaRest } from './rest.ts';
+import { alpacaRest } from '../alpaca/rest.ts';
 
 it('answers 429 beyond the budget of a minute, and again in the next one', async () => {
   let now = 600_000;
