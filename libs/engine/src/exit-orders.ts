@@ -1,7 +1,8 @@
 import { type Micros, MICROS_PER_MINUTE, deriveUuid } from '@trading-agent/core';
-import { netPrice, type Order, type OrderLeg, sideOf } from '@trading-agent/instruments';
+import type { Order } from '@trading-agent/instruments';
 import { evaluateClosing } from '@trading-agent/risk';
 import { type ExitReason, exitReason, explainExit, ROLLING_EXITS } from '@trading-agent/strategies';
+import { collaredNet, naturalNet } from './closing-price.ts';
 import type { EngineConfig } from './config.ts';
 import type { Decision, Reason } from './decisions.ts';
 import { describeGap, gapsOf } from './data-gaps.ts';
@@ -102,7 +103,7 @@ function closeStructure(
   at: Micros,
 ): Decision {
   const legs = closingLegs(structure);
-  const limit = naturalNet(state, legs);
+  const limit = state.flattening ? collaredNet(state, legs, config.risk.orders.priceCollar) : naturalNet(state, legs);
   if (limit === null)
     return note(
       at,
@@ -158,16 +159,4 @@ function closeStructure(
     approved: verdict.approved,
     reason,
   };
-}
-
-/** Net price at the far sides, `null` unless every leg is quoted where it is needed. */
-function naturalNet(state: EngineState, legs: readonly OrderLeg[]): number | null {
-  const prices: number[] = [];
-  for (const leg of legs) {
-    const quote = state.book.quote(leg.symbol);
-    const price = sideOf(leg.intent) === 'buy' ? quote?.ask : quote?.bid;
-    if (price === undefined || price === null || !(price > 0)) return null;
-    prices.push(price);
-  }
-  return netPrice(legs, prices);
 }

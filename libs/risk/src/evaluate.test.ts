@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { canonicalJson, micros, usd, usdFromMicros } from '@trading-agent/core';
 import { type OptionContract, optionContract, optionSymbol, type Order } from '@trading-agent/instruments';
 import { COVERED_MARGIN } from '@trading-agent/portfolio';
@@ -293,6 +295,14 @@ describe('an order that opens', () => {
     expect(rules).toEqual(OPENING_RULES.map(({ code }) => code));
     expect(new Set(rules).size).toBe(OPENING_RULES.length);
     expect(rules.filter((rule) => !SOLE_REFUSALS.some(([[refused]]) => refused === rule))).toEqual([]);
+  });
+
+  it('finds every rule explained in docs/risk.md', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/risk.md'), 'utf8');
+    const told = new Set([...page.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name));
+    // A row names its first rule in full and the others by what differs.
+    const isTold = (code: string): boolean => told.has(code) || told.has(code.replace(/^underlying/, ''));
+    expect(OPENING_RULES.map(({ code }) => code).filter((code) => !isTold(code))).toEqual([]);
   });
 
   it('passes at the very limit of what is counted in dollars, orders and seconds', () => {

@@ -287,7 +287,8 @@ class Account {
         .reduce((total, exposure) => total + usdToNumber(exposure[what]), 0);
     must('size', units >= 1 && units <= asked.quantity);
     must('halted', this.#halted === null);
-    must('stated-risk', claim >= 1);
+    // Half of nothing is no understatement.
+    must('stated-risk', claim >= 1 || (truth.loss === 0 && truth.committed === 0));
     must('daily-loss', this.#lost < 0.05);
     must(
       'opens-only',

@@ -1,0 +1,33 @@
+import { netPrice, type OrderLeg, sideOf } from '@trading-agent/instruments';
+import type { EngineState } from './state.ts';
+
+/** Net price at the far sides, signed as a limit is; `null` unless every leg is quoted where it is needed. */
+export function naturalNet(state: EngineState, legs: readonly OrderLeg[]): number | null {
+  const prices: number[] = [];
+  for (const leg of legs) {
+    const quote = state.book.quote(leg.symbol);
+    const price = sideOf(leg.intent) === 'buy' ? quote?.ask : quote?.bid;
+    if (price === undefined || price === null || !(price > 0)) return null;
+    prices.push(price);
+  }
+  return netPrice(legs, prices);
+}
+
+/**
+ * The far sides, but no worse than the midpoint and `collar` of the legs' gross premium: out of everything is not at any price, an empty book
+ * gives one that nobody meant. A limit there waits for the market to come back, and is tried again when it times out.
+ */
+export function collaredNet(state: EngineState, legs: readonly OrderLeg[], collar: number): number | null {
+  const natural = naturalNet(state, legs);
+  if (natural === null) return null;
+  const mids: number[] = [];
+  for (const { symbol } of legs) {
+    const quote = state.book.quote(symbol);
+    // One side alone, or a crossed market, has no middle to measure from: the side that is needed is all that is known.
+    if (!quote || quote.bid === null || quote.ask === null || quote.ask < quote.bid) return natural;
+    mids.push((quote.bid + quote.ask) / 2);
+  }
+  const gross = legs.reduce((sum, { ratio }, index) => sum + ratio * (mids[index] ?? 0), 0);
+  const worst = Math.floor((netPrice(legs, mids) + collar * gross) * 100 + 1e-6) / 100;
+  return Math.min(natural, worst);
+}
