@@ -5,6 +5,7 @@ import {
   STRATEGY_NAMES,
   type StrategyBook,
   type StrategyName,
+  type RiskSettings,
 } from '@trading-agent/config';
 import type { TierStanding } from '@trading-agent/account-tiers';
 import type { ComingEvents } from '@trading-agent/strategies';
@@ -71,6 +72,8 @@ export interface ScenarioOptions {
   readonly standing?: TierStanding;
   /** What is changed about the strategies. */
   readonly strategies?: (book: StrategyBook) => StrategyBook;
+  /** What is changed about the limits of the house. */
+  readonly risk?: (risk: RiskSettings) => RiskSettings;
 }
 
 /** What arrives in one step. */
@@ -191,8 +194,9 @@ export class Scenario {
     return this.engine.view().positions.find((position) => position.symbol === symbol)?.quantity ?? 0;
   }
 
-  #configure({ riskPerTrade, only = STRATEGY_NAMES, strategies = (book) => book }: ScenarioOptions): EngineConfig {
+  #configure({ riskPerTrade, only = STRATEGY_NAMES, strategies, risk }: ScenarioOptions): EngineConfig {
     const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
+    const book = onlyStrategies(settings.strategies, only);
     const tiers =
       riskPerTrade === undefined
         ? settings.tiers
@@ -206,7 +210,8 @@ export class Scenario {
       // Scenarios are about what happens to orders: their size and choice don't hang on what a distribution expects.
       leastReturn: -1,
       tiers: { ...tiers, sizing: { ...tiers.sizing, kelly: 0, maxFeeShare: 1 } },
-      strategies: strategies(onlyStrategies(settings.strategies, only)),
+      strategies: strategies?.(book) ?? book,
+      risk: risk?.(settings.risk) ?? settings.risk,
       model: {
         id: 'scripted',
         name: 'Scripted',
