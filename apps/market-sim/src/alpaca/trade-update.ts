@@ -33,6 +33,20 @@ export function bustUpdate(update: OrderUpdate): Readonly<Record<string, unknown
   };
 }
 
+/** `data` of the message that gives the execution of `update` another price (`trade_correct`), `by` dollars per share more. */
+export function correctUpdate(update: OrderUpdate, by: number): Readonly<Record<string, unknown>> {
+  const told = tradeUpdate(update);
+  const id = update.execution?.executionId ?? '';
+  return {
+    ...told,
+    event: 'trade_correct',
+    event_id: deriveUuid(id, 'correction'),
+    execution_id: deriveUuid(id, 'corrected execution'),
+    previous_execution_id: id,
+    price: decimal(Number(told['price']) + by),
+  };
+}
+
 function fillFields(
   { record, positionsAfter }: OrderUpdate,
   execution: Execution,

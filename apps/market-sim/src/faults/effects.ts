@@ -26,6 +26,8 @@ export type Effect =
   | { readonly at: 'cancel'; readonly do: 'fill-first' }
   /** An execution: it is taken back right after it was told. */
   | { readonly at: 'execution'; readonly do: 'bust' }
+  /** An execution: its price was another, dollars per share more (or, negative, less). */
+  | { readonly at: 'execution'; readonly do: 'correct'; readonly by: number }
   /** Standing: what a room thinks of the time, of a key, of an answer to a ping, of a reader, of the account's holdings. */
   | { readonly at: 'clock'; readonly do: 'skew'; readonly millis: number }
   | { readonly at: 'key'; readonly do: 'revoke' }

@@ -1,6 +1,6 @@
 import type { FaultKind } from './fault-kind.ts';
 import { latency, responseLost } from './kinds/delivery.ts';
-import { duplicateFill, fillLost, tradeBust } from './kinds/executions.ts';
+import { duplicateFill, fillLost, tradeBust, tradeCorrect } from './kinds/executions.ts';
 import { cutTransfer, replacedFile, truncatedGzip } from './kinds/files.ts';
 import { htmlPage, rateLimit, serverError } from './kinds/http-errors.ts';
 import { cancelLosesToFill, partialThenReject, positionDisagrees } from './kinds/orders.ts';
@@ -39,5 +39,6 @@ export const FAULT_KINDS: ReadonlyMap<string, FaultKind> = new Map(
     fillLost,
     duplicateFill,
     tradeBust,
+    tradeCorrect,
   ].map((kind) => [kind.name, kind]),
 );

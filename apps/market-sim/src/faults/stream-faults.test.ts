@@ -146,6 +146,16 @@ describe('order updates', () => {
     expect(bust?.['execution_id']).not.toBe(fill?.['execution_id']);
   });
 
+  it('a fill is corrected', async () => {
+    const stream = await listening(sim);
+    await fault({ fault: 'trade-correct', with: { by: -0.05 } });
+    await step(sim, 2);
+    await broker(sim, 'POST', '/v2/orders', order('corrected'));
+    const [, fill, correction] = (await stream.take(3)).map(dataOf);
+    expect(correction).toMatchObject({ event: 'trade_correct', previous_execution_id: fill?.['execution_id'] });
+    expect(Number(correction?.['price'])).toBeCloseTo(Number(fill?.['price']) - 0.05, 9);
+  });
+
   it('the stream is dropped in the middle of a fill', async () => {
     const stream = await listening(sim);
     await fault({ fault: 'dropped-connection', room: 'trades', match: { topic: 'fill' } });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { defineFault } from '../fault-kind.ts';
 
 const FILLS = ['fill', 'partial_fill'];
@@ -31,4 +32,15 @@ export const tradeBust = defineFault({
   topics: FILLS,
   parameters: {},
   effects: () => [{ at: 'execution', do: 'bust' }],
+});
+
+export const tradeCorrect = defineFault({
+  name: 'trade-correct',
+  summary:
+    'The stream corrects the price of a fill right after it was told (`trade_correct`); the books still hold the first.',
+  rooms: ['trades'],
+  times: 1,
+  topics: FILLS,
+  parameters: { by: z.number() },
+  effects: ({ by }) => [{ at: 'execution', do: 'correct', by }],
 });
