@@ -18,7 +18,7 @@ export interface Measured {
   readonly cpuMicros: number;
   readonly p50: number;
   readonly p99: number;
-  /** 99th percentile of each third of the run: a backlog that grows shows here. */
+  /** Median of each third of the run: a backlog that grows shows here, a neighbour's burst does not. */
   readonly thirds: readonly number[];
 }
 
@@ -49,7 +49,7 @@ class Meter {
       cpuMicros: user + system,
       p50: percentile(this.#latencies, 0.5),
       p99: percentile(this.#latencies, 0.99),
-      thirds: [0, 1, 2].map((part) => percentile(this.#latencies.slice(part * third, (part + 1) * third), 0.99)),
+      thirds: [0, 1, 2].map((part) => percentile(this.#latencies.slice(part * third, (part + 1) * third), 0.5)),
     };
     this.#start = undefined;
     this.#count = 0;

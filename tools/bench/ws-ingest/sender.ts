@@ -1,6 +1,6 @@
 /**
  * The vendor's side of the benchmark, a process of its own: a WebSocket server that speaks the cluster's protocol and sends frames of option
- * quotes. The parent says how: `{ messages }` as fast as they are read, or `{ perSecond, seconds }`.
+ * quotes, the same to everyone who is connected. The parent says how: `{ messages }` as fast as they are read, or `{ perSecond, seconds }`.
  */
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -67,7 +67,8 @@ const frames = makeFrames();
 let next = 0;
 let sequence = 1_000_000_000;
 
-function sendFrame(socket: WebSocket): void {
+/** The same frame to every side at once. */
+function sendFrame(sockets: readonly WebSocket[]): void {
   const frame = frames[next];
   next = (next + 1) % frames.length;
   if (frame === undefined) throw new Error('There are no frames');
@@ -76,14 +77,14 @@ function sendFrame(socket: WebSocket): void {
   const bytes = Buffer.from(frame.bytes);
   for (const place of frame.times) writeDigits(bytes, place + TIME.length, now);
   for (const place of frame.numbers) writeDigits(bytes, place + NUMBER.length, ++sequence);
-  socket.send(bytes, { binary: false, compress: false });
+  for (const socket of sockets) socket.send(bytes, { binary: false, compress: false });
 }
 
-async function sendAll(socket: WebSocket, messages: number): Promise<number> {
+async function sendAll(sockets: readonly WebSocket[], messages: number): Promise<number> {
   const total = Math.ceil(messages / PER_FRAME);
   for (let sent = 0; sent < total;) {
-    while (sent < total && socket.bufferedAmount < AHEAD_BYTES) {
-      sendFrame(socket);
+    while (sent < total && buffered(sockets) < AHEAD_BYTES) {
+      sendFrame(sockets);
       sent += 1;
     }
     await new Promise((resolve) => setImmediate(resolve));
@@ -93,7 +94,7 @@ async function sendAll(socket: WebSocket, messages: number): Promise<number> {
 
 /** Every two milliseconds what is due by then. @returns how many, and the most that the socket had not taken */
 function sendPaced(
-  socket: WebSocket,
+  sockets: readonly WebSocket[],
   perSecond: number,
   seconds: number,
 ): Promise<{ readonly sent: number; readonly mostBuffered: number }> {
@@ -104,8 +105,8 @@ function sendPaced(
     const timer = setInterval(() => {
       const elapsed = Math.min(seconds * 1_000, performance.now() - started);
       const due = Math.floor((elapsed * perSecond) / 1_000 / PER_FRAME);
-      for (; sent < due; sent++) sendFrame(socket);
-      mostBuffered = Math.max(mostBuffered, socket.bufferedAmount);
+      for (; sent < due; sent++) sendFrame(sockets);
+      mostBuffered = Math.max(mostBuffered, buffered(sockets));
       if (elapsed < seconds * 1_000) return;
       clearInterval(timer);
       resolve({ sent: sent * PER_FRAME, mostBuffered });
@@ -113,13 +114,17 @@ function sendPaced(
   });
 }
 
-let options: WebSocket | undefined;
+function buffered(sockets: readonly WebSocket[]): number {
+  return Math.max(...sockets.map(({ bufferedAmount }) => bufferedAmount));
+}
+
+const sides: WebSocket[] = [];
 const say = (socket: WebSocket, ...events: object[]): void => socket.send(JSON.stringify(events));
 const status = (word: string, message = ''): object => ({ ev: 'status', status: word, message });
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
 server.on('connection', (socket, request) => {
-  if (request.url === '/options') options = socket;
+  if (request.url === '/options') sides.push(socket);
   socket.on('error', () => undefined);
   socket.on('message', (data: Buffer) => {
     const { action, params }: { action: string; params: string } = JSON.parse(data.toString('utf8'));
@@ -134,12 +139,11 @@ server.on('listening', () => {
   if (address !== null && typeof address !== 'string') process.send?.({ port: address.port });
 });
 process.on('message', (order: Order) => {
-  const socket = options;
-  if (socket === undefined) throw new Error('Nobody is connected');
+  if (sides.length === 0) throw new Error('Nobody is connected');
   void (async () => {
     const { messages, perSecond, seconds } = order;
-    if (messages !== undefined) process.send?.({ sent: await sendAll(socket, messages), mostBuffered: 0 });
-    else process.send?.(await sendPaced(socket, perSecond ?? 0, seconds ?? 0));
+    if (messages !== undefined) process.send?.({ sent: await sendAll(sides, messages), mostBuffered: 0 });
+    else process.send?.(await sendPaced(sides, perSecond ?? 0, seconds ?? 0));
   })();
 });
 process.on('disconnect', () => process.exit(0));
