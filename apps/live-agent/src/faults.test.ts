@@ -177,6 +177,26 @@ describe('market data', () => {
     expect(halted(day)).toBe('');
   });
 
+  it('that was missed is made up for: no decision over the hole, and none that waits for new features', async () => {
+    const desk = market.desk();
+    const day = await begin(desk, { retries: 'on demand' });
+    await day.minute();
+    await market.fault(desk, { fault: 'dropped-connection', room: 'stocks', match: { key: desk.polygonKey } });
+    await market.step();
+    await day.links.until(lost('stocks'));
+    const away = await day.minute();
+    expect(away.view.gaps).toMatchObject([{ channel: 'stocks', cause: 'connection', state: 'open' }]);
+    await day.minutes(3);
+    day.retry();
+    await day.links.until(up('stocks'));
+    const rules = new Set<string>();
+    for (let minutes = 0; minutes < 12 && day.decided.length === 0; minutes += 1)
+      for (const decision of (await day.minute()).decisions) if ('reason' in decision) rules.add(decision.reason.text);
+    expect([...rules].find((text) => text.includes('is over'))).toContain('what was missing has been told');
+    expect([...rules].filter((text) => text.includes('have not seen enough bars'))).toEqual([]);
+    expect(day.decided).toHaveLength(1);
+  });
+
   it.each([
     ['is mute', { fault: 'mute-stream', room: 'options' }],
     ['is ten minutes old', { fault: 'clock-skew', room: 'options', with: { seconds: -600 } }],

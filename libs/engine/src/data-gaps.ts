@@ -16,7 +16,9 @@ export function applyGap(state: EngineState, gap: FeedGap, at: Micros): Decision
   const names = touched.map(({ symbol }) => symbol).join(', ');
   if (gap.to === null) {
     for (const underlying of touched) underlying.gaps.set(gap.id, gap);
-    return [told(at, 'warning', 'data-gap', `No new risk on ${names}: ${describeGap(gap)}`)];
+    // Every start begins with what was missed before it.
+    const severity = gap.cause === 'late' ? 'info' : 'warning';
+    return [told(at, severity, 'data-gap', `No new risk on ${names}: ${describeGap(gap)}`)];
   }
   for (const underlying of touched) {
     underlying.gaps.delete(gap.id);

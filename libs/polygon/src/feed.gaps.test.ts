@@ -222,6 +222,23 @@ describe('a mute stream', () => {
     expect(gaps()).toHaveLength(2);
   });
 
+  it('is not looked for while the connection is away', async () => {
+    await bench.close();
+    const back = Promise.withResolvers<undefined>();
+    await start({ sleep: () => back.promise });
+    await bench.feed.selectQuotes([A_CALL]);
+    provider.last('/options').socket.terminate();
+    await events.until((all) => all.length === 1);
+    bench.clock.advanceTo(at(10));
+    muteChecks.next();
+    back.resolve(undefined);
+    await closed();
+    expect(gaps().map(({ cause, from }) => [cause, from])).toEqual([
+      ['connection', at(0)],
+      ['connection', at(0)],
+    ]);
+  });
+
   it('is let be where its time is not the clock’s', async () => {
     await bench.close();
     await start({ muteLimits: 'off' });

@@ -63,10 +63,10 @@ describe('a stream is not mute', () => {
   });
 });
 
-it('classes differ: index values are due every minute, minute bars of stocks every three', () => {
+it('classes differ: index values are due every minute, minute bars of stocks every five', () => {
   const [indices, stocks] = [new MuteWatch('indices'), new MuteWatch('stocks')];
   indices.expect(['index-values'], at('15:00:00'));
   stocks.expect(['minute-bars'], at('15:00:00'));
   expect([indices.check(at('15:02:00')), stocks.check(at('15:02:00'))]).toMatchObject([{ kind: 'index-values' }, null]);
-  expect(stocks.check(at('15:03:01'))).toMatchObject({ kind: 'minute-bars', limitSeconds: 180 });
+  expect(stocks.check(at('15:05:01'))).toMatchObject({ kind: 'minute-bars', limitSeconds: 300 });
 });

@@ -7,13 +7,13 @@ import type { FeedChannel } from './feed-event.ts';
 export type MuteLimits = Readonly<Record<FeedChannel, Partial<Readonly<Record<StreamKind, number>>>>>;
 
 /**
- * Liquid option quotes and index values never pause for a minute; a minute bar is told some seconds after its minute and may be left out when
+ * Liquid option quotes and index values never pause for a minute; a minute bar is told some seconds after its minute and is left out when
  * nothing traded. Trades, fair values and limit bands may rest for long: their silence alone proves nothing.
  */
 export const MUTE_LIMITS: MuteLimits = {
   options: { quotes: 60, 'minute-bars': 300 },
-  stocks: { quotes: 60, 'second-bars': 60, 'minute-bars': 180 },
-  indices: { 'index-values': 60, 'second-bars': 60, 'minute-bars': 180 },
+  stocks: { quotes: 60, 'second-bars': 60, 'minute-bars': 300 },
+  indices: { 'index-values': 60, 'second-bars': 60, 'minute-bars': 300 },
 };
 
 /** A stream that should speak and does not. */

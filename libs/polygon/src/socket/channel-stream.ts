@@ -151,7 +151,8 @@ export class ChannelStream {
   /** Looks for silence; called every few seconds. */
   check(now: Micros): void {
     for (const line of this.#lines) {
-      const silence = line.watch.check(now);
+      // A connection that is away has a gap already.
+      const silence = line.connection.isReady ? line.watch.check(now) : null;
       if (silence === null) continue;
       line.muteSince = silence.since;
       line.watch.restart(now);

@@ -107,6 +107,11 @@ export class Connection {
     return this.#running !== undefined;
   }
 
+  /** Authenticated, and not lost since. */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
   /** What is asked for on this connection. */
   get wanted(): ReadonlySet<string> {
     return this.#subscriptions.wanted;
