@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import type { Settings } from '@trading-agent/config';
+import { systemClock } from '@trading-agent/core';
 import { engineConfig } from '@trading-agent/engine';
+import { createPolygonReference, type PolygonReference } from '@trading-agent/polygon';
 import type { AccountLock, Store } from '@trading-agent/store';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
-import { connect, type MarketEndpoints } from './connections.ts';
+import { connect, type FeedBudget, type MarketEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
+import { declaredDividends } from './session/coming-events.ts';
 import { feedBudget } from './vendor-budget.ts';
 import { type DayProgress, tradeDay, type TradingDayResult } from './trading-day.ts';
 
@@ -37,6 +40,9 @@ export async function runAgent({ settings, market, ...options }: RunAgentOptions
     const functions = await loadStrategyFunctions(join(process.cwd(), 'strategies'), settings.ownStrategies);
     return await tradeDay({
       ...options,
+      ...(budget === undefined
+        ? {}
+        : { calendar: declaredDividends(referenceOf(market, budget, options.log), options.log) }),
       ...connect(market, options.log, budget),
       underlyings: options.underlyings.toSorted(),
       engine: engineConfig(settings, options.seed, functions),
@@ -44,4 +50,9 @@ export async function runAgent({ settings, market, ...options }: RunAgentOptions
   } finally {
     budget?.budget.close();
   }
+}
+
+function referenceOf({ polygon }: MarketEndpoints, budget: FeedBudget, log: AgentLog): PolygonReference {
+  const { restUrl, apiKey } = polygon;
+  return createPolygonReference({ restUrl, apiKey, clock: systemClock, logger: log, ...budget });
 }

@@ -6,7 +6,7 @@ import { marketDistribution, type PriceDistribution } from './distribution.ts';
 /** A quote may be dated this far ahead of our clock, because no two clocks agree; one from farther ahead is not known yet. */
 const CLOCK_TOLERANCE = MICROS_PER_SECOND;
 /** Strikes this near the spot count as near the money. */
-const NEAR_THE_MONEY = 0.05;
+export const NEAR_THE_MONEY = 0.05;
 
 /** A contract that can be both bought and sold now, with what its quote says. */
 export interface QuotedContract extends QuotedSides, ContractFigures {}

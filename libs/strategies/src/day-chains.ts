@@ -1,7 +1,7 @@
 import { type Micros, MICROS_PER_MINUTE } from '@trading-agent/core';
-import { OptionChain } from '@trading-agent/instruments';
+import { OptionChain, type OptionContract } from '@trading-agent/instruments';
 import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
-import { ChainView } from './chain-view.ts';
+import { ChainView, NEAR_THE_MONEY } from './chain-view.ts';
 
 /** Looking is not ordering: quotes may be this old. */
 const OLDEST_QUOTE = 15 * MICROS_PER_MINUTE;
@@ -44,4 +44,26 @@ export function chainViews(
     );
   }
   return views;
+}
+
+/**
+ * Option contracts traded near the money of each underlying up to `at`, as the day's option bars tell it; an underlying of which the day has no
+ * option bar is left out: its volume is not known.
+ */
+export function volumesNearTheMoney(
+  day: MarketDay,
+  chains: ReadonlyMap<string, ChainView>,
+): ReadonlyMap<string, number> {
+  const contracts = new Map<string, OptionContract>(day.contracts.map((contract) => [contract.symbol, contract]));
+  const volumes = new Map<string, number>();
+  for (const step of day.steps) {
+    for (const bar of step.bars) {
+      const contract = contracts.get(bar.symbol);
+      const chain = contract === undefined ? undefined : chains.get(contract.underlying);
+      if (contract === undefined || chain === undefined || step.at > chain.at) continue;
+      const near = Math.abs(contract.strike / chain.spot - 1) <= NEAR_THE_MONEY;
+      volumes.set(contract.underlying, (volumes.get(contract.underlying) ?? 0) + (near ? bar.volume : 0));
+    }
+  }
+  return volumes;
 }

@@ -18,7 +18,7 @@ export {
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
 export { ChainPricer, type ExpiryTerms, type QuotedSides } from './chain-pricer.ts';
 export { ChainView, type ChainViewOptions, type ComingEvents, NO_EVENTS, type QuotedContract } from './chain-view.ts';
-export { chainViews } from './day-chains.ts';
+export { chainViews, volumesNearTheMoney } from './day-chains.ts';
 export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
 export {
   exitReason,

@@ -1,7 +1,7 @@
 import { nyInstant, nyTime, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describeQuarantine, loadRecordedDay, type MarketDay } from '@trading-agent/market-data';
-import { chainViews } from '@trading-agent/strategies';
+import { chainViews, volumesNearTheMoney } from '@trading-agent/strategies';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
 import { outFlushed } from '../chain/flushed-output.ts';
@@ -54,7 +54,8 @@ async function runPlan(flags: PlanFlags): Promise<void> {
   const { settings, date, symbols, balance } = planRun({ ...flags, market });
   const at = moment(date, flags.at);
   const day = await load({ ...flags, market }, date, symbols, at);
-  const plan = accountPlan(settings, balance, symbols, chainViews(day, at));
+  const chains = chainViews(day, at);
+  const plan = accountPlan(settings, balance, symbols, chains, volumesNearTheMoney(day, chains));
   const source = market === 'sim' ? `synthetic market ${flags.seed}` : 'recorded';
   const time = nyTime(at);
   await outFlushed(

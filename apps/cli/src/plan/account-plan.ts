@@ -31,6 +31,8 @@ export interface SymbolLine {
   readonly symbol: string;
   readonly spot: number;
   readonly choice: Omit<SymbolChoice, 'symbol'>;
+  /** What the choice was made on; `null` is not known. */
+  readonly facts: Omit<SymbolFacts, 'symbol'>;
   readonly structures: readonly StructureLine[];
   readonly unavailable: readonly NoCandidate[];
 }
@@ -59,12 +61,13 @@ export interface AccountPlan {
   readonly nextBalance: number | null;
 }
 
-/** What an account of `balance` can open on the chains given. */
+/** What an account of `balance` can open on the chains given. `volumes`: option contracts traded near the money, where known. */
 export function accountPlan(
   settings: Settings,
   balance: number,
   symbols: readonly string[],
   chains: ReadonlyMap<string, ChainView>,
+  volumes: ReadonlyMap<string, number> = new Map(),
 ): AccountPlan {
   const { tiers, account } = settings;
   const tier = tierFor(usd(balance), tiers, account.riskTolerance);
@@ -82,7 +85,7 @@ export function accountPlan(
       symbol,
       spread: chain.spreadNearTheMoney(reachOf(book)),
       openInterest: null,
-      volume: null,
+      volume: volumes.get(symbol) ?? null,
       oneLot: losses.length === 0 ? null : Math.min(...losses),
       earningsInDays: null,
       exDividendInDays: null,
@@ -104,6 +107,7 @@ export function accountPlan(
       symbol,
       spot: chain.spot,
       choice,
+      facts: factsOf(facts[index]),
       structures: plan.structures.map(structureLine),
       unavailable: plan.unavailable,
     };
@@ -123,6 +127,17 @@ export function accountPlan(
       0,
     ),
     nextBalance: refused.length === 0 ? null : Math.min(...refused),
+  };
+}
+
+function factsOf(facts: SymbolFacts | undefined): Omit<SymbolFacts, 'symbol'> {
+  return {
+    spread: facts?.spread ?? null,
+    openInterest: facts?.openInterest ?? null,
+    volume: facts?.volume ?? null,
+    oneLot: facts?.oneLot ?? null,
+    earningsInDays: facts?.earningsInDays ?? null,
+    exDividendInDays: facts?.exDividendInDays ?? null,
   };
 }
 

@@ -22,8 +22,12 @@ function summary({ fitting, symbols, nextBalance }: AccountPlan): string {
   return `${fitting} ${fitting === 1 ? 'structure fits' : 'structures fit'} today.${next}`;
 }
 
-function symbolLines({ symbol, spot, choice, structures, unavailable }: SymbolLine): string[] {
-  const place = choice.selected ? `number ${choice.rank} by liquidity` : 'left out today';
+function symbolLines({ symbol, spot, choice, facts, structures, unavailable }: SymbolLine): string[] {
+  const seen = [
+    facts.spread === null ? '' : `spreads of ${percent(facts.spread)}`,
+    facts.volume === null ? '' : `${facts.volume} contracts traded near the money`,
+  ].filter((text) => text !== '');
+  const place = choice.selected ? [`number ${choice.rank} by liquidity`, ...seen].join(', ') : 'left out today';
   const lines = [`${bold(`${symbol} ${spot.toFixed(2)}`)}  ${choice.selected ? dim(place) : red(place)}`];
   for (const { text } of choice.reasons) lines.push(`  ${text}`);
   for (const structure of structures) lines.push(...structureLines(structure));

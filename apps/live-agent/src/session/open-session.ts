@@ -15,6 +15,7 @@ import type { SessionRow, Store } from '@trading-agent/store';
 import type { AgentLog } from '../log.ts';
 import type { PacedSession } from '../pacing/pacer.ts';
 import { AgentSession } from './agent-session.ts';
+import type { EventCalendar } from './coming-events.ts';
 import { lastStanding } from './last-standing.ts';
 import { OrderSender } from './order-sender.ts';
 import { QuoteSubscriptions, type WantedQuotes } from './quote-subscriptions.ts';
@@ -32,6 +33,8 @@ export interface OpenSessionOptions {
   readonly underlyings: readonly string[];
   readonly mode: string;
   readonly seed: number;
+  /** What is due for the underlyings; nothing is known without it. */
+  readonly calendar?: EventCalendar;
   readonly log: AgentLog;
   /** See `OrderSenderOptions`. */
   readonly isRewound: boolean;
@@ -147,6 +150,7 @@ export async function startSession(
     history.push(...bars.filter((bar) => bar.end <= paced.at));
   }
   const { date, at } = paced;
+  const events = await options.calendar?.(underlyings, date);
   const stood = await lastStanding(store, accountNumber, options.mode, date);
   const standing =
     stood === undefined
@@ -181,6 +185,7 @@ export async function startSession(
           ...(stood === undefined ? {} : { standing: stood }),
         },
         underlyings,
+        ...(events === undefined ? {} : { events }),
         contracts: sessionContracts(contracts, underlyings, window),
         history,
       },
