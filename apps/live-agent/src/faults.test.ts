@@ -6,7 +6,7 @@ import { type Desk, FaultyMarket } from './testing/faulty-market.ts';
 let market: FaultyMarket;
 let temporary: TemporaryStore;
 beforeAll(async () => {
-  [market, temporary] = await Promise.all([FaultyMarket.start(20), temporaryStore()]);
+  [market, temporary] = await Promise.all([FaultyMarket.start(30), temporaryStore()]);
 });
 afterAll(async () => {
   await Promise.all([market.stop(), temporary.remove()]);
@@ -237,5 +237,41 @@ describe('keys', () => {
     expect(await day.failure()).toMatchObject({ code });
     const [session] = await temporary.store.sessions.list(1);
     expect(session).toMatchObject({ account: desk.keyId, status: 'running' });
+  });
+});
+
+describe('cancels', () => {
+  /** An order from a quote that is a minute old, which the market has left behind: it rests. `null` when it was filled before it was canceled. */
+  async function canceled(desk: Desk): Promise<FaultyDay | null> {
+    await market.fault(desk, { fault: 'cancel-loses-to-fill' });
+    const day = await begin(desk);
+    while (day.decided.length === 0) {
+      const mend = await market.fault(desk, { fault: 'mute-stream', room: 'options' });
+      await day.minute();
+      await mend();
+      if (day.decided.length === 0) await day.minute();
+    }
+    for (let passed = 0; passed < 4; passed += 1) {
+      if ((await market.orders(desk))[0]?.status === 'filled') break;
+      await day.minute();
+    }
+    return (await market.struck(desk, 'cancel-loses-to-fill')) === 1 ? day : null;
+  }
+
+  it('that lose to a fill: the order is in the books as filled, and nothing is sent for it again', async () => {
+    // Whether an order rests is up to the market: one of a few does.
+    for (let tried = 0; tried < 8; tried += 1) {
+      const desk = market.desk();
+      const day = await canceled(desk);
+      if (day === null) continue;
+      await day.minutes(2);
+      const [order, ...others] = await market.orders(desk);
+      expect([order?.status, others]).toEqual(['filled', []]);
+      expect(day.decided.map(({ clientOrderId }) => clientOrderId)).toEqual([order?.client_order_id]);
+      expect(booked(day)).toEqual(await market.positions(desk));
+      expect(halted(day)).toBe('');
+      return;
+    }
+    throw new Error('No order rested until it was canceled');
   });
 });

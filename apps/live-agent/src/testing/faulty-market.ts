@@ -79,11 +79,13 @@ export class FaultyMarket {
     return async (): Promise<void> => void (await this.#call('DELETE', `/admin/faults/${id}`));
   }
 
-  /** How often the faults of a desk have struck. */
-  async struck({ keyId }: Desk): Promise<number> {
-    const schema = z.array(z.object({ struck: z.number(), rule: z.object({ match: z.object({ key: z.string() }) }) }));
+  /** How often the faults of a desk, all or those of a kind, have struck. */
+  async struck({ keyId }: Desk, kind?: string): Promise<number> {
+    const rule = z.object({ fault: z.string(), match: z.object({ key: z.string() }) });
+    const schema = z.array(z.object({ struck: z.number(), rule }));
     const faults = schema.parse(await this.#call('GET', '/admin/faults'));
-    return faults.filter(({ rule }) => rule.match.key === keyId).reduce((sum, { struck }) => sum + struck, 0);
+    const own = faults.filter(({ rule: { fault, match } }) => match.key === keyId && (kind ?? fault) === fault);
+    return own.reduce((sum, { struck }) => sum + struck, 0);
   }
 
   /** Events that have been sent on the desk's present connections. */
