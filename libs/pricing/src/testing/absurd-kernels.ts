@@ -26,6 +26,8 @@ export interface AbsurdRun {
 
 const MOST_FAILURES = 20;
 const BLOCK = 100;
+/** One block in so many goes through the chain kernel too, where each contract is a whole expiry to solve. */
+const CHAIN_BLOCKS = 5;
 
 class Tally {
   readonly outcomes: Partial<Record<Outcome, number>> = {};
@@ -99,27 +101,21 @@ function european(tally: Tally, rows: readonly number[], { contracts, volatility
   for (const status of [...first.status, ...implied.status]) tally.count(outcomeOf(status));
 }
 
-function american(tally: Tally, rows: readonly number[], { contracts, volatility, price }: Contracts): void {
+function american(tally: Tally, rows: readonly number[], all: Contracts, asChain: boolean): void {
+  const { contracts, volatility, price } = all;
   const out = newGreekColumns(rows.length);
   americanPriceColumns(rows.length, contracts, volatility, out);
   tally.check('American price', rows, { ...out });
   for (const status of out.status) tally.count(outcomeOf(status));
-  // Each contract of the block as an expiry of its own, all on the first one's spot.
-  const chain = newChainColumns(rows.length);
-  const { years, rate, strike, call } = contracts;
-  const expiry = Int32Array.from(rows, (_, i) => i);
-  const quotes = { spot: contracts.spot[0] ?? 0, years, rate, yield: contracts.yield, expiry, strike, call, price };
-  new AmericanChain().solve(rows.length, quotes, chain);
-  tally.check('American chain', rows, { ...chain });
-  for (const status of chain.status) tally.count(outcomeOf(status));
+  if (asChain) chainOf(tally, rows, all);
   // The scalar search, in both modes, on one contract of the block.
   const quote = {
     spot: contracts.spot[0] ?? 0,
-    strike: strike[0] ?? 0,
-    years: years[0] ?? 0,
-    rate: rate[0] ?? 0,
+    strike: contracts.strike[0] ?? 0,
+    years: contracts.years[0] ?? 0,
+    rate: contracts.rate[0] ?? 0,
     yield: contracts.yield[0] ?? 0,
-    right: call[0] === 1 ? 'call' : 'put',
+    right: contracts.call[0] === 1 ? 'call' : 'put',
     price: price[0] ?? 0,
   } as const;
   for (const mode of ['fast', 'fine'] as const) {
@@ -127,6 +123,17 @@ function american(tally: Tally, rows: readonly number[], { contracts, volatility
     tally.count(found.kind);
     if (found.kind === 'ok') tally.check('American search', rows.slice(0, 1), { volatility: [found.volatility] });
   }
+}
+
+/** Each contract of the block as an expiry of its own, all on the first one's spot. */
+function chainOf(tally: Tally, rows: readonly number[], { contracts, price }: Contracts): void {
+  const chain = newChainColumns(rows.length);
+  const { years, rate, strike, call } = contracts;
+  const expiry = Int32Array.from(rows, (_, i) => i);
+  const quotes = { spot: contracts.spot[0] ?? 0, years, rate, yield: contracts.yield, expiry, strike, call, price };
+  new AmericanChain().solve(rows.length, quotes, chain);
+  tally.check('American chain', rows, { ...chain });
+  for (const status of chain.status) tally.count(outcomeOf(status));
 }
 
 /** Dividends within, at and beyond the life of the option; one in five figures is absurd. */
@@ -218,7 +225,7 @@ export function absurdRun(
     const named = rows.map((row) => block * BLOCK + row);
     tally.attempt(`block ${block}`, () => {
       if (kernel === 'european') european(tally, named, some);
-      else if (kernel === 'american') american(tally, named, some);
+      else if (kernel === 'american') american(tally, named, some, block % CHAIN_BLOCKS === 0);
       else dividends(tally, named, some, next);
     });
     progress(block * BLOCK + size);
