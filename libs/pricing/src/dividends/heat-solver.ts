@@ -58,8 +58,8 @@ export const FAST: HeatResolution = {
 };
 /** Lattices of chains, which add an error of their own and are not asked next to the exercise boundary. */
 export const CHAIN: HeatResolution = {
-  perDeviation: 10,
-  steps: 25,
+  perDeviation: 9,
+  steps: 22,
   leastSteps: 6,
   laterPower: 1,
   laterShare: 0.5,
