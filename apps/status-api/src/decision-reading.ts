@@ -19,6 +19,8 @@ const payloadSchema = z.discriminatedUnion('type', [
       order: z.object({ clientOrderId: z.string(), underlying: z.string() }),
       checks: z.array(checkSchema),
     }),
+    /** What risk cut the order down from, and the rules that would have broken. */
+    reduced: z.object({ asked: z.number(), failed: z.array(checkSchema) }).optional(),
     reason: reasonSchema,
   }),
   z.object({ type: z.literal('cancel'), clientOrderId: z.string(), reason: reasonSchema }),
@@ -54,13 +56,14 @@ export function decisionReading(row: DecisionRow): DecisionReading {
   switch (decision.type) {
     case 'submit': {
       const { order, checks } = decision.approved;
+      const { reduced } = decision;
       return {
         ...base,
         kind: 'submit',
         subject: order.underlying,
         clientOrderId: order.clientOrderId,
-        summary: `${decision.purpose} ${decision.strategy}`,
-        reasons: [plain(decision.reason), ...checks.map(checked)],
+        summary: `${decision.purpose} ${decision.strategy}${reduced === undefined ? '' : `, reduced from ${reduced.asked}`}`,
+        reasons: [plain(decision.reason), ...(reduced?.failed ?? []).map(checked), ...checks.map(checked)],
       };
     }
     case 'cancel':

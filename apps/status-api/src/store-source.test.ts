@@ -175,6 +175,7 @@ describe('storeStatusSource', () => {
         strategy: 'iron-condor',
         approved: { order: { clientOrderId: 'o9', underlying: 'GOOG' }, checks: [{ ...check, passed: true }] },
         reason,
+        reduced: { asked: 3, failed: [check] },
       },
       { type: 'cancel', clientOrderId: 'o9', reason },
       { type: 'refuse', underlying: 'GOOG', strategy: 'long-call', purpose: 'open', failed: [check], reason },
@@ -206,8 +207,8 @@ describe('storeStatusSource', () => {
         kind: 'submit',
         subject: 'GOOG',
         clientOrderId: 'o9',
-        summary: 'open iron-condor',
-        reasons: [plain, { ...check, passed: true, text: null }],
+        summary: 'open iron-condor, reduced from 3',
+        reasons: [plain, { ...check, text: null }, { ...check, passed: true, text: null }],
       },
       { kind: 'cancel', subject: null, clientOrderId: 'o9', summary: 'cancel order', reasons: [plain] },
       {
