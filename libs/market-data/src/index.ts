@@ -43,6 +43,7 @@ export type { RollUp } from './verify/roll-up.ts';
 export type { SplitDay } from './verify/split-checks.ts';
 export { verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
 export { type CorporateActions, readCorporateActions } from './collector/corporate-actions-file.ts';
+export { readTreasuryYields } from './collector/treasury-file.ts';
 export * from './flat-files/index.ts';
 export {
   DayRecorder,

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { nyDate, nyInstant } from '@trading-agent/calendar';
-import { ManualClock, MICROS_PER_SECOND, isTradingError, marketDate, micros } from '@trading-agent/core';
+import { ManualClock, MICROS_PER_SECOND, isTradingError, marketDate, micros, systemClock } from '@trading-agent/core';
 import { type Trade, optionSymbol } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
 import { openFlatFileArchive } from '../coverage/archive.ts';
+import { readCsv } from '../csv-rows.ts';
+import { Quarantine } from '../quarantine.ts';
 import { contractAfterSplits, splitFactor } from './adjustments.ts';
 import { barsFromTrades, coarser } from './aggregation.ts';
 import { createMarketDataCollector } from './collector.ts';
 import { readCorporateActions } from './corporate-actions-file.ts';
+import { readTreasuryYields } from './treasury-file.ts';
 
 const SHARED = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
 const day = marketDate('2014-06-09');
@@ -98,6 +101,32 @@ describe.skipIf(!existsSync(SHARED))(`collector on ${SHARED}`, () => {
     expect(none).toEqual([]);
     const absent = options.chain({ underlying: 'IBM', at });
     await expect(absent).rejects.toSatisfy((error) => isTradingError(error, 'DATA_DAY_MISSING'));
+  });
+
+  it('gives the curve that was known on a day, as another source has it', async () => {
+    const yields = await readTreasuryYields(`${SHARED}/reference/us_treasury_par_yields_1990_2021.csv.gz`);
+    const { market } = createMarketDataCollector({ clock: systemClock, yields });
+    // The curve of a day is published after its close: that of Wednesday the 23rd is known on the 24th.
+    expect(await market.yields(marketDate('2015-12-24'))).toMatchObject({ date: '2015-12-23' });
+    expect(await market.yields(marketDate('1990-01-02'))).toBeNull();
+    expect(await market.yields(marketDate('2026-01-02'))).toBeNull();
+    const byDay = new Map(yields.map((curve) => [curve.date, curve.yields]));
+    let compared = 0;
+    let equal = 0;
+    const columns = { required: ['Time Period', '3month', '1year', '10year'] };
+    const other = `${SHARED}/reference/us_treasury_curves_zipline_1990_2017.csv.gz`;
+    await readCsv(other, columns, new Quarantine(), ([day = '', ...cells]) => {
+      const curve = byDay.get(marketDate(day.slice(0, 10)));
+      if (!curve || cells.includes('')) return undefined;
+      for (const [index, own] of [curve['3m'], curve['1y'], curve['10y']].entries()) {
+        compared += 1;
+        if (Math.abs((own ?? Number.NaN) - Number(cells[index])) < 1e-6) equal += 1;
+      }
+      return undefined;
+    });
+    expect(compared).toBeGreaterThan(20_000);
+    // The sources themselves differ in 22 of them.
+    expect(compared - equal).toBeLessThanOrEqual(22);
   });
 
   it('knows the dividends of a range, and says when a vendor is needed', async () => {

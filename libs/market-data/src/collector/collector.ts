@@ -78,13 +78,15 @@ export interface CollectorSources {
   readonly vendor?: ReferenceData;
   /** Splits and dividends; the vendor is asked for dividends that a folder was not given for. */
   readonly actions?: CorporateActions;
+  /** Curves, oldest first; the vendor is asked for them when they are not given. */
+  readonly yields?: readonly TreasuryYields[];
 }
 
 /** Days that a curve may be old: over the longest run of closed days. */
 const CURVE_DAYS = 14;
 
 export function createMarketDataCollector(sources: CollectorSources): MarketDataCollector {
-  const { clock, archive, feed, vendor, actions } = sources;
+  const { clock, archive, feed, vendor, actions, yields } = sources;
   const need = (): ReferenceData => {
     if (vendor) return vendor;
     throw new TradingError('FEED_UNAVAILABLE', 'This needs a vendor, and none is connected', {
@@ -123,8 +125,9 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
         return dividendsBetween(known, symbol, after, until);
       },
       async yields(date) {
-        const curves = await need().treasuryYields(addDays(date, -CURVE_DAYS), addDays(date, -1));
-        return curves.filter((curve) => curve.date < date).at(-1) ?? null;
+        const since = addDays(date, -CURVE_DAYS);
+        const curves = yields ?? (await need().treasuryYields(since, addDays(date, -1)));
+        return curves.findLast((curve) => curve.date < date && curve.date >= since) ?? null;
       },
     },
     aggregation: { fromTrades: barsFromTrades, coarser },
