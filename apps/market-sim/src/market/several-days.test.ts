@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type MarketSim, startMarketSim } from '../server.ts';
 import { DEFAULT_KEYS, type MarketSimOptions } from '../options.ts';
-import { Lockstep, broker, get, row, rows } from '../testing/sessions.ts';
+import { Lockstep, broker, dataOf, get, listening, row, rows } from '../testing/sessions.ts';
 import { RequestJournal } from './request-journal.ts';
 import { Simulation } from './simulation.ts';
 
@@ -155,6 +155,33 @@ describe('a market of several days', () => {
       if (step === 3 && at === DAYS[2].steps[3]?.at) break;
     }
     expect(row((await broker(sim, 'GET', '/v2/clock')).json)['timestamp']).toContain('2016-01-11T16:00');
+  });
+});
+
+describe('the broker', () => {
+  it('sells what could not be paid for in the last hour: an order nobody placed, on the stream and in the books', async () => {
+    const morning = dayOf(FRIDAY, 760, 20);
+    const close = requireSession(morning.date).close;
+    const late = micros(close - 30 * MICROS_PER_MINUTE);
+    const quote = { symbol: CALL, at: late, bid: 19, bidSize: 10, ask: 19.4, askSize: 10 };
+    const steps = [
+      ...morning.steps.slice(0, 3),
+      { at: late, quotes: [quote], bars: [], trades: [] },
+      { at: close, quotes: [], bars: [], trades: [] },
+    ];
+    const sim = await start({ date: morning.date, day: { ...morning, steps }, furtherDays: [], balance: usd(5_000) });
+    const stream = await listening(sim);
+    await clock(sim, { command: 'step', steps: 1 });
+    const order = { symbol: CALL, qty: 1, side: 'buy', type: 'market', time_in_force: 'day', client_order_id: 'mine' };
+    await broker(sim, 'POST', '/v2/orders', order);
+    await clock(sim, { command: 'step', steps: 3 });
+    const told = (await stream.take(4)).map(dataOf);
+    expect(told.map(({ event }) => event)).toEqual(['new', 'fill', 'new', 'fill']);
+    expect(row(told[3]?.['order'])).toMatchObject({ side: 'sell', source: 'system', filled_avg_price: '19' });
+    expect(row(told[3]?.['order'])['client_order_id']).not.toBe('mine');
+    expect(told[3]).toMatchObject({ position_qty: '0' });
+    expect(rows(await broker(sim, 'GET', '/v2/positions'))).toEqual([]);
+    expect(rows(await broker(sim, 'GET', '/v2/orders?status=closed'))).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,6 @@
 import { requireSession } from '@trading-agent/calendar';
 import { usd } from '@trading-agent/core';
+import type { RequestTiming } from '@trading-agent/exchange';
 import { type OptionSymbol, type Order, sideOf } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,12 +9,13 @@ import type { OrderUpdate } from './order-book.ts';
 import { RequestJournal } from './request-journal.ts';
 import { Simulation } from './simulation.ts';
 
-function simulation(journal = RequestJournal.inMemory()): Simulation {
+function simulation(journal = RequestJournal.inMemory(), requestTiming: RequestTiming = 'at-once'): Simulation {
   return new Simulation({
+    requestTiming,
     day: tinyDay(),
     session: requireSession(DATE),
     accountNumber: 'TEST',
-    cash: usd(5_000),
+    cash: usd(80_000),
     journal,
   });
 }
@@ -23,6 +25,8 @@ const SYMBOLS: readonly OptionSymbol[] = [CALL_740, CALL_750, CALL_760, PUT_740]
 type Action =
   | { readonly kind: 'advance' }
   | { readonly kind: 'cancel'; readonly which: number }
+  | { readonly kind: 'replace'; readonly which: number; readonly cents: number; readonly quantity: number }
+  | { readonly kind: 'exercise' | 'decline' | 'close'; readonly which: number }
   | { readonly kind: 'submit'; readonly order: Omit<Order, 'clientOrderId'> };
 
 const legs = fc.oneof(
@@ -48,6 +52,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: submit },
   { weight: 2, arbitrary: fc.constant({ kind: 'advance' } as const) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), which: fc.nat(10) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('replace' as const),
+      which: fc.nat(10),
+      cents: fc.integer({ min: 1, max: 1_300 }),
+      quantity: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('exercise', 'decline', 'close'), which: fc.nat(3) }),
+  },
 );
 
 function state(sim: Simulation): unknown {
@@ -57,6 +74,9 @@ function state(sim: Simulation): unknown {
     account: sim.account,
     positions: sim.positions,
     orders: sim.orders.records(),
+    activities: sim.activities,
+    shares: [...sim.shareOrders],
+    curve: [...sim.equityCurve],
     nbbo: SYMBOLS.map((symbol) => sim.nbbo(symbol)),
   };
 }
@@ -64,18 +84,28 @@ function state(sim: Simulation): unknown {
 function perform(sim: Simulation, what: Action, number: number): void {
   if (what.kind === 'advance') sim.advance();
   else if (what.kind === 'submit') sim.submit({ ...what.order, clientOrderId: `order ${number}` });
-  else {
+  else if (what.kind === 'cancel' || what.kind === 'replace') {
     const record = sim.orders.records()[what.which];
-    if (record) sim.cancel([record.brokerOrderId]);
+    if (record === undefined) return;
+    if (what.kind === 'cancel') sim.cancel([record.brokerOrderId]);
+    else {
+      const limit = (Math.sign(record.order.limit ?? 1) * what.cents) / 100;
+      sim.replace(record.brokerOrderId, { clientOrderId: `order ${number}`, limit, quantity: what.quantity });
+    }
+  } else {
+    const symbol = sim.positions[what.which]?.symbol ?? CALL_740;
+    if (what.kind === 'exercise') sim.exercise(symbol);
+    else if (what.kind === 'decline') sim.doNotExercise(symbol);
+    else sim.closeShares(symbol, 50);
   }
 }
 
 describe('a simulation', () => {
-  it('is at every step what its journal makes of it', () => {
+  it.each<RequestTiming>(['at-once', 'next-step'])('is at every step what its journal makes of it (%s)', (timing) => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
         const journal = RequestJournal.inMemory();
-        const sim = simulation(journal);
+        const sim = simulation(journal, timing);
         const states = new Map<number, unknown>([[-1, state(sim)]]);
         const updates = new Map<number, OrderUpdate[]>();
         sim.onRequestUpdates = (list) => updates.set(sim.step, [...(updates.get(sim.step) ?? []), ...list]);
