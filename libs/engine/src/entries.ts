@@ -35,6 +35,23 @@ import { newStructure, type StructurePosition, unitsAtRisk } from './structure-p
 const RECORDED = 12;
 /** How many of the ranked candidates risk is asked about in one turn. */
 const ASKED = 6;
+/** What one of these refuses it refuses for every structure of the symbol: the next candidate need not be asked about. */
+const REFUSE_ALL: ReadonlySet<string> = new Set([
+  'halted',
+  'account-tradable',
+  'session-hours',
+  'day-trading',
+  'daily-loss',
+  'cooldown',
+  'stop-loss-guard',
+  'drawdown-lock',
+  'low-profit-lock',
+  'volatility-halt',
+  'max-positions',
+  'correlation',
+  'order-burst',
+  'order-rate',
+]);
 /** An expiry is later, for the term structure, when it is at least this many days behind. */
 const TERM_DAYS = 14;
 
@@ -276,6 +293,7 @@ function openBest(
     const decision = open(turn, one, ranked.length, rolls, rolled);
     decisions.push(decision);
     if (decision.type === 'submit') break;
+    if (decision.type === 'refuse' && decision.failed.some(({ rule }) => REFUSE_ALL.has(rule))) break;
   }
   return decisions;
 }
