@@ -55,8 +55,8 @@ function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcom
   order.filled += execution.quantity;
   if (order.purpose === 'open') recordOpeningFill(order.structure, execution);
   else {
-    recordClosingFill(order.structure, execution);
-    rememberClosed(state, order.structure, event.at);
+    const closed = recordClosingFill(order.structure, execution);
+    if (closed > 0) rememberClosed(state, order.structure, event.at);
   }
   if (ended === undefined && order.filled >= order.order.quantity) finish(state, order, 'filled');
   if (contradiction !== null) return { decisions: [halt(state, event.at, ...contradiction)], booked };

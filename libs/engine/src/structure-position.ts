@@ -89,13 +89,15 @@ export function recordOpeningFill(structure: StructurePosition, execution: Execu
   structure.openedAt ??= execution.at;
 }
 
-export function recordClosingFill(structure: StructurePosition, execution: Execution): void {
+/** @returns the units that it closed: none when nothing was held any more. */
+export function recordClosingFill(structure: StructurePosition, execution: Execution): number {
   const closed = Math.min(execution.quantity, structure.open);
   // The package's value by the entry's signs: what it is worth more than it cost is gained.
   const gain = executionNet(structure, execution) - structure.entryNet;
   const profit = notional(gain, closed, structure.contracts[0]?.multiplier ?? 100);
   structure.realized = addUsd(structure.realized, profit);
   structure.open -= closed;
+  return closed;
 }
 
 function executionNet(structure: StructurePosition, execution: Execution): number {

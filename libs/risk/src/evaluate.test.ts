@@ -375,6 +375,39 @@ describe('an order that opens', () => {
   });
 });
 
+describe('a call sold against shares', () => {
+  const order = anOrder({ legs: [{ symbol: A_CALL, ratio: 1, intent: 'sell_to_open' }], limit: -12.3 });
+  const covered: OpeningIntent = {
+    order,
+    contracts: [optionContract(A_CALL)],
+    maxLossPerUnit: usd(0),
+    committedPerUnit: usd(0),
+    shares: 100,
+  };
+  const rich = { equity: usd(250_000), startOfDayEquity: usd(250_000), availableFunds: usd(0) };
+  const holding = (shares: number): RiskContext =>
+    aContext({ ...rich, holdings: { options: [], stocks: [{ symbol: 'GOOG', quantity: shares }] } });
+
+  it('passes when they are held, and needs no money', () => {
+    const verdict = evaluateOpening(covered, holding(100));
+    expect(failures(verdict)).toEqual([]);
+    expect(evaluateOpening({ ...covered, order: { ...order, quantity: 3 } }, holding(250))).toMatchObject({
+      kind: 'reduced',
+      approved: { order: { quantity: 2 } },
+    });
+  });
+
+  it('is uncovered when they are not', () => {
+    expect(failures(evaluateOpening(covered, holding(99)))).toEqual([['buying-power', Number.MAX_SAFE_INTEGER, 0]]);
+  });
+
+  it('does not pass for covered with fewer than it needs', () => {
+    expect(failures(evaluateOpening({ ...covered, shares: 99 }, holding(100)))).toEqual([
+      ['stated-risk', Number.MAX_SAFE_INTEGER, 0],
+    ]);
+  });
+});
+
 describe('an order that is too large', () => {
   const asked = (quantity: number): Order => aVertical({ quantity });
 
