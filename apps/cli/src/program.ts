@@ -7,6 +7,7 @@ import { killSwitchCommands } from './commands/kill-switch.ts';
 import { planCommand } from './commands/plan.ts';
 import { priceCommand } from './commands/price.ts';
 import { dataCommand } from './commands/data.ts';
+import { simCommand } from './commands/sim.ts';
 import { startCommand } from './commands/start.ts';
 import { strategyCommand } from './commands/strategy.ts';
 import { tiersCommand } from './commands/tiers.ts';
@@ -43,6 +44,7 @@ Examples:
     .addCommand(chainCommand())
     .addCommand(priceCommand())
     .addCommand(dataCommand())
+    .addCommand(simCommand())
     .addCommand(explainCommand())
     .addCommand(configCommand());
   for (const command of killSwitchCommands()) program.addCommand(command);

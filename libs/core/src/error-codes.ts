@@ -37,6 +37,8 @@ export const ERROR_CODES = {
   ACCOUNT_LOCKED: user,
   NOTHING_TO_RESUME: user,
   CREDENTIALS_MISSING: user,
+  /** What is asked for does not fit on the disk. */
+  DISK_SPACE: user,
   /** Another process is writing the lake. */
   LAKE_LOCKED: user,
   /** State store. */

@@ -9,3 +9,15 @@ export {
 export { type CorporateActionsRequest, generateCorporateActions } from './corporate-actions.ts';
 export { SYNTHETIC_UNDERLYINGS } from './underlyings.ts';
 export { FIRST_SYNTHETIC_DATE } from './daily-walk.ts';
+export type { FilesEstimate } from './files/estimate.ts';
+export {
+  DEFAULT_PARTS,
+  DEFAULT_SAMPLING,
+  FILE_PARTS,
+  type FilePart,
+  type FilesRequest,
+  type QuoteSampling,
+} from './files/files-plan.ts';
+export type { GeneratedDay } from './files/folder-record.ts';
+export { type GenerateReport, type GenerateRequest, generateFiles } from './files/generate-files.ts';
+export { MARKET_INDEX, VOLATILITY_INDEX } from './underlyings.ts';
