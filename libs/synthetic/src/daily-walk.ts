@@ -24,10 +24,10 @@ export const FIRST_SYNTHETIC_DATE = marketDate('1991-01-02');
 const CALENDAR_END = marketDate('2030-12-31');
 
 const MARKET_LAW: FactorLaw = {
-  volatility: 0.15,
-  persistence: 0.975,
-  volatilityShock: 0.095,
-  leverage: -0.65,
+  volatility: 0.16,
+  persistence: 0.98,
+  volatilityShock: 0.11,
+  leverage: -0.85,
   stress: { enter: 1 / 300, leave: 1 / 40, variance: 2.5 },
   jumps: { perYear: 4, mean: -0.01, deviation: 0.018 },
 };
@@ -111,7 +111,7 @@ export function underlyingLaw(profile: UnderlyingProfile): UnderlyingLaw {
   const own: FactorLaw = {
     volatility: Math.sqrt(Math.max(volatility * volatility - others, square(LEAST_OWN_VOLATILITY))),
     persistence: 0.975,
-    volatilityShock: 0.08,
+    volatilityShock: 0.11,
     leverage: kind === 'index' ? 0 : -0.3,
     stress: null,
     jumps,

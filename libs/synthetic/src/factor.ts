@@ -3,7 +3,7 @@ import { exp, normal, square } from './arithmetic.ts';
 
 export const SESSIONS_PER_YEAR = 252;
 /** Part of a day's variance that happens while the market is closed. */
-const OVERNIGHT = 0.2;
+const OVERNIGHT = 0.3;
 /** Part of the jumps that happen while the market is closed. */
 export const OVERNIGHT_JUMPS = 0.4;
 

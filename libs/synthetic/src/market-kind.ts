@@ -18,6 +18,8 @@ export interface MarketRules {
   /** Implied over expected variance, for index products and for single names. */
   readonly indexVariancePremium: number;
   readonly stockVariancePremium: number;
+  /** Factor on the curvature of the quoted smile; at 0.8 options in the wings are worth what the process behind the prices makes of them. */
+  readonly smilePremium: number;
   /** Standard deviation per minute of the log volatility that market makers quote beside what they expect. */
   readonly quoteMood: number;
   /** Correlation of a half-hour's return with the return of the half-hour before, within one session. */
@@ -30,6 +32,7 @@ const PLACEBO: MarketRules = {
   equityPremium: 0,
   indexVariancePremium: 1,
   stockVariancePremium: 1,
+  smilePremium: 0.8,
   quoteMood: 0,
   signal: 0,
 };
@@ -55,6 +58,7 @@ export function marketRules(kind: MarketKind, strength?: number): MarketRules {
     equityPremium: 0.045,
     indexVariancePremium: 1.2,
     stockVariancePremium: 1.12,
+    smilePremium: 1,
     quoteMood: 0.003,
     signal: 0,
   };

@@ -9,7 +9,7 @@ import { INDEX_PREFIX } from './underlyings.ts';
 /** Minute-to-minute log volatility: AR(1) around the day's own, and what is a minute's own. */
 const PERSISTENCE = 0.97;
 const VOLATILITY_SHOCK = 0.08;
-const MINUTE_SHOCK = 0.3;
+const MINUTE_SHOCK = 0.2;
 /** Length of the blocks in which the signal of a planted market works. */
 export const BLOCK_MINUTES = 30;
 
@@ -23,10 +23,19 @@ export function sessionMinutes(session: Session): number {
  * T. H. McInish and J. K. Ord describe in "An Investigation of Transactions Data for NYSE Stocks", 1985). Sums to 1.
  */
 export function intradayShape(minutes: number): Float64Array {
+  return shapeOf(minutes, 4.5, 1.9);
+}
+
+/** The same of volume, which is less concentrated at the open and more at the close. */
+function volumeShape(minutes: number): Float64Array {
+  return shapeOf(minutes, 2.1, 2.4);
+}
+
+function shapeOf(minutes: number, atOpen: number, atClose: number): Float64Array {
   const shape = new Float64Array(minutes);
   for (let minute = 0; minute < minutes; minute += 1) {
     const passed = (minute + 0.5) / minutes;
-    shape[minute] = 1 + 3 * exp(-12 * passed) + 1.5 * exp(-14 * (1 - passed));
+    shape[minute] = 1 + atOpen * exp(-12 * passed) + atClose * exp(-14 * (1 - passed));
   }
   const total = sum(shape);
   return shape.map((weight) => weight / total);
@@ -159,11 +168,12 @@ export function minutePath(input: MinutePathInput): MinutePath {
   const [marketJump, ownJump] = [jumpAt(day.market), jumpAt(day.own)];
   const name = profile.kind === 'index' ? `${INDEX_PREFIX}${symbol}` : symbol;
   const sold = profile.volume * activity(walk, day);
+  const busy = volumeShape(shape.length);
   const prices = new Float64Array(shape.length);
   const bars: Bar[] = [];
   let level = ln(day.open);
   let last = cents(day.open);
-  for (const [minute, share] of shape.entries()) {
+  for (const [minute, share] of busy.entries()) {
     const ofMarket = market.variances[minute] ?? 0;
     const ofOwn = own.variances[minute] ?? 0;
     level +=

@@ -140,14 +140,14 @@ export class OptionMarket {
       const moneyness = k / Math.sqrt(variance);
       this.moneyness[call] = moneyness;
       this.moneyness[put] = moneyness;
-      this.#side(call, ofCall, minute);
-      this.#side(put, Math.max(ofPut, 0), minute);
+      this.#side(call, ofCall, spot, minute);
+      this.#side(put, Math.max(ofPut, 0), spot, minute);
     }
   }
 
-  #side(place: number, value: number, minute: number): void {
+  #side(place: number, value: number, spot: number, minute: number): void {
     const { profile } = this.#input;
-    const half = halfSpread(profile, value);
+    const half = halfSpread(profile, spot, value);
     const bid = Math.max(0, onTick(value - half, profile.pennies, Math.floor));
     const ask = Math.max(onTick(value + half, profile.pennies, Math.ceil), 1);
     const seed = this.#seeds[place] ?? 0;
@@ -172,9 +172,9 @@ function endOf(bars: readonly Bar[], minute: number): Micros {
   return bar.end;
 }
 
-/** What is asked above and bid below a value, dollars. */
-export function halfSpread(profile: UnderlyingProfile, value: number): number {
-  return profile.spread * (0.01 + 0.012 * value);
+/** What is asked above and bid below a value, dollars: a part that goes with the price of the share and one that goes with the option's. */
+function halfSpread(profile: UnderlyingProfile, spot: number, value: number): number {
+  return profile.spread * (0.0002 * spot + 0.012 * value);
 }
 
 /** Dollars onto the price grid, in cents. */

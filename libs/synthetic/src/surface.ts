@@ -36,8 +36,8 @@ interface SmileShape {
   readonly reversion: number;
 }
 
-const INDEX_SMILE: SmileShape = { rho: -0.62, base: 0.25, volatilityOfVolatility: 1.7, reversion: 6 };
-const STOCK_SMILE: SmileShape = { rho: -0.35, base: 0.3, volatilityOfVolatility: 1.4, reversion: 6 };
+const INDEX_SMILE: SmileShape = { rho: -0.62, base: 0.35, volatilityOfVolatility: 1.9, reversion: 6 };
+const STOCK_SMILE: SmileShape = { rho: -0.28, base: 0.5, volatilityOfVolatility: 1.7, reversion: 6 };
 
 /** Sums of expected variance over an expiry's later sessions, as a log-quadratic in the state of the factor. */
 interface Curve {
@@ -116,7 +116,7 @@ export class Surface {
   /** `mood`: log of the volatility that market makers quote over the one expected. */
   slice(terms: ExpiryTerms, minute: number, at: Micros, spot: number, mood: number): Slice {
     const { walk, day, underlying } = this.#input;
-    const { rate } = walk.rules;
+    const { rate, smilePremium } = walk.rules;
     const beta2 = square(underlying.profile.beta);
     const marketLeft = this.#marketLeft[minute] ?? 0;
     const ownLeft = this.#ownLeft[minute] ?? 0;
@@ -146,7 +146,7 @@ export class Surface {
     forward = Math.max(forward, 0.01 * spot) / discount;
     const { rho, base, volatilityOfVolatility, reversion } = this.#smile;
     const forgotten = (1 - exp(-reversion * years)) / reversion;
-    const eta2 = square(base) + square(volatilityOfVolatility) * forgotten;
+    const eta2 = square(smilePremium) * (square(base) + square(volatilityOfVolatility) * forgotten);
     // At expiry there is nothing left to vary; the square root keeps the slice defined until then.
     const level = Math.max(theta, 1e-12);
     return { years, forward, discount, theta: level, rho, phi: Math.sqrt(eta2 / level) };
@@ -188,7 +188,7 @@ export function totalVariance({ theta, rho, phi }: Slice, k: number): number {
 }
 
 function curve(forecast: VarianceForecast, sessions: number): Curve {
-  const at = forecast.state(0, 0.8);
+  const at = forecast.state(0, 0.7);
   if (sessions <= 0) return { at, level: Number.NEGATIVE_INFINITY, slope: 0, bend: 0 };
   const [low, middle, high] = [at - STEP, at, at + STEP].map((state) => forecast.sum(sessions, state));
   if (!(middle !== undefined && middle > 0 && low !== undefined && high !== undefined))
