@@ -3,11 +3,13 @@ import { type MarketDate, marketDate, systemClock, usd } from '@trading-agent/co
 import { tierFor } from '@trading-agent/account-tiers';
 import { latestSession, nyDate } from '@trading-agent/calendar';
 import { loadSettings, type Settings } from '@trading-agent/config';
+import { MARKET_KINDS, type MarketKind } from '@trading-agent/synthetic';
 import { usage } from './usage.ts';
 
 /** What `start` and `backtest` share on the command line. */
 export interface RunFlags {
   readonly market: 'sim' | 'replay' | 'vendor';
+  readonly simKind?: MarketKind;
   readonly data?: string;
   readonly date?: string;
   readonly symbols?: string;
@@ -28,6 +30,11 @@ export function addRunFlags(command: Command, markets: readonly string[]): Comma
   return addAccountFlags(
     command
       .option('--market <kind>', `where prices and fills come from: ${markets.join(', ')}`, oneOf(markets), 'sim')
+      .option(
+        '--sim-kind <kind>',
+        `which synthetic market: ${MARKET_KINDS.join(', ')} (agent sim generate --help)`,
+        kindFlag,
+      )
       .option(
         '--data <dir>',
         'lake, or folder of flat files (us_options_opra/..., us_stocks_sip/...) for --market replay',
@@ -63,6 +70,8 @@ export function planRun(flags: RunFlags, overrides: Readonly<Record<string, unkn
     if (flags.symbols === undefined)
       throw usage('--market replay needs underlyings', 'Add --symbols GOOG, for instance.');
   }
+  if (flags.market !== 'sim' && flags.simKind !== undefined)
+    throw usage('--sim-kind goes with --market sim only', 'Leave --sim-kind out.');
   if (flags.market !== 'replay' && flags.data !== undefined)
     throw usage('--data goes with --market replay only', 'Add --market replay, or leave --data out.');
   const { balance, riskTolerance } = settings.account;
@@ -103,6 +112,12 @@ function oneOf(allowed: readonly string[]): (text: string) => string {
     if (!allowed.includes(text)) throw new InvalidArgumentError(`Allowed: ${allowed.join(', ')}.`);
     return text;
   };
+}
+
+function kindFlag(text: string): MarketKind {
+  const found = MARKET_KINDS.find((kind) => kind === text);
+  if (found === undefined) throw new InvalidArgumentError(`Allowed: ${MARKET_KINDS.join(', ')}.`);
+  return found;
 }
 
 function positiveNumber(text: string): number {

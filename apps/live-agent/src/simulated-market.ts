@@ -8,7 +8,9 @@ import type { AgentLog } from './log.ts';
 import { startMarketProcess } from './market-process.ts';
 
 export interface SimulatedMarketOptions {
-  readonly source: { readonly kind: 'replay'; readonly dataDir: string } | { readonly kind: 'sim' };
+  readonly source:
+    | { readonly kind: 'replay'; readonly dataDir: string }
+    | { readonly kind: 'sim'; readonly market?: 'synthetic' | 'placebo' | 'planted' };
   readonly date: MarketDate;
   /** Sorted. */
   readonly symbols: readonly string[];
@@ -47,14 +49,16 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
   const { source, date, symbols, balance, seed, store } = options;
   // Whole, so that another working folder is not another market, nor the same one with other data.
   const dataDir = source.kind === 'replay' ? resolve(source.dataDir) : '';
-  const account = `SIM-${deriveUuid(source.kind, dataDir, date, symbols.join(','), balance, seed).slice(0, 8)}`;
+  const made = source.kind === 'sim' ? (source.market ?? 'synthetic') : 'synthetic';
+  const kind = made === 'synthetic' ? source.kind : made;
+  const account = `SIM-${deriveUuid(kind, dataDir, date, symbols.join(','), balance, seed).slice(0, 8)}`;
   const lock = await store.lockAccount(account, `agent, pid ${process.pid}`);
   try {
     if (!options.resume) await abandonSessions(store, account, systemClock.now());
     // One flag a line.
     const args = [
       `--market=${source.kind === 'replay' ? 'replay' : 'synthetic'}`,
-      ...(source.kind === 'replay' ? [`--data=${dataDir}`] : []),
+      ...(source.kind === 'replay' ? [`--data=${dataDir}`] : [`--sim-kind=${made}`]),
       `--date=${date}`,
       `--symbols=${symbols.join(',')}`,
       `--balance=${balance}`,

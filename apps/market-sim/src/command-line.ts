@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nextSession } from '@trading-agent/calendar';
 import { TradingError, marketDate, parseUsd } from '@trading-agent/core';
+import { MARKET_KINDS } from '@trading-agent/synthetic';
 import type { Speed } from './market/pace.ts';
 import { DEFAULT_KEYS, type MarketSimOptions } from './options.ts';
 import { readScenario } from './scenario.ts';
@@ -13,6 +14,7 @@ export interface CommandLine {
 
 const FLAGS = {
   market: { type: 'string', default: 'synthetic' },
+  'sim-kind': { type: 'string' },
   data: { type: 'string' },
   date: { type: 'string' },
   symbols: { type: 'string' },
@@ -61,6 +63,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     streamFrames: oneOf('stream-frames', flags['stream-frames'], ['binary', 'text']),
     days: whole('days', flags.days, 1, 1_000),
     requestTiming: oneOf('request-timing', flags['request-timing'], ['at-once', 'next-step']),
+    ...(flags['sim-kind'] !== undefined && { simKind: oneOf('sim-kind', flags['sim-kind'], MARKET_KINDS) }),
     ...(flags.data !== undefined && { dataDir: flags.data }),
     ...(flags.scenario !== undefined && readScenario(flags.scenario)),
     ...(flags['flat-files'] !== undefined && {

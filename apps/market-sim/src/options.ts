@@ -1,6 +1,7 @@
 import type { MarketDate, Usd } from '@trading-agent/core';
 import type { CorporateAction, RequestTiming } from '@trading-agent/exchange';
 import type { MarketDay } from '@trading-agent/market-data';
+import type { MarketKind } from '@trading-agent/synthetic';
 import type { OptionFeed } from './alpaca/data/stream.ts';
 import type { AlpacaKeys } from './alpaca/keys.ts';
 import type { FaultRule } from './faults/fault-rule.ts';
@@ -13,6 +14,8 @@ import type { SigningKeys } from './s3/sigv4.ts';
 export interface MarketSimOptions {
   /** A recorded day from `dataDir`, or a generated one from `seed`. */
   readonly market: 'replay' | 'synthetic';
+  /** Which generated market: `synthetic` unless given, or one without any edge, or with one planted signal. */
+  readonly simKind?: MarketKind;
   /** Folder with flat files; required for `replay`. */
   readonly dataDir?: string;
   readonly date: MarketDate;
@@ -94,6 +97,11 @@ export const DEFAULT_REQUESTS_PER_MINUTE = 100_000;
 /** `SIM-` and eight hexadecimal digits: the same market and balance is the same account. */
 export function accountNumberOf(options: MarketSimOptions): string {
   if (options.accountNumber !== undefined) return options.accountNumber;
-  const { market, date, symbols, balance, seed } = options;
-  return derivedAccountNumber(market, date, symbols.toSorted().join(','), balance, seed);
+  const { date, symbols, balance, seed } = options;
+  return derivedAccountNumber(marketName(options), date, symbols.toSorted().join(','), balance, seed);
+}
+
+/** Which market it is: part of the account's identity and of the journal's. */
+export function marketName({ market, simKind = 'synthetic' }: MarketSimOptions): string {
+  return market === 'synthetic' ? simKind : market;
 }

@@ -34,6 +34,7 @@ import {
   DEFAULT_REQUESTS_PER_MINUTE,
   type MarketSimOptions,
   accountNumberOf,
+  marketName,
 } from './options.ts';
 import { polygonRest } from './polygon/rest.ts';
 import { PolygonCluster } from './polygon/socket.ts';
@@ -290,8 +291,15 @@ function accountsOf(options: MarketSimOptions): readonly [AccountSpec, ...Accoun
 /** The first account's journal lies in the state folder itself, those of the others in folders named after them. */
 function openJournal(options: MarketSimOptions, { accountNumber, cash }: AccountSpec): RequestJournal {
   if (options.stateDir === undefined) return RequestJournal.inMemory();
-  const { market, date, symbols, seed } = options;
-  const identity = { market, date, symbols: symbols.toSorted().join(','), balance: cash, seed, accountNumber };
+  const { date, symbols, seed } = options;
+  const identity = {
+    market: marketName(options),
+    date,
+    symbols: symbols.toSorted().join(','),
+    balance: cash,
+    seed,
+    accountNumber,
+  };
   const isFirst = accountNumber === accountNumberOf(options);
   const folder = isFirst ? options.stateDir : join(options.stateDir, accountNumber);
   return RequestJournal.open(folder, identity, options.resume ?? false);

@@ -30,7 +30,9 @@ Exit codes: 0 done, 1 failed, 2 wrong input.`,
 async function runBacktest(flags: RunFlags): Promise<void> {
   const plan = planRun(flags);
   const source: MarketSource =
-    flags.market === 'replay' && flags.data !== undefined ? { kind: 'replay', dataDir: flags.data } : { kind: 'sim' };
+    flags.market === 'replay' && flags.data !== undefined
+      ? { kind: 'replay', dataDir: flags.data }
+      : { kind: 'sim', market: flags.simKind ?? 'synthetic' };
   const status = new StatusLine();
   const { settings, date, symbols, balance } = plan;
   const result = await backtest({

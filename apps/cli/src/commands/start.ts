@@ -178,7 +178,10 @@ async function openMarket(
   }
   progress.phase('starting the simulated market');
   const speed = flags.speed ?? (flags.market === 'replay' ? 'max' : '60');
-  const source = flags.data === undefined ? { kind: 'sim' as const } : { kind: 'replay' as const, dataDir: flags.data };
+  const source =
+    flags.data === undefined
+      ? { kind: 'sim' as const, market: flags.simKind ?? ('synthetic' as const) }
+      : { kind: 'replay' as const, dataDir: flags.data };
   const { seed, resume } = flags;
   const market = await openSimulatedMarket({
     source,
@@ -196,7 +199,7 @@ async function openMarket(
   const description =
     source.kind === 'replay'
       ? `replay of ${source.dataDir}, speed ${speed}`
-      : `synthetic, seed ${seed}, speed ${speed}`;
+      : `${source.market}, seed ${seed}, speed ${speed}`;
   return { ...market, description };
 }
 

@@ -1,7 +1,7 @@
 import { previousSession, requireSession } from '@trading-agent/calendar';
 import { TradingError, isTradingError } from '@trading-agent/core';
 import { type MarketDay, loadRecordedDay, readMinuteBars } from '@trading-agent/market-data';
-import { generateMarketDay, generateMinuteBars } from '@trading-agent/synthetic';
+import { type MarketIdentity, generateMarketDay, generateMinuteBars } from '@trading-agent/synthetic';
 import type { MarketSimOptions } from '../options.ts';
 import type { EarlierBars } from './earlier-bars.ts';
 import { withHalts } from './halts.ts';
@@ -25,8 +25,9 @@ export async function loadMarket(options: MarketSimOptions): Promise<LoadedMarke
       hint: 'Give at least one, for instance --symbols GOOG.',
     });
   if (options.market === 'synthetic') {
-    const day = generateMarketDay({ date: options.date, underlyings: options.symbols, seed: options.seed });
-    return { day: withHalts(closed(day), halts), earlier: fromGenerator(options.seed) };
+    const { date, symbols, seed, simKind: kind = 'synthetic' } = options;
+    const day = generateMarketDay({ date, underlyings: symbols, seed, kind });
+    return { day: withHalts(closed(day), halts), earlier: fromGenerator({ seed, kind }) };
   }
   const { dataDir } = options;
   if (dataDir === undefined)
@@ -49,10 +50,10 @@ function fromHistory(day: MarketDay): EarlierBars {
     from <= date && date <= to ? day.history.filter((bar) => bar.symbol === symbol) : [];
 }
 
-function fromGenerator(seed: number): EarlierBars {
+function fromGenerator(market: MarketIdentity): EarlierBars {
   return async (symbol, from, to) => {
     try {
-      return generateMinuteBars({ symbol, from, to, seed });
+      return generateMinuteBars({ ...market, symbol, from, to });
     } catch (error) {
       // The vendor answers an unknown ticker, and days before its data begins, with nothing.
       if (isTradingError(error, 'UNKNOWN_SYMBOL') || isTradingError(error, 'OUT_OF_RANGE')) return [];

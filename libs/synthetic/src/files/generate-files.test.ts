@@ -73,7 +73,16 @@ describe('a generated folder', () => {
         parts: ['stocks', 'indices', 'quotes', 'option-bars', 'trades', 'open-interest'],
       }),
     );
-    expect(hashes(report)).toEqual([]);
+    expect(hashes(report)).toEqual([
+      'us_stocks_sip/minute_aggs_v1/2026/01/2026-01-05.csv.gz ddf55eafb7eaa6f5',
+      'us_stocks_sip/day_aggs_v1/2026/01/2026-01-05.csv.gz c0450b829a217b9a',
+      'us_indices/minute_aggs_v1/2026/01/2026-01-05.csv.gz 9be200c54ff68291',
+      'us_options_opra/quotes_v1_1min_samples/2026/01/2026-01-05.csv.gz 67d1350d839a5c31',
+      'us_options_opra/trades_v1/2026/01/2026-01-05.csv.gz ac57be29e6b4d0f8',
+      'us_options_opra/minute_aggs_v1/2026/01/2026-01-05.csv.gz d5a037c74e9c7738',
+      'us_options_opra/day_aggs_v1/2026/01/2026-01-05.csv.gz a2390a9e0876d066',
+      'reference/open_interest/2026/01/2026-01-05.csv.gz 4d9ec92cec3bf6f2',
+    ]);
   });
 
   it('comes out the same after a stop, from one thread or two, and is not made twice', async () => {
