@@ -123,7 +123,7 @@ describe('agent chain', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^SPY [\d.]+ {2}2026-03-03 10:30:00 New York/);
     expect(stdout).toMatch(/bid +ask +IV +delta/);
-    expect(stdout).toMatch(/%\s\|.*o/);
+    expect(stdout).toMatch(/\|.*o/);
     expect(stdout).toMatch(/Contracts .*ok \d+/);
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [^>]*>[\s\S]*<circle[\s\S]*<\/svg>\n$/);
   }, 30_000);
