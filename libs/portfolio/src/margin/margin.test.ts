@@ -128,6 +128,28 @@ describe.skipIf(!existsSync(file))(`against the figures of a broker in ${file}`,
     expect(required).toEqual(limited.map(({ strategy, ib_initial_margin }) => [strategy, ib_initial_margin]));
     expect(limited).toHaveLength(7);
   });
+
+  it('has the formula value of the short straddle and strangle at the quoted prices, where the broker saw others', () => {
+    // The prices that the file states for a spot of 410. An independent engine has 19,402 and 18,202 at these (LEAN, the comments of its
+    // OptionStrategyPositionGroupBuyingPowerModelTests). The broker's 20,624 and 20,752 can't be of one spot: by the formula they would be
+    // those of 421.9 and 431.3.
+    const prices = { C300: 112, C310: 100, C320: 92, P300: 0.02, P310: 0.03, P320: 0.05 };
+    const shorts = reference.defined_risk.filter(({ strategy }) => /short_str/.test(strategy));
+    const required = shorts.map(({ legs, underlying }) =>
+      told(
+        legs.map(([right, strike, quantity]) => `${quantity} ${right}${strike}`),
+        { spot: underlying, prices, terms: NAKED },
+      ),
+    );
+    expect(required.map(([strategy, initial]) => [strategy, initial])).toEqual([
+      ['short-straddle', 19_402],
+      ['short-strangle', 18_202],
+    ]);
+    const impliedSpots = shorts.map(
+      ({ legs, ib_initial_margin: broker }) => (broker / 100 + (legs[0]?.[1] ?? 0)) / 1.2,
+    );
+    expect(impliedSpots.map((spot) => Math.round(spot * 10) / 10)).toEqual([421.9, 431.3]);
+  });
 });
 
 describe('the margin of', () => {
