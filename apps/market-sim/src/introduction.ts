@@ -68,6 +68,7 @@ Usage
 The market
   --market synthetic|replay   a generated day (default) or a recorded one from --data DIR
   --date YYYY-MM-DD           the session; --symbols A,B  underlyings (SPY); --seed N (7)
+  --sim-kind KIND             synthetic (default), placebo or planted (libs/synthetic says what each is for)
   --days N                    sessions from that date on (1)
   --speed max|N               simulated seconds per second (60); max waits for a lockstep client or /admin/clock
   --scenario FILE             accounts, keys, halts, plan and faults in YAML (docs/market-sim.md)
