@@ -113,7 +113,10 @@ export function accountPlan(
     };
   });
   const refused = lines.flatMap(({ structures }) =>
-    structures.flatMap(({ fits, smallestBalance }) => (fits || smallestBalance === null ? [] : [smallestBalance])),
+    // What stands on shares needs them first, whatever the balance.
+    structures.flatMap(({ fits, cost, smallestBalance }) =>
+      fits || cost.shares > 0 || smallestBalance === null ? [] : [smallestBalance],
+    ),
   );
   return {
     tier: tier.name,
