@@ -6,11 +6,15 @@ import { type Settling, exercise } from './settlement.ts';
 
 export type ExerciseAnswer = { readonly accepted: true } | Rejection;
 
-/** Exercises all of a long position at once. Refused after the close, when something short would be left uncovered, or without the means. */
+/**
+ * Exercises all of a long position at once. Refused after the close, when something short would be left uncovered, or without the means.
+ * @param count How many requests the exchange has had before: the same position may be bought and exercised again on the same day.
+ */
 export function requestExercise(
   account: Settling,
   symbol: string,
   available: (symbol: OptionSymbol) => number,
+  count: number,
 ): ExerciseAnswer {
   const { ledger, floor } = account;
   const refusal = checkHolder(account, symbol);
@@ -32,7 +36,7 @@ export function requestExercise(
   if (after === null) return forbidden('exercise would leave a short position uncovered');
   // Shares that are bought may not be paid for with what they are hoped to be worth.
   if (cash < 0 || cash < after) return forbidden('insufficient buying power to exercise');
-  exercise(account, { contract, quantity }, quantity, 'request');
+  exercise(account, { contract, quantity }, quantity, `request ${count}`);
   return { accepted: true };
 }
 

@@ -97,6 +97,16 @@ describe('at expiry', () => {
     expect(poor.held()).toEqual([]);
   });
 
+  it('what is bought and exercised again on the same day is exercised again', () => {
+    const market = morning();
+    for (const owned of [100, 200]) {
+      market.trade([[C150, 'buy_to_open']], 1, 2.4);
+      expect(market.exchange.exercise('PA1', C150)).toEqual({ accepted: true });
+      expect(market.held()).toEqual([`AAPL ${owned}`]);
+    }
+    expect(market.account().balances().cash).toBe(usd(100_000 - 2 * 15_240) - market.account().fees);
+  });
+
   it('index options pay their difference in cash, those of the morning at the opening price', () => {
     const market = new TradingFloor({ date: '2025-06-18', symbols, cash: usd(100_000) });
     market.at('10:00', [

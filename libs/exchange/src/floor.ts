@@ -90,12 +90,8 @@ export class Floor {
   /**
    * The next day: yesterday's quotes are marks, not offers any more. `carried` are contracts that somebody still holds; they stay known even
    * when the day does not list them.
-   * @throws {TradingError} `OUT_OF_RANGE` unless the session lies after the present one.
    */
   openSession(session: Session, contracts: readonly OptionContract[], carried: readonly OptionContract[]): void {
-    if (session.date <= this.#session.date) {
-      throw new TradingError('OUT_OF_RANGE', `After ${this.#session.date} no session of ${session.date} can begin`);
-    }
     const marks = new Map<string, number>();
     for (const symbol of [...this.#contracts.keys(), ...this.#spots.keys()]) {
       const mark = this.mark(symbol);

@@ -139,6 +139,25 @@ describe('dividends and splits', () => {
     expect(market.activities('late').some((row) => row.startsWith('dividend'))).toBe(false);
   });
 
+  it('a regular and a special dividend of one day are both paid', () => {
+    const special: CorporateAction = { ...DIVIDEND, amount: 2 };
+    const market = new TradingFloor({ date: '2025-06-10', symbols: [C200], corporateActions: [DIVIDEND, special] });
+    market.at('10:00', [[C200, 10, 10.2]], { spots: { AAPL: 210 } });
+    market.trade([[C200, 'buy_to_open']], 1, 10.2);
+    market.exchange.exercise('PA1', C200);
+    market.close({ AAPL: 210 }).nextDay('2025-06-11');
+    const { cash } = market.account().balances();
+    market.close().nextDay('2025-06-12').close().nextDay('2025-06-13');
+    expect(market.account().balances().cash).toBe(cash + usd(250));
+    expect(market.activities().slice(-2)).toEqual(['dividend AAPL  50', 'dividend AAPL  200']);
+  });
+
+  it('no session is left out: what happens on it would be lost', () => {
+    const market = new TradingFloor({ date: '2025-06-10', symbols: [C200], corporateActions: [DIVIDEND] }).close();
+    expect(() => market.nextDay('2025-06-12')).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    expect(market.nextDay('2025-06-11').exchange.session.date).toBe('2025-06-11');
+  });
+
   it('a split multiplies shares and contracts at the same cost and divides the strike', () => {
     const split: CorporateAction = { kind: 'split', ticker: 'AAPL', exDate: marketDate('2025-06-11'), ratio: 4 };
     const market = new TradingFloor({ date: '2025-06-10', symbols: [C200, C50], corporateActions: [split] });

@@ -66,6 +66,8 @@ export interface Entitlement {
   readonly amount: number;
   readonly exDate: MarketDate;
   readonly payDate: MarketDate;
+  /** Which of the dividends of that stock and day: a regular and a special one may go together. */
+  readonly number: number;
 }
 
 /** What today's ex-dividend dates entitle the account to; short shares owe it. */
@@ -79,16 +81,17 @@ export function entitlements(
     if (action.kind !== 'dividend' || action.exDate !== today) continue;
     const { ticker, amount, exDate, payDate } = action;
     const shares = ledger.holdings.shares.get(ticker) ?? 0;
-    if (shares !== 0) found.push({ ticker, shares, amount, exDate, payDate });
+    const number = found.filter((other) => other.ticker === ticker).length;
+    if (shares !== 0) found.push({ ticker, shares, amount, exDate, payDate, number });
   }
   return found;
 }
 
 export function payDividend(accountNumber: string, ledger: AccountLedger, paid: Entitlement, today: MarketDate): void {
-  const { ticker, shares, amount, exDate } = paid;
+  const { ticker, shares, amount, exDate, number } = paid;
   ledger.record(
     {
-      eventId: deriveUuid(accountNumber, exDate, ticker, 'dividend'),
+      eventId: deriveUuid(accountNumber, exDate, ticker, 'dividend', number),
       kind: 'dividend',
       rows: [{ kind: 'dividend', symbol: ticker, cash: usdFromMicros(notional(amount, shares, 1)) }],
       description: `Dividend of ${amount} per share on ${shares} ${ticker}`,

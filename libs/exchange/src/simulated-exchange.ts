@@ -1,4 +1,4 @@
-import { type Session, lastTradingDay } from '@trading-agent/calendar';
+import { type Session, lastTradingDay, nextSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, TradingError, type Usd } from '@trading-agent/core';
 import {
   type OptionContract,
@@ -117,15 +117,17 @@ export class SimulatedExchange {
 
   /**
    * The next trading day. What happens in the night comes first: early assignments, splits, dividends.
-   * @throws {TradingError} `OUT_OF_RANGE` when the present day has not reached its close, or the session does not lie after it.
+   * @throws {TradingError} `OUT_OF_RANGE` when the present day has not reached its close, or for any session but the next.
    */
   openSession(session: Session, contracts: readonly OptionContract[]): void {
     const floor = this.#floor;
     if (!this.#dayClosed) {
       throw new TradingError('OUT_OF_RANGE', `The session of ${floor.session.date} has not reached its close`);
     }
-    if (session.date <= floor.session.date) {
-      throw new TradingError('OUT_OF_RANGE', `After ${floor.session.date} no session of ${session.date} can begin`);
+    const expected = nextSession(floor.session.date);
+    if (session.date !== expected) {
+      // What expires, splits or goes ex-dividend on a session that is left out would never happen.
+      throw new TradingError('OUT_OF_RANGE', `After ${floor.session.date} comes ${expected}, not ${session.date}`);
     }
     const { date } = session;
     const seats = [...this.#seats.values()];
@@ -164,7 +166,7 @@ export class SimulatedExchange {
   exercise(accountNumber: string, symbol: string): ExerciseAnswer {
     const { account, declined } = this.#seat(accountNumber);
     const available = (held: OptionSymbol): number => account.ledger.held(held) - account.reservedToClose(held);
-    return requestExercise(this.#settling(account, declined), symbol, available);
+    return requestExercise(this.#settling(account, declined), symbol, available, this.#sequence++);
   }
 
   /** A long position that is not to be exercised when it expires, whatever it is worth. */
