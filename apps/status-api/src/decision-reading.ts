@@ -30,6 +30,9 @@ const payloadSchema = z.discriminatedUnion('type', [
     strategy: z.string(),
     purpose: z.string(),
     failed: z.array(checkSchema),
+    /** All rules with their numbers, for `quantity` units; records from before they were kept have the failed ones only. */
+    checks: z.array(checkSchema).optional(),
+    quantity: z.number().optional(),
     reason: reasonSchema,
   }),
   z.object({ type: z.literal('note'), underlying: z.string(), reason: reasonSchema }),
@@ -79,8 +82,8 @@ export function decisionReading(row: DecisionRow): DecisionReading {
         ...base,
         kind: 'refuse',
         subject: decision.underlying,
-        summary: `${decision.purpose} ${decision.strategy}`,
-        reasons: [plain(decision.reason), ...decision.failed.map(checked)],
+        summary: `${decision.purpose} ${decision.strategy}${decision.quantity === undefined ? '' : `, measured for ${decision.quantity}`}`,
+        reasons: [plain(decision.reason), ...(decision.checks ?? decision.failed).map(checked)],
       };
     case 'note':
       return { ...base, kind: 'note', subject: decision.underlying, summary: '', reasons: [plain(decision.reason)] };

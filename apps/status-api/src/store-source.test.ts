@@ -166,6 +166,7 @@ describe('storeStatusSource', () => {
   it('tells decisions of every kind with their rules, and does not hide one of a kind it does not know', async () => {
     const { journal } = await begin();
     const check = { rule: 'risk-per-trade', passed: false, actual: 910, limit: 750, unit: 'usd' };
+    const kept = { rule: 'halted', passed: true, actual: 0, limit: 0, unit: 'count' };
     const reason = { rule: 'why', text: 'Because' };
     const payloads: Json[] = [
       { type: 'subscribe', underlying: 'GOOG', symbols: ['A', 'B'] },
@@ -178,7 +179,18 @@ describe('storeStatusSource', () => {
         reduced: { asked: 3, failed: [check] },
       },
       { type: 'cancel', clientOrderId: 'o9', reason },
+      // As it was recorded before all rules were kept.
       { type: 'refuse', underlying: 'GOOG', strategy: 'long-call', purpose: 'open', failed: [check], reason },
+      {
+        type: 'refuse',
+        underlying: 'GOOG',
+        strategy: 'long-put',
+        purpose: 'open',
+        failed: [check],
+        checks: [kept, check],
+        quantity: 2,
+        reason,
+      },
       { type: 'note', underlying: 'GOOG', reason },
       { type: 'alert', severity: 'warning', reason },
       { type: 'something-new', x: 1 },
@@ -191,7 +203,7 @@ describe('storeStatusSource', () => {
     const plain = { rule: 'why', text: 'Because', passed: null, actual: null, limit: null, unit: null };
     const newestFirst = await source.decisions(100);
     expect(newestFirst.map(({ sequence, index }) => [sequence, index])).toEqual(
-      [6, 5, 4, 3, 2, 1, 0].map((index) => [seq, index]),
+      [7, 6, 5, 4, 3, 2, 1, 0].map((index) => [seq, index]),
     );
     expect(
       newestFirst.toReversed().map(({ kind, subject, clientOrderId, summary, reasons }) => ({
@@ -218,9 +230,16 @@ describe('storeStatusSource', () => {
         summary: 'open long-call',
         reasons: [plain, { ...check, text: null }],
       },
+      {
+        kind: 'refuse',
+        subject: 'GOOG',
+        clientOrderId: null,
+        summary: 'open long-put, measured for 2',
+        reasons: [plain, { ...kept, text: null }, { ...check, text: null }],
+      },
       { kind: 'note', subject: 'GOOG', clientOrderId: null, summary: '', reasons: [plain] },
       { kind: 'alert', subject: null, clientOrderId: null, summary: 'warning', reasons: [plain] },
-      { kind: 'note', subject: null, clientOrderId: null, summary: 'type 6', reasons: [] },
+      { kind: 'note', subject: null, clientOrderId: null, summary: 'type 7', reasons: [] },
     ]);
   });
 
