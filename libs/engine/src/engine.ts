@@ -186,7 +186,8 @@ export class TradingEngine {
 
   #watchDailyLoss(state: EngineState, at: Micros): Decision[] {
     const limit = tierOf(state, this.#config).limits.dailyLoss;
-    const loss = (state.startEquity - equityOf(state)) / state.startEquity;
+    // What an earlier run of the day lost counts, even when it is made up since.
+    const loss = (state.dayStartEquity - state.lowestEquity) / state.dayStartEquity;
     // An account that began with nothing has no such share; the rule of the same name refuses it everything.
     if (state.dailyLossReached || !(loss >= limit)) return [];
     state.dailyLossReached = true;

@@ -2,8 +2,25 @@ import type { MarketDate, Micros, Usd } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, OptionContract, Quote } from '@trading-agent/instruments';
+import type { ClosedTrade, RecentOrder } from '@trading-agent/risk';
 import type { ComingEvents } from '@trading-agent/strategies';
 import type { FeedGap } from '@trading-agent/market-data';
+
+/** What an account brings along from earlier sessions: a limit that was reached stays reached, whoever restarts. */
+export interface AccountPast {
+  /** Structures that were opened and closed again within one of the four sessions before or in an earlier run of this day, oldest first. */
+  readonly closedTrades: readonly ClosedTrade[];
+  /** Opening orders of earlier runs of this day, oldest first. */
+  readonly openings: readonly RecentOrder[];
+  /** Equity in earlier runs of this day; `null` when this is the day's first. */
+  readonly today: {
+    readonly start: Usd;
+    readonly highest: Usd;
+    readonly lowest: Usd;
+    /** Largest fall from the highest equity up to then, as a fraction of it. */
+    readonly drawdown: number;
+  } | null;
+}
 
 /** What the engine must know before the first quote of a day. */
 export interface SessionFacts {
@@ -21,8 +38,8 @@ export interface SessionFacts {
     readonly standing?: TierStanding;
     /** Shares held by ticker, against which covered structures may be opened. */
     readonly shares?: Readonly<Record<string, number>>;
-    /** Day trades of the four sessions before, where regulation counts them; none when left out. */
-    readonly dayTrades?: number;
+    /** What earlier sessions leave behind; nothing when left out. */
+    readonly past?: AccountPast;
   };
   /** Dividends and earnings that are known to come, by ticker. */
   readonly events?: Readonly<Record<string, ComingEvents>>;

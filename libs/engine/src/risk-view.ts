@@ -64,7 +64,7 @@ class EngineRiskContext implements RiskContext {
     this.session = { open: session.open, close: session.close };
     this.limits = limitsOf(tierOf(state, config), config);
     this.equity = equityOf(state);
-    this.startOfDayEquity = state.startEquity;
+    this.startOfDayEquity = state.dayStartEquity;
     this.marginTerms = config.marginTerms;
     this.accountTradable = session.account.tradable;
     this.optionsLevel = session.account.optionsLevel;
@@ -73,7 +73,7 @@ class EngineRiskContext implements RiskContext {
     this.recentOrders = state.recentOpenings.filter((recent) => at - recent.at < 60 * MICROS_PER_MINUTE);
     this.workingOrders = [...state.orders.values()].map(({ order }) => order);
     this.dayTrades = {
-      done: (session.account.dayTrades ?? 0) + state.closedTrades.length,
+      done: state.closedTrades.length,
       // A session starts flat: all that is open was opened today.
       pending: this.exposures.length,
     };

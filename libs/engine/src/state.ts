@@ -67,6 +67,9 @@ export interface UnderlyingState {
 export interface EngineState {
   readonly session: SessionFacts;
   readonly startEquity: Usd;
+  /** Equity before the day's first run, and the lowest of the day. */
+  readonly dayStartEquity: Usd;
+  lowestEquity: Usd;
   /** Where the account stands among the tiers, the balance this was decided on, and the change that has not been told yet. */
   standing: TierStanding;
   tierBalance: Usd;
@@ -82,9 +85,9 @@ export interface EngineState {
   readonly ended: Map<string, EndedOrder>;
   /** Opening orders of the last hour, oldest first. */
   recentOpenings: readonly RecentOrder[];
-  /** Structures of the session that were opened and closed again, oldest first. */
+  /** Structures that were opened and closed again within this session or one of the four before, oldest first. */
   readonly closedTrades: ClosedTrade[];
-  /** Highest equity of the session, and the largest fall from it so far as a fraction. */
+  /** Highest equity of the day, and the largest fall from it so far as a fraction. */
   peakEquity: Usd;
   drawdown: number;
   /** The terms of any contract, listed or named by a fill. */
@@ -100,7 +103,8 @@ export interface EngineState {
 
 /** The state at the start of a session, features warmed up with the bars of the session before. */
 export function openSession(session: SessionFacts, tiers: TierTable): EngineState {
-  const { cash, standing: before } = session.account;
+  const { cash, standing: before, past } = session.account;
+  const today = past?.today ?? { start: cash, highest: cash, lowest: cash, drawdown: 0 };
   const opened =
     before === undefined ? { standing: firstStanding(cash, tiers), change: null } : standingAtOpen(before, cash, tiers);
   const bySymbol = new Map(session.contracts.map((contract) => [contract.symbol as string, contract]));
@@ -137,6 +141,8 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
   return {
     session,
     startEquity: cash,
+    dayStartEquity: today.start,
+    lowestEquity: today.lowest,
     standing: opened.standing,
     tierBalance: cash,
     tierChange: opened.change,
@@ -147,10 +153,10 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     structures: new Map(),
     orders: new Map(),
     ended: new Map(),
-    recentOpenings: [],
-    closedTrades: [],
-    peakEquity: session.account.cash,
-    drawdown: 0,
+    recentOpenings: past?.openings ?? [],
+    closedTrades: [...(past?.closedTrades ?? [])],
+    peakEquity: today.highest,
+    drawdown: today.drawdown,
     contract,
     structureCount: 0,
     halted: null,
@@ -173,10 +179,11 @@ export function equityOf(state: EngineState): Usd {
   return valueOf(state).equity;
 }
 
-/** Follows the session's highest equity and the largest fall from it. */
+/** Follows the day's highest and lowest equity and the largest fall from the highest. */
 export function trackEquity(state: EngineState): void {
   const equity = equityOf(state);
   if (equity > state.peakEquity) state.peakEquity = equity;
+  if (equity < state.lowestEquity) state.lowestEquity = equity;
   if (state.peakEquity > 0) state.drawdown = Math.max(state.drawdown, 1 - equity / state.peakEquity);
 }
 

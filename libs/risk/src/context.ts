@@ -46,7 +46,7 @@ export interface ClosedTrade {
 export interface TradingHistory {
   /** Oldest first. */
   readonly closedTrades: readonly ClosedTrade[];
-  /** Largest fall from the session's highest equity up to now, as a fraction of it. */
+  /** Largest fall from the day's highest equity up to now, as a fraction of it. */
   readonly drawdown: number;
   /** Volatility of an underlying's last bars over that of those before; `null` while there are too few. */
   volatilityRatio(underlying: string): number | null;

@@ -37,8 +37,8 @@ export interface Views {
   equity(sessionId: string, limit?: number): Promise<readonly EquityRow[]>;
   /** Newest first. */
   decisions(sessionId: string, limit?: number): Promise<readonly DecisionRow[]>;
-  /** In the order in which they were made, beginning after event `afterSeq`; for replays. */
-  decisionsAfter(sessionId: string, afterSeq: number, limit?: number): Promise<readonly DecisionRow[]>;
+  /** In the order in which they were made, beginning after event `afterSeq`, of one `type` when given; for replays. */
+  decisionsAfter(sessionId: string, afterSeq: number, limit?: number, type?: string): Promise<readonly DecisionRow[]>;
   statistics(sessionId: string): Promise<StatisticsInput>;
 }
 
@@ -158,12 +158,18 @@ export function viewRepository(database: Database, sessions: Sessions): Views {
           .orderBy(desc(decisions.seq), desc(decisions.index))
           .limit(limit),
       ),
-    decisionsAfter: (sessionId, afterSeq, limit = MANY) =>
+    decisionsAfter: (sessionId, afterSeq, limit = MANY, type) =>
       database.run('read decisions', (db) =>
         db
           .select(DECISION)
           .from(decisions)
-          .where(and(eq(decisions.sessionId, sessionId), gt(decisions.seq, afterSeq)))
+          .where(
+            and(
+              eq(decisions.sessionId, sessionId),
+              gt(decisions.seq, afterSeq),
+              type === undefined ? undefined : eq(decisions.type, type),
+            ),
+          )
           .orderBy(asc(decisions.seq), asc(decisions.index))
           .limit(limit),
       ),

@@ -55,7 +55,7 @@ export function stepOf(entry: JournalEntry): number | null {
   return parsed.success ? parsed.data.step : null;
 }
 
-const orderSchema = z.object({
+export const orderSchema = z.object({
   clientOrderId: z.string(),
   underlying: z.string(),
   legs: z.array(

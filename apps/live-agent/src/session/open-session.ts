@@ -14,6 +14,7 @@ import type { MarketFeed } from '@trading-agent/market-data';
 import type { SessionRow, Store } from '@trading-agent/store';
 import type { AgentLog } from '../log.ts';
 import type { PacedSession } from '../pacing/pacer.ts';
+import { accountPast } from './account-past.ts';
 import { AgentSession } from './agent-session.ts';
 import type { EventCalendar } from './coming-events.ts';
 import { lastStanding } from './last-standing.ts';
@@ -152,6 +153,7 @@ export async function startSession(
   const { date, at } = paced;
   const events = await options.calendar?.(underlyings, date);
   const stood = await lastStanding(store, accountNumber, options.mode, date);
+  const past = await accountPast(store, accountNumber, options.mode, date);
   const standing =
     stood === undefined
       ? firstStanding(account.equity, options.engine.tiers)
@@ -163,6 +165,8 @@ export async function startSession(
     tier: standing.tier,
     standing: { tier: standing.tier, waited: standing.waited },
     market: options.mode,
+    // What a later run of this day measures its losses from.
+    startEquity: account.cash,
   };
   const { id, run } = await store.sessions.start({ account: accountNumber, date, mode: options.mode, settings });
   const facts = { sessionId: id, account: accountNumber, date, run, mode: options.mode };
@@ -183,6 +187,7 @@ export async function startSession(
           optionsLevel: account.optionsLevel,
           tradable: account.tradable,
           ...(stood === undefined ? {} : { standing: stood }),
+          ...(past === undefined ? {} : { past }),
         },
         underlyings,
         ...(events === undefined ? {} : { events }),

@@ -17,7 +17,7 @@ import { batchOf } from '../batch.ts';
 import { type EngineConfig, engineConfig } from '../config.ts';
 import type { Decision } from '../decisions.ts';
 import { TradingEngine } from '../engine.ts';
-import type { EngineEvent } from '../events.ts';
+import type { AccountPast, EngineEvent } from '../events.ts';
 
 export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
 export const CLOSE = microsFromRfc3339('2015-12-24T18:00:00Z');
@@ -70,6 +70,7 @@ export interface ScenarioOptions {
   readonly shares?: number;
   readonly events?: ComingEvents;
   readonly standing?: TierStanding;
+  readonly past?: AccountPast;
   /** What is changed about the strategies. */
   readonly strategies?: (book: StrategyBook) => StrategyBook;
   /** What is changed about the limits of the house. */
@@ -123,6 +124,7 @@ export class Scenario {
           tradable: true,
           ...(options.shares === undefined ? {} : { shares: { TWX: options.shares } }),
           ...(options.standing === undefined ? {} : { standing: options.standing }),
+          ...(options.past === undefined ? {} : { past: options.past }),
         },
         ...(options.events === undefined ? {} : { events: { TWX: options.events } }),
         underlyings: ['TWX'],

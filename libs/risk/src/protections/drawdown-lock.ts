@@ -2,7 +2,7 @@ import { percent } from '../rules/rule.ts';
 import { atMost } from '../rules/rule.ts';
 import type { Protection } from './protection.ts';
 
-/** A fall from the session's highest equity ends new risk for the session, whatever is recovered: reached is too much. */
+/** A fall from the day's highest equity ends new risk for the day, whatever is recovered: reached is too much. */
 export const drawdownLock: Protection = {
   code: 'drawdown-lock',
   check: ({ history, settings }) => ({
