@@ -75,6 +75,7 @@ export async function startMarketSim(options: MarketSimOptions): Promise<MarketS
     journal: (account) => openJournal(options, account),
     requestTiming: options.requestTiming,
     corporateActions: corporateActionsOf(options),
+    halts: options.halts,
   });
   const days = new MarketDays({
     accounts,

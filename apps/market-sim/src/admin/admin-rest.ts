@@ -1,3 +1,4 @@
+import { nyInstant } from '@trading-agent/calendar';
 import { TradingError, isTradingError, toTradingError } from '@trading-agent/core';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { z } from 'zod';
@@ -17,6 +18,10 @@ export interface AdminRestOptions {
   readonly desk: FaultDesk;
   readonly streams: () => readonly StreamCount[];
 }
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'a New York time of day such as "10:05"');
+/** Without `from`: from the next step on. */
+const haltWish = z.strictObject({ symbol: z.string().min(1), from: time.optional(), until: time });
 
 const MOST_STEPS = 100_000;
 const clockCommand = z.discriminatedUnion('command', [
@@ -86,6 +91,22 @@ export function adminRest({ conductor, accounts, days, desk, streams }: AdminRes
     const id = context.req.param('id');
     if (!desk.remove(Number(id))) throw new TradingError('USAGE', `There is no fault ${id}`);
     return context.body(null, 204);
+  });
+
+  const halts = (): object =>
+    accounts.first.simulation.halts.map(({ symbol, start, end }) => ({
+      symbol,
+      from: newYorkRfc3339(start),
+      until: newYorkRfc3339(end),
+    }));
+  app.get('/admin/halts', (context) => context.json(halts()));
+  app.post('/admin/halts', async (context) => {
+    const { symbol, from, until } = checked(haltWish, await bodyOf(context), 'halt');
+    const { nextAt, session } = accounts.first.simulation;
+    if (nextAt === null) throw new TradingError('OUT_OF_RANGE', 'The day has ended: nothing is left to halt');
+    const start = from === undefined ? nextAt : nyInstant(session.date, from);
+    accounts.halt({ symbol, start, end: nyInstant(session.date, until) });
+    return context.json(halts(), 201);
   });
 
   app.get('/admin/streams', (context) => context.json(streams()));

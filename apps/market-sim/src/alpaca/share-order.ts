@@ -1,5 +1,5 @@
 import { deriveUuid } from '@trading-agent/core';
-import type { ShareOrder } from '../market/simulation.ts';
+import type { ShareOrder } from '../market/account-run.ts';
 import { decimal } from './decimals.ts';
 import { type OrderObject, assetId } from './order-object.ts';
 import { rfc3339Nanos } from './times.ts';

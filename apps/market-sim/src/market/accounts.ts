@@ -6,6 +6,7 @@ import type { AlpacaKeys } from '../alpaca/keys.ts';
 import { TradeUpdateStream } from '../alpaca/stream.ts';
 import type { FaultPort } from '../faults/effects.ts';
 import type { StreamCount } from '../sockets/event-line.ts';
+import type { Halt, HaltSpan } from './halts.ts';
 import type { RequestJournal } from './request-journal.ts';
 import { Simulation } from './simulation.ts';
 
@@ -29,6 +30,7 @@ export interface AccountsOptions {
   readonly journal: (account: AccountSpec) => RequestJournal;
   readonly requestTiming?: RequestTiming | undefined;
   readonly corporateActions?: readonly CorporateAction[] | undefined;
+  readonly halts?: readonly Halt[] | undefined;
 }
 
 /**
@@ -71,6 +73,11 @@ export class Accounts {
   /** Adds a day without going through it: a rebuild follows. */
   appendDay(day: MarketDay, session: Session): void {
     for (const { simulation } of this.all) simulation.appendDay(day, session);
+  }
+
+  /** Trading in one underlying is to pause for everybody. @throws as `Simulation.halt`. */
+  halt(halt: HaltSpan): void {
+    for (const { simulation } of this.all) simulation.halt(halt);
   }
 
   /** Everybody stands right after `step` of the present day, with what was journaled up to then. */
@@ -118,7 +125,7 @@ export class Accounts {
   }
 
   #open(account: AccountSpec, options: AccountsOptions): AccountRoom {
-    const { day, session, frames, faults, journal, requestTiming, corporateActions } = options;
+    const { day, session, frames, faults, journal, requestTiming, corporateActions, halts } = options;
     const opened = journal(account);
     this.#journals.push(opened);
     const { accountNumber, cash, keyId, secretKey } = account;
@@ -133,6 +140,7 @@ export class Accounts {
       key: keyId,
       ...(requestTiming !== undefined && { requestTiming }),
       ...(corporateActions !== undefined && { corporateActions }),
+      ...(halts !== undefined && { halts }),
     });
     return { keys, simulation, stream: new TradeUpdateStream({ keys, frames, faults }) };
   }

@@ -10,18 +10,31 @@ export interface Halt {
   readonly until: string;
 }
 
+/** A halt of one day. */
+export interface HaltSpan {
+  readonly symbol: string;
+  readonly start: Micros;
+  /** Exclusive. */
+  readonly end: Micros;
+}
+
+/** When `halt` is on `date`. @throws {TradingError} `OUT_OF_RANGE` when it ends before it begins. */
+export function haltSpan(date: MarketDate, { symbol, from, until }: Halt): HaltSpan {
+  const [start, end] = [nyInstant(date, from), nyInstant(date, until)];
+  if (end <= start) throw new TradingError('OUT_OF_RANGE', `The halt of ${symbol} ends at ${until}, before it begins`);
+  return { symbol, start, end };
+}
+
 /**
- * The day with its halts: while an underlying is halted nothing of it or its options is quoted, traded or printed, so that nothing fills; its
- * options' quotes are withdrawn when the halt begins and stand again, as they were last made, when it ends.
- * @throws {TradingError} `OUT_OF_RANGE` for a halt that ends before it begins, `UNKNOWN_SYMBOL` for an underlying that the day has not.
+ * The day with its halts: while an underlying is halted nothing of it or its options is quoted, traded or printed; its options' quotes are
+ * withdrawn when the halt begins and stand again, as they were last made, when it ends. That nothing fills is up to the exchange.
+ * @throws {TradingError} `UNKNOWN_SYMBOL` for an underlying that the day has not.
  */
-export function withHalts(day: MarketDay, halts: readonly Halt[]): MarketDay {
+export function withHalts(day: MarketDay, halts: readonly HaltSpan[]): MarketDay {
   return halts.reduce(halted, day);
 }
 
-function halted(day: MarketDay, { symbol, from, until }: Halt): MarketDay {
-  const [start, end] = [instant(day.date, from), instant(day.date, until)];
-  if (end <= start) throw new TradingError('OUT_OF_RANGE', `The halt of ${symbol} ends at ${until}, before it begins`);
+function halted(day: MarketDay, { symbol, start, end }: HaltSpan): MarketDay {
   if (!day.underlyings.includes(symbol))
     throw new TradingError('UNKNOWN_SYMBOL', `The halt is of ${symbol}, which this market does not have`);
   const concerned = new Set<string>([
@@ -62,8 +75,4 @@ function blank({ symbol }: Quote, at: Micros): Quote {
 
 function inOrder(quotes: readonly Quote[]): readonly Quote[] {
   return quotes.toSorted((a, b) => (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0));
-}
-
-function instant(date: MarketDate, time: string): Micros {
-  return nyInstant(date, time);
 }

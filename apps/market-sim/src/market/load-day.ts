@@ -4,7 +4,6 @@ import { type MarketDay, loadRecordedDay, readMinuteBars } from '@trading-agent/
 import { type MarketIdentity, generateMarketDay, generateMinuteBars } from '@trading-agent/synthetic';
 import type { MarketSimOptions } from '../options.ts';
 import type { EarlierBars } from './earlier-bars.ts';
-import { withHalts } from './halts.ts';
 
 /** The day to serve and how to get at what happened before it. */
 export interface LoadedMarket {
@@ -18,8 +17,7 @@ export interface LoadedMarket {
  */
 export async function loadMarket(options: MarketSimOptions): Promise<LoadedMarket> {
   requireSession(options.date);
-  const { halts = [] } = options;
-  if (options.day) return { day: withHalts(closed(options.day), halts), earlier: fromHistory(options.day) };
+  if (options.day) return { day: closed(options.day), earlier: fromHistory(options.day) };
   if (options.symbols.length === 0)
     throw new TradingError('USAGE', 'No underlying was named', {
       hint: 'Give at least one, for instance --symbols GOOG.',
@@ -27,13 +25,13 @@ export async function loadMarket(options: MarketSimOptions): Promise<LoadedMarke
   if (options.market === 'synthetic') {
     const { date, symbols, seed, simKind: kind = 'synthetic' } = options;
     const day = generateMarketDay({ date, underlyings: symbols, seed, kind });
-    return { day: withHalts(closed(day), halts), earlier: fromGenerator({ seed, kind }) };
+    return { day: closed(day), earlier: fromGenerator({ seed, kind }) };
   }
   const { dataDir } = options;
   if (dataDir === undefined)
     throw new TradingError('USAGE', 'A replayed market needs a data folder', { hint: 'Give one with --data DIR.' });
   const day = await loadRecordedDay({ dataDir, date: options.date, underlyings: options.symbols });
-  return { day: withHalts(closed(day), halts), earlier: fromFlatFiles(dataDir) };
+  return { day: closed(day), earlier: fromFlatFiles(dataDir) };
 }
 
 /** A day whose data ends before the close gets an empty step there, so that day orders expire. */

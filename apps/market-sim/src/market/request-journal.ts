@@ -11,13 +11,13 @@ import {
   renameSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { TradingError, canonicalJson } from '@trading-agent/core';
+import { type Micros, TradingError, canonicalJson, micros } from '@trading-agent/core';
 import type { Replacement, RequestTiming } from '@trading-agent/exchange';
 import type { Order, OptionSymbol } from '@trading-agent/instruments';
 import { z } from 'zod';
 
 /**
- * A request that changes the account, bound to the market step after which it was made (-1: before the first; counted on from day to day, with
+ * A request that changes the account or (a halt) its market, bound to the market step after which it was made (-1: before the first; counted on from day to day, with
  * one more for the morning of each). `timing`: when a cancel or a replacement happens, at once unless said otherwise.
  */
 export type JournaledRequest =
@@ -36,7 +36,14 @@ export type JournaledRequest =
       readonly timing?: RequestTiming | undefined;
     }
   | { readonly kind: 'exercise' | 'decline'; readonly step: number; readonly symbol: string }
-  | { readonly kind: 'close-shares'; readonly step: number; readonly ticker: string; readonly quantity: number };
+  | { readonly kind: 'close-shares'; readonly step: number; readonly ticker: string; readonly quantity: number }
+  | {
+      readonly kind: 'halt';
+      readonly step: number;
+      readonly symbol: string;
+      readonly start: Micros;
+      readonly end: Micros;
+    };
 
 /** Which market and account a journal belongs to; one made for another can't be resumed. */
 export type JournalIdentity = Readonly<Record<string, string | number>>;
@@ -46,6 +53,7 @@ const leg = z.strictObject({
   ratio: z.number().int(),
   intent: z.enum(['buy_to_open', 'buy_to_close', 'sell_to_open', 'sell_to_close']),
 });
+const at = z.number().int().transform(micros);
 const timing = z.enum(['at-once', 'next-step']);
 const request = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -85,6 +93,7 @@ const request = z.discriminatedUnion('kind', [
     ticker: z.string(),
     quantity: z.number().int(),
   }),
+  z.strictObject({ kind: z.literal('halt'), step: z.number().int(), symbol: z.string(), start: at, end: at }),
 ]);
 const header = z.strictObject({
   kind: z.literal('market'),

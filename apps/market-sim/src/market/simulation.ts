@@ -1,27 +1,24 @@
-import { type Micros, TradingError, type Usd, micros } from '@trading-agent/core';
+import { type Micros, TradingError, type Usd } from '@trading-agent/core';
 import type { BrokerAccount, BrokerPosition } from '@trading-agent/broker';
 import type { Session } from '@trading-agent/calendar';
-import {
-  type CancelAnswer,
-  type CorporateAction,
-  type ExchangeAccount,
-  type ExerciseAnswer,
-  type Rejection,
-  type Replacement,
-  type RequestTiming,
-  type ShareTrade,
-  SimulatedExchange,
-  type Submission,
+import type {
+  CancelAnswer,
+  CorporateAction,
+  ExerciseAnswer,
+  Rejection,
+  Replacement,
+  RequestTiming,
 } from '@trading-agent/exchange';
-import { type OptionContract, type Order, type Quote, isTerminal } from '@trading-agent/instruments';
+import type { OptionContract, Order, Quote } from '@trading-agent/instruments';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 import type { Margin } from '@trading-agent/portfolio';
 import { FAULTLESS, type FaultPort } from '../faults/effects.ts';
-import { type AccountActivity, AccountHistory, type EquityPoint } from './account-history.ts';
+import type { AccountActivity, EquityPoint } from './account-history.ts';
+import { AccountRun, type ShareOrder, type SubmitOutcome } from './account-run.ts';
 import { DayIndex } from './day-index.ts';
 import { grouped } from './grouped.ts';
-import { OrderBook, type OrderRecord, type OrderUpdate } from './order-book.ts';
-import { OrderFaults, touch } from './order-faults.ts';
+import { type Halt, type HaltSpan, haltSpan, withHalts } from './halts.ts';
+import type { OrderBook, OrderUpdate } from './order-book.ts';
 import type { JournaledRequest, RequestJournal } from './request-journal.ts';
 
 export interface SimulationOptions {
@@ -37,23 +34,16 @@ export interface SimulationOptions {
   /** When cancels and replacements happen; at once unless given. */
   readonly requestTiming?: RequestTiming;
   readonly corporateActions?: readonly CorporateAction[];
-}
-
-/** An accepted order as it stood before anything happened to it, or why there is none. */
-export type SubmitOutcome = { readonly accepted: true; readonly record: OrderRecord } | Rejection;
-
-export type CancelOutcome = CancelAnswer;
-
-/** Shares that were closed, as an order that filled at once. */
-export interface ShareOrder extends ShareTrade {
-  readonly ticker: string;
-  readonly at: Micros;
+  /** Pauses in trading on every day; none unless given. */
+  readonly halts?: readonly Halt[];
 }
 
 /** One of the market's days. */
 interface SimulatedDay {
   readonly day: MarketDay;
   readonly session: Session;
+  /** Pauses in trading; the day's data knows them. */
+  readonly halts: readonly HaltSpan[];
   /** Where its steps begin in the journal's count: its morning is the number before. */
   readonly firstStep: number;
 }
@@ -73,14 +63,11 @@ export class Simulation {
   readonly #journal: RequestJournal;
   readonly #faults: FaultPort;
   readonly #key: string;
+  /** As they were before anybody asked for a halt. */
   readonly #days: SimulatedDay[];
   #today: SimulatedDay;
   #index: DayIndex;
-  #orderFaults: OrderFaults;
-  #exchange: SimulatedExchange;
-  #book = new OrderBook();
-  #history = new AccountHistory();
-  #shareOrders: ShareOrder[] = [];
+  #run: AccountRun;
   #step = -1;
 
   constructor(options: SimulationOptions) {
@@ -90,11 +77,10 @@ export class Simulation {
     this.#journal = options.journal;
     this.#faults = options.faults ?? FAULTLESS;
     this.#key = options.key ?? '';
-    this.#orderFaults = new OrderFaults(this.#faults, this.#key);
-    this.#today = { day: options.day, session: options.session, firstStep: 0 };
+    this.#today = this.#dayOf(options.day, options.session, 0);
     this.#days = [this.#today];
-    this.#index = new DayIndex(options.day);
-    this.#exchange = this.#newExchange();
+    this.#index = new DayIndex(this.#today.day);
+    this.#run = this.#newRun(this.#today);
   }
 
   /** The present day, arranged for look-ups. */
@@ -123,7 +109,7 @@ export class Simulation {
 
   /** Simulated time: that of the current step; before the first, the opening or the first step, whichever is earlier. */
   get now(): Micros {
-    return this.#exchange.now;
+    return this.#run.exchange.now;
   }
 
   /** Time of the next step; `null` at the end of the day. */
@@ -137,53 +123,53 @@ export class Simulation {
   }
 
   get account(): BrokerAccount {
-    return this.#account.balances();
+    return this.#run.account.balances();
   }
 
   get margin(): Margin {
-    return this.#account.ledger.margin;
+    return this.#run.account.ledger.margin;
   }
 
   get positions(): readonly BrokerPosition[] {
-    return this.#orderFaults.shown(this.#account.positions());
+    return this.#run.orderFaults.shown(this.#run.account.positions());
   }
 
   get orders(): Pick<OrderBook, 'records' | 'find' | 'findByClientId'> {
-    return this.#book;
+    return this.#run.book;
   }
 
   /** Fills as they came and what else the broker has told of by now, oldest first. */
   get activities(): readonly AccountActivity[] {
-    return this.#history.activities(this.#account.activities());
+    return this.#run.history.activities(this.#run.account.activities());
   }
 
   /** The account's equity minute by minute since it was opened. */
   get equityCurve(): readonly EquityPoint[] {
-    return this.#history.equity;
+    return this.#run.history.equity;
   }
 
   /** Equity at the last close; what the account began with on its first day. */
   get lastEquity(): Usd {
-    return this.#history.lastEquity ?? this.startCash;
+    return this.#run.history.lastEquity ?? this.startCash;
   }
 
   nbbo(symbol: string): Quote | undefined {
-    return this.#exchange.nbbo(symbol);
+    return this.#run.exchange.nbbo(symbol);
   }
 
   /** What a contract or a share is worth now. */
   mark(symbol: string): number | null {
-    return this.#exchange.mark(symbol);
+    return this.#run.exchange.mark(symbol);
   }
 
   /** The mark at the last close; `null` on the first day. */
   closingMark(symbol: string): number | null {
-    return this.#exchange.closingMark(symbol);
+    return this.#run.exchange.closingMark(symbol);
   }
 
   /** A contract that is listed today or held. */
   contract(symbol: string): OptionContract | undefined {
-    return this.#exchange.contract(symbol);
+    return this.#run.exchange.contract(symbol);
   }
 
   /** Lets the next step happen; `null` at the end of the day. */
@@ -191,10 +177,8 @@ export class Simulation {
     const step = this.#today.day.steps[this.#step + 1];
     if (!step) return null;
     this.#step += 1;
-    this.#exchange.advance(step);
-    const updates = this.#drain();
-    this.#history.mark(this.now, () => this.#account.ledger.equity);
-    return { step, updates };
+    this.#haltAt(step.at);
+    return { step, updates: this.#run.advance(step) };
   }
 
   /**
@@ -218,14 +202,14 @@ export class Simulation {
 
   /** Journals the order, then hands it to the exchange. */
   submit(order: Order): SubmitOutcome {
-    return this.#request({ kind: 'submit', order }, () => this.#applySubmit(order));
+    return this.#request({ kind: 'submit', order }, () => this.#run.submit(order));
   }
 
   /** Journals the cancels of all given orders as one request, then asks the exchange for each. */
-  cancel(brokerOrderIds: readonly string[]): readonly CancelOutcome[] {
+  cancel(brokerOrderIds: readonly string[]): readonly CancelAnswer[] {
     const timing = this.#options.requestTiming;
     return this.#request({ kind: 'cancel', brokerOrderIds, ...(timing !== undefined && { timing }) }, () =>
-      this.#applyCancel(brokerOrderIds, timing),
+      brokerOrderIds.map((id) => this.#run.cancel(id, timing)),
     );
   }
 
@@ -233,27 +217,49 @@ export class Simulation {
   replace(brokerOrderId: string, wish: Replacement): SubmitOutcome {
     const timing = this.#options.requestTiming;
     return this.#request({ kind: 'replace', brokerOrderId, wish, ...(timing !== undefined && { timing }) }, () =>
-      this.#applyReplace(brokerOrderId, wish, timing),
+      this.#run.replace(brokerOrderId, wish, timing),
     );
   }
 
   exercise(symbol: string): ExerciseAnswer {
-    return this.#request({ kind: 'exercise', symbol }, () => this.#applyExercise(symbol));
+    return this.#request({ kind: 'exercise', symbol }, () => this.#run.exercise(symbol));
   }
 
   doNotExercise(symbol: string): ExerciseAnswer {
-    const { accountNumber } = this;
-    return this.#request({ kind: 'decline', symbol }, () => this.#exchange.doNotExercise(accountNumber, symbol));
+    return this.#request({ kind: 'decline', symbol }, () => this.#run.doNotExercise(symbol));
   }
 
   /** Closes shares that an exercise or an assignment brought. */
   closeShares(ticker: string, quantity: number): ShareOrder | Rejection {
-    return this.#request({ kind: 'close-shares', ticker, quantity }, () => this.#applyCloseShares(ticker, quantity));
+    return this.#request({ kind: 'close-shares', ticker, quantity }, () => this.#run.closeShares(ticker, quantity));
   }
 
   /** Shares closed so far, oldest first. */
   get shareOrders(): readonly ShareOrder[] {
-    return this.#shareOrders;
+    return this.#run.shareOrders;
+  }
+
+  /** The present day's pauses in trading. */
+  get halts(): readonly HaltSpan[] {
+    return this.#today.halts;
+  }
+
+  /**
+   * Journals a halt of the present day and lets it happen when its time comes.
+   * @throws {TradingError} `OUT_OF_RANGE` unless it lies ahead, `UNKNOWN_SYMBOL` for an underlying that the day has not.
+   */
+  halt(halt: HaltSpan): void {
+    if (halt.end <= halt.start || (halt.start <= this.now && halt.start !== this.nextAt))
+      throw new TradingError(
+        'OUT_OF_RANGE',
+        `A halt of ${halt.symbol} has to begin after the market's present and before its end`,
+        {
+          hint: 'Leave `from` out to begin at the next step.',
+        },
+      );
+    // Refused before it is journaled.
+    withHalts({ ...this.#today.day, steps: [] }, [halt]);
+    this.#request({ kind: 'halt', ...halt }, () => this.#applyHalt(halt));
   }
 
   /**
@@ -270,18 +276,15 @@ export class Simulation {
     const today = this.#today;
     const forgotten = this.#journal.rewind(today.firstStep + step);
     const requests = grouped(this.#journal.requests(), (request) => request.step);
-    this.#book = new OrderBook();
-    this.#history = new AccountHistory();
-    this.#shareOrders = [];
     this.#faults.rewind(this.#key);
-    this.#orderFaults = new OrderFaults(this.#faults, this.#key);
     for (const [number, day] of this.#days.entries()) {
       if (number > 0) this.#enter(day);
       else this.#begin(day);
-      const last = day === today ? step : day.day.steps.length - 1;
+      const isToday = day.firstStep === today.firstStep;
+      const last = isToday ? step : day.day.steps.length - 1;
       for (;;) {
         const updates = (requests.get(day.firstStep + this.#step) ?? []).flatMap((request) => this.#again(request));
-        if (this.#step === last && day === today) return { updates, forgotten };
+        if (this.#step === last && isToday) return { updates, forgotten };
         if (this.#step === last) break;
         this.advance();
       }
@@ -289,167 +292,81 @@ export class Simulation {
     throw new TradingError('INTERNAL', 'The present day is none of the market’s days');
   }
 
-  get #account(): ExchangeAccount {
-    return this.#exchange.account(this.accountNumber);
+  #dayOf(day: MarketDay, session: Session, firstStep: number): SimulatedDay {
+    const halts = (this.#options.halts ?? []).map((halt) => haltSpan(session.date, halt));
+    return { day: withHalts(day, halts), session, halts, firstStep };
   }
 
   #following(day: MarketDay, session: Session): SimulatedDay {
-    return { day, session, firstStep: this.firstStep + this.steps + 1 };
+    return this.#dayOf(day, session, this.firstStep + this.steps + 1);
   }
 
   #begin(day: SimulatedDay): void {
-    this.#today = day;
-    this.#index = this.#index.day === day.day ? this.#index : new DayIndex(day.day);
-    this.#exchange = this.#newExchange();
-    this.#step = -1;
+    this.#present(day);
+    this.#run = this.#newRun(day);
   }
 
   #enter(next: SimulatedDay): void {
-    this.#history.closeDay(this.#account.ledger.equity);
-    this.#exchange.openSession(next.session, next.day.contracts);
-    this.#today = next;
-    this.#index = new DayIndex(next.day);
+    this.#run.openDay(next.day, next.session);
+    this.#present(next);
+  }
+
+  #present(day: SimulatedDay): void {
+    this.#today = day;
+    this.#index = this.#index.day === day.day ? this.#index : new DayIndex(day.day);
     this.#step = -1;
-    this.#morning();
-    this.#syncPositions();
+  }
+
+  #newRun({ day, session }: SimulatedDay): AccountRun {
+    const { corporateActions } = this.#options;
+    return new AccountRun({
+      day,
+      session,
+      accountNumber: this.accountNumber,
+      cash: this.startCash,
+      faults: this.#faults,
+      key: this.#key,
+      ...(corporateActions !== undefined && { corporateActions }),
+    });
   }
 
   #request<Answer>(request: Unstepped<JournaledRequest>, apply: () => Answer): Answer {
     this.#journal.append({ ...request, step: this.#today.firstStep + this.#step });
     const answer = apply();
-    this.onRequestUpdates(this.#drain());
+    this.onRequestUpdates(this.#run.drain());
     return answer;
   }
 
   /** Does a journaled request again. */
   #again(request: JournaledRequest): readonly OrderUpdate[] {
-    if (request.kind === 'submit') this.#applySubmit(request.order);
-    else if (request.kind === 'cancel') this.#applyCancel(request.brokerOrderIds, request.timing);
-    else if (request.kind === 'replace') this.#applyReplace(request.brokerOrderId, request.wish, request.timing);
-    else if (request.kind === 'exercise') this.#applyExercise(request.symbol);
-    else if (request.kind === 'close-shares') this.#applyCloseShares(request.ticker, request.quantity);
-    else this.#exchange.doNotExercise(this.accountNumber, request.symbol);
-    return this.#drain();
+    const run = this.#run;
+    if (request.kind === 'submit') run.submit(request.order);
+    else if (request.kind === 'cancel') for (const id of request.brokerOrderIds) run.cancel(id, request.timing);
+    else if (request.kind === 'replace') run.replace(request.brokerOrderId, request.wish, request.timing);
+    else if (request.kind === 'exercise') run.exercise(request.symbol);
+    else if (request.kind === 'close-shares') run.closeShares(request.ticker, request.quantity);
+    else if (request.kind === 'halt') this.#applyHalt(request);
+    else run.doNotExercise(request.symbol);
+    return run.drain();
   }
 
-  #applySubmit(order: Order): SubmitOutcome {
-    const admitted = this.#orderFaults.admitted(order);
-    const answer = this.#account.submit(admitted.order);
-    if (answer.accepted && admitted.cut !== null) this.#orderFaults.remember(answer.brokerOrderId, admitted.cut);
-    return this.#opened(answer, order);
+  /** What is still to come of the day loses what the halt keeps from happening. */
+  #applyHalt({ symbol, start, end }: HaltSpan): void {
+    const halt = { symbol, start, end };
+    this.#today = {
+      ...this.#today,
+      day: withHalts(this.#today.day, [halt]),
+      halts: [...this.#today.halts, halt],
+    };
+    this.#index = new DayIndex(this.#today.day);
   }
 
-  #applyCancel(brokerOrderIds: readonly string[], timing: RequestTiming | undefined): CancelOutcome[] {
-    return brokerOrderIds.map((id) => {
-      this.#fillBeforeCancel(id);
-      const answer = this.#account.cancel(id, timing);
-      if (answer === 'accepted') this.#noteWaiting(id, 'cancel');
-      return answer;
-    });
-  }
-
-  #applyReplace(brokerOrderId: string, wish: Replacement, timing: RequestTiming | undefined): SubmitOutcome {
-    const answer = this.#account.replace(brokerOrderId, wish, timing);
-    if (!answer.accepted) return answer;
-    const order = this.#account.order(answer.brokerOrderId)?.order;
-    const outcome = order === undefined ? answer : this.#opened(answer, order, brokerOrderId);
-    this.#noteWaiting(brokerOrderId, 'replace');
-    return 'record' in outcome ? outcome : this.#lost(answer.brokerOrderId);
-  }
-
-  #applyExercise(symbol: string): ExerciseAnswer {
-    return this.#exchange.exercise(this.accountNumber, symbol);
-  }
-
-  #applyCloseShares(ticker: string, quantity: number): ShareOrder | Rejection {
-    const answer = this.#exchange.closeShares(this.accountNumber, ticker, quantity);
-    if (!answer.accepted) return answer;
-    const order = { ...answer, ticker, at: this.now };
-    this.#shareOrders.push(order);
-    return order;
-  }
-
-  #opened(answer: Submission, order: Order, replaces?: string): SubmitOutcome {
-    if (!answer.accepted) return answer;
-    const { brokerOrderId } = answer;
-    const opened = { brokerOrderId, order, at: this.now, expiresAt: this.session.close };
-    const record = this.#book.open({ ...opened, ...(replaces !== undefined && { replaces }) });
-    return { accepted: true, record };
-  }
-
-  #lost(brokerOrderId: string): never {
-    throw new TradingError('INTERNAL', `The exchange took order ${brokerOrderId} and does not know it`);
-  }
-
-  /** A request that waits for the next step is told at once, as such. */
-  #noteWaiting(brokerOrderId: string, request: 'cancel' | 'replace'): void {
-    if (this.#account.order(brokerOrderId)?.pending === request)
-      this.#waiting.push(this.#book.await(brokerOrderId, request, this.now));
-  }
-
-  readonly #waiting: OrderUpdate[] = [];
-
-  /** The market touches the order's limit for an instant, when a fault wants the cancel to come too late. */
-  #fillBeforeCancel(brokerOrderId: string): void {
-    const record = this.#book.find(brokerOrderId);
-    if (record === undefined || isTerminal(record.status) || !this.#orderFaults.losesToFill(record.order)) return;
-    const units = record.order.quantity - record.filledQuantity;
-    const quotes = touch(record.order, units, this.now, (symbol) => this.nbbo(symbol));
-    if (quotes === null) return;
-    for (const side of [quotes.touching, quotes.before])
-      this.#exchange.advance({ at: this.now, quotes: side, bars: [], trades: [] });
-  }
-
-  #drain(): readonly OrderUpdate[] {
-    const updates = this.#waiting.splice(0);
-    for (const told of this.#account.drainEvents()) {
-      // What the broker places by itself is heard of for the first time here.
-      if (this.#book.find(told.brokerOrderId) === undefined) this.#openForBroker(told.brokerOrderId);
-      const events = told.kind === 'too-late' ? [told] : this.#orderFaults.told(told);
-      for (const event of events) updates.push(this.#book.apply(event));
+  #haltAt(at: Micros): void {
+    const { halts } = this.#today;
+    for (const symbol of new Set(halts.map((halt) => halt.symbol))) {
+      if (halts.some((halt) => halt.symbol === symbol && halt.start <= at && at < halt.end))
+        this.#run.exchange.halt(symbol);
+      else this.#run.exchange.resume(symbol);
     }
-    for (const update of updates) this.#history.executed(update);
-    this.#syncPositions();
-    return updates;
   }
-
-  #openForBroker(brokerOrderId: string): void {
-    const order = this.#account.order(brokerOrderId);
-    if (order === undefined) return;
-    const { session } = this;
-    this.#book.open({
-      brokerOrderId,
-      order: order.order,
-      at: order.submittedAt,
-      expiresAt: session.close,
-      source: order.source,
-    });
-  }
-
-  #syncPositions(): void {
-    this.#book.setPositions(new Map(this.#account.positions().map(({ symbol, quantity }) => [symbol, quantity])));
-  }
-
-  #newExchange(): SimulatedExchange {
-    const [first] = this.#days;
-    const { day, session } = first ?? this.#today;
-    const { corporateActions } = this.#options;
-    const exchange = new SimulatedExchange({
-      accounts: [{ accountNumber: this.accountNumber, cash: this.startCash }],
-      session,
-      contracts: day.contracts,
-      ...(corporateActions !== undefined && { corporateActions }),
-    });
-    exchange.advance({ at: morningOf(day, session), quotes: [], bars: [], trades: [] });
-    return exchange;
-  }
-
-  #morning(): void {
-    const { day, session } = this.#today;
-    this.#exchange.advance({ at: morningOf(day, session), quotes: [], bars: [], trades: [] });
-  }
-}
-
-function morningOf({ steps }: MarketDay, { open }: Session): Micros {
-  return micros(Math.min(steps[0]?.at ?? open, open));
 }
