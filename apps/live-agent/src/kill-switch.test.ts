@@ -8,20 +8,18 @@ import { FakeBroker } from './testing/fake-broker.ts';
 import { CALL, RealDay } from './testing/real-day.ts';
 
 const AT = micros(1_450_967_400_000_000);
-const ACCOUNT = 'FAKE-1';
 
 let temporary: TemporaryStore;
 let store: Store;
 let broker: FakeBroker;
+let accounts = 0;
 beforeAll(async () => {
   temporary = await temporaryStore();
   ({ store } = temporary);
 });
 afterAll(() => temporary.remove());
-beforeEach(async () => {
-  broker = new FakeBroker();
-  for (const { id, status } of await store.sessions.list(100))
-    if (status === 'running') await store.sessions.finish(id, {});
+beforeEach(() => {
+  broker = new FakeBroker(`FAKE-${++accounts}`);
 });
 const running: RealDay[] = [];
 const start = (from = 0): Promise<RealDay> => {
@@ -73,7 +71,7 @@ describe('the kill switch', () => {
     const open = await day.untilOrder();
     broker.events.next(broker.fill(open.clientOrderId, 2, 2.53));
     await day.at(6);
-    await set('flatten', ACCOUNT);
+    await set('flatten', broker.accountNumber);
     const left = await until(day, 7, ({ decisions }) => decisions.some(({ type }) => type === 'submit'));
     expect(left.decisions.find(({ type }) => type === 'submit')).toMatchObject({
       purpose: 'close',

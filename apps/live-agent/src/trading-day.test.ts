@@ -1,4 +1,4 @@
-import { TradingError } from '@trading-agent/core';
+import { TradingError, usd } from '@trading-agent/core';
 import { type AccountLock, type Journal, type Store, type TemporaryStore, temporaryStore } from '@trading-agent/store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeBroker } from './testing/fake-broker.ts';
@@ -7,16 +7,15 @@ import { CALL, CLOSE, minute, RealDay, type RealDayOptions } from './testing/rea
 let temporary: TemporaryStore;
 let store: Store;
 let broker: FakeBroker;
+let accounts = 0;
 beforeAll(async () => {
   temporary = await temporaryStore();
   ({ store } = temporary);
 });
 afterAll(() => temporary.remove());
-beforeEach(async () => {
-  broker = new FakeBroker();
-  // Each case has the account to itself.
-  for (const { id, status } of await store.sessions.list(100))
-    if (status === 'running') await store.sessions.finish(id, {});
+beforeEach(() => {
+  // Each case has an account to itself: a further run of the same one would go on from what was ordered and lost before.
+  broker = new FakeBroker(`FAKE-${++accounts}`);
 });
 
 const running: RealDay[] = [];
@@ -75,6 +74,27 @@ describe('a day on a real market', () => {
     // The minute under way is not over yet.
     expect(facts.session.history.at(-1)?.end).toBe(minute(60));
     await day.interrupt();
+  });
+
+  it('that is begun anew goes on from what the run before has ordered and began with', async () => {
+    const day = await start();
+    const { clientOrderId } = await day.untilOrder();
+    await day.interrupt();
+    broker.cash = usd(24_000);
+    await (await start({ from: 20.5, resume: false })).interrupt();
+    const [session] = await sessions();
+    const [first] = await (await store.readJournal(session?.id ?? '')).read();
+    expect(session?.run).toBe(2);
+    expect(first).toMatchObject({
+      payload: {
+        session: {
+          account: {
+            cash: usd(24_000),
+            past: { closedTrades: [], openings: [{ order: { clientOrderId } }], today: { start: usd(25_000) } },
+          },
+        },
+      },
+    });
   });
 
   it('a fill that the lost order stream has missed is booked from the order, once; no new risk meanwhile', async () => {
@@ -224,7 +244,7 @@ describe('a day on a real market', () => {
 describe('one agent per account', () => {
   it('a second start is refused while the first trades', async () => {
     const day = await start();
-    await expect(begin({ broker: new FakeBroker() }).result).rejects.toMatchObject({
+    await expect(begin({ broker: new FakeBroker(broker.accountNumber) }).result).rejects.toMatchObject({
       code: 'ACCOUNT_LOCKED',
     });
     await day.at(1);
@@ -234,7 +254,7 @@ describe('one agent per account', () => {
   it('when the lock is lost nothing more is sent', async () => {
     let lose: (error: TradingError) => void = () => undefined;
     const lost = new Promise<TradingError>((resolve) => (lose = resolve));
-    const lock: AccountLock = { account: 'FAKE-1', lost, release: () => Promise.resolve() };
+    const lock: AccountLock = { account: broker.accountNumber, lost, release: () => Promise.resolve() };
     const day = await start({ lock });
     for (const each of [1, 2, 3, 4]) await day.at(each);
     lose(new TradingError('STORE_UNAVAILABLE', 'The lock was lost'));

@@ -118,7 +118,7 @@ export const riskSchema = z.strictObject({
         0.04,
         0.001,
         1,
-        "Fall from the session's highest equity, as a fraction, that halts new risk until tomorrow.",
+        "Fall from the day's highest equity, as a fraction, that halts new risk until tomorrow.",
       ),
       lowProfitLock: z
         .strictObject({

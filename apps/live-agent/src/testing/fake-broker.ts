@@ -29,6 +29,7 @@ export interface NextAnswer {
 
 /** A broker in memory whose orders fill when the test says so, and whose stream tells as much of it as the test wants. */
 export class FakeBroker implements Broker {
+  readonly accountNumber: string;
   readonly events = new Subject<BrokerEvent>();
   readonly submitted: string[] = [];
   readonly canceled: string[] = [];
@@ -40,10 +41,14 @@ export class FakeBroker implements Broker {
   cash = usd(25_000);
   #orders = new Map<string, FakeOrder>();
 
+  constructor(accountNumber = 'FAKE-1') {
+    this.accountNumber = accountNumber;
+  }
+
   account(): Promise<BrokerAccount> {
-    const { cash } = this;
+    const { accountNumber, cash } = this;
     return Promise.resolve({
-      accountNumber: 'FAKE-1',
+      accountNumber,
       cash,
       equity: cash,
       optionsBuyingPower: cash,
