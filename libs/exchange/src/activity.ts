@@ -3,6 +3,7 @@ import type { MarketDate, Usd } from '@trading-agent/core';
 /**
  * - `expiry`: an option ended worthless or for cash; `assignment`, `exercise`: it turned into shares, told as `delivery`.
  * - `share-trade`: shares that were sold or bought back.
+ * - `bust`: an execution that was taken back, with its fees; `correction`: one that got another price.
  * - `fee`: fees of a day by kind; `dividend`; `split`; `cash`: cash settlement of an index option.
  */
 export type ActivityKind =
@@ -14,7 +15,9 @@ export type ActivityKind =
   | 'fee'
   | 'dividend'
   | 'split'
-  | 'share-trade';
+  | 'share-trade'
+  | 'bust'
+  | 'correction';
 
 /** Something beside executions that changed the account. The broker tells of it on `toldOn`, mostly the next session. */
 export interface Activity {

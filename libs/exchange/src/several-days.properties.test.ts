@@ -102,6 +102,10 @@ function run(days: Script): Seen {
       for (const event of market.account(account).drainEvents()) {
         if (event.kind !== 'execution') continue;
         executions.get(account)?.push(event.execution);
+        // Every fourth is taken back, every fifth gets another price.
+        const number = executions.get(account)?.length ?? 0;
+        if (number % 4 === 0) market.exchange.bust(account, event.execution);
+        else if (number % 5 === 0) market.exchange.correct(account, event.execution, [event.execution.quantity / 7]);
         for (const leg of event.execution.legs) {
           const quote = market.exchange.nbbo(leg.symbol);
           if (!(leg.price >= (quote?.bid ?? Infinity) && leg.price <= (quote?.ask ?? 0))) outside += 1;
@@ -159,7 +163,17 @@ describe('over several days, whatever is quoted and ordered', () => {
       }
     });
     expect([...seen].sort()).toEqual(
-      expect.arrayContaining(['assignment', 'broker', 'delivery', 'exercise', 'expiry', 'fee', 'replaced']),
+      expect.arrayContaining([
+        'assignment',
+        'broker',
+        'bust',
+        'correction',
+        'delivery',
+        'exercise',
+        'expiry',
+        'fee',
+        'replaced',
+      ]),
     );
   });
 

@@ -1,6 +1,7 @@
 import { type Session, lastTradingDay, nextSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, TradingError, type Usd } from '@trading-agent/core';
 import {
+  type Execution,
   type OptionContract,
   type OptionSymbol,
   type Quote,
@@ -9,6 +10,7 @@ import {
 } from '@trading-agent/instruments';
 import type { MarketStep } from '@trading-agent/market-data';
 import { type CorporateAction, assertAction } from './corporate-action.ts';
+import { bustExecution, correctExecution } from './corrections.ts';
 import { ExchangeAccount } from './exchange-account.ts';
 import { type ExerciseAnswer, requestDecline, requestExercise } from './exercise-requests.ts';
 import { CAREFUL, type FillModel } from './fill-model.ts';
@@ -180,6 +182,16 @@ export class SimulatedExchange {
     const { account } = this.#seat(accountNumber);
     const count = this.#sequence++;
     return closeShares({ accountNumber, ticker, quantity, count }, account.ledger, this.#floor);
+  }
+
+  /** Takes an execution of today back, as an exchange does with an erroneous trade. The order stays as it is: what was busted is not worked again. */
+  bust(accountNumber: string, execution: Execution): void {
+    bustExecution(execution, this.#seat(accountNumber).account.ledger, this.#floor);
+  }
+
+  /** Gives an execution of today other prices, in the order of its legs. */
+  correct(accountNumber: string, execution: Execution, prices: readonly number[]): void {
+    correctExecution(execution, prices, this.#seat(accountNumber).account.ledger, this.#floor);
   }
 
   /** The latest row of an instrument as it came, whatever of its size is left. */

@@ -99,7 +99,11 @@ const TYPES: Readonly<Record<ActivityKind, string>> = {
   dividend: 'DIV',
   split: 'SPLIT',
   'share-trade': 'FILL',
+  bust: 'MISC',
+  correction: 'MISC',
 };
+
+const STATUSES: Readonly<Partial<Record<ActivityKind, string>>> = { bust: 'canceled', correction: 'correct' };
 
 function shareRow({ activityId, groupId, date, symbol, quantity, price }: Activity, index: number): Row {
   const time = rfc3339Nanos(nyInstant(date, '00:00'));
@@ -136,7 +140,7 @@ function otherRow(activity: Activity, index: number): Row {
     ...(shown !== null && { qty: String(shown) }),
     ...(price !== null && kind === 'delivery' && { price: decimal(price) }),
     ...(kind === 'dividend' && { per_share_amount: null }),
-    status: 'executed',
+    status: STATUSES[kind] ?? 'executed',
     group_id: groupId,
     created_at: rfc3339Nanos(micros(nyInstant(activity.toldOn, '00:00'))),
     currency: 'USD',

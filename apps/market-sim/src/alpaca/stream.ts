@@ -4,7 +4,7 @@ import type { OrderUpdate } from '../market/order-book.ts';
 import type { FaultPort } from '../faults/effects.ts';
 import { EventLine, type LineEvent } from '../sockets/event-line.ts';
 import { MOST_BUFFERED_BYTES, textOf } from '../sockets/frames.ts';
-import { bustUpdate, correctUpdate, tradeUpdate } from './trade-update.ts';
+import { tradeUpdate } from './trade-update.ts';
 import type { AlpacaKeys } from './keys.ts';
 
 const message = z.union([
@@ -113,21 +113,14 @@ export class TradeUpdateStream {
 
   #send(update: OrderUpdate): void {
     this.dropRevoked();
-    const { faults, keys } = this.#options;
-    const { event, record, execution } = update;
+    const { event, record } = update;
     const facts = {
       topic: event,
-      key: keys.keyId,
+      key: this.#options.keys.keyId,
       order: record.order.clientOrderId,
       symbols: [record.order.underlying, ...record.order.legs.map(({ symbol }) => symbol)],
     };
     const told: LineEvent[] = [{ facts, body: { stream: TRADE_UPDATES, data: tradeUpdate(update) } }];
-    const changes = execution === null ? [] : faults.strike('execution', { room: 'trades', ...facts });
-    for (const change of changes) {
-      const data = change.do === 'bust' ? bustUpdate(update) : correctUpdate(update, change.by);
-      const topic = change.do === 'bust' ? 'trade_bust' : 'trade_correct';
-      told.push({ facts: { ...facts, topic }, body: { stream: TRADE_UPDATES, data } });
-    }
     for (const connection of this.#connections) {
       if (!connection.listening) continue;
       if (connection.socket.bufferedAmount > MOST_BUFFERED_BYTES) connection.socket.terminate();

@@ -5,7 +5,10 @@ import { decimal } from './decimals.ts';
 import { legOrderId, orderObject } from './order-object.ts';
 import { rfc3339Nanos } from './times.ts';
 
-/** `data` of one `trade_updates` message. The execution's own id is its `event_id`; a package's legs have ids derived from it. */
+/**
+ * `data` of one `trade_updates` message. The execution's own id is its `event_id`; a package's legs have ids derived from it. A bust or a
+ * correction names the execution that it changes as `previous_execution_id`; the order is shown as it was filled.
+ */
 export function tradeUpdate(update: OrderUpdate): Readonly<Record<string, unknown>> {
   const { event, at, record, execution, reason } = update;
   const timestamp = rfc3339Nanos(at);
@@ -17,34 +20,16 @@ export function tradeUpdate(update: OrderUpdate): Readonly<Record<string, unknow
     order: orderObject(record),
     ...(reason !== null && { reason }),
   };
-  return execution === null ? base : { ...base, ...fillFields(update, execution, timestamp) };
-}
-
-/** `data` of the message that takes the execution of `update` back (`trade_bust`): it names the execution, not the order's new state. */
-export function bustUpdate(update: OrderUpdate): Readonly<Record<string, unknown>> {
-  const told = tradeUpdate(update);
-  const id = update.execution?.executionId ?? '';
-  return {
-    ...told,
-    event: 'trade_bust',
-    event_id: deriveUuid(id, 'bust'),
-    execution_id: deriveUuid(id, 'bust execution'),
-    previous_execution_id: id,
-  };
-}
-
-/** `data` of the message that gives the execution of `update` another price (`trade_correct`), `by` dollars per share more. */
-export function correctUpdate(update: OrderUpdate, by: number): Readonly<Record<string, unknown>> {
-  const told = tradeUpdate(update);
-  const id = update.execution?.executionId ?? '';
-  return {
-    ...told,
-    event: 'trade_correct',
-    event_id: deriveUuid(id, 'correction'),
-    execution_id: deriveUuid(id, 'corrected execution'),
-    previous_execution_id: id,
-    price: decimal(Number(told['price']) + by),
-  };
+  if (execution === null) return base;
+  const filled = { ...base, ...fillFields(update, execution, timestamp) };
+  return event === 'trade_bust' || event === 'trade_correct'
+    ? {
+        ...filled,
+        event_id: deriveUuid(execution.executionId, event),
+        execution_id: deriveUuid(execution.executionId, event, 'execution'),
+        previous_execution_id: execution.executionId,
+      }
+    : filled;
 }
 
 function fillFields(

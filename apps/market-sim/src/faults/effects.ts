@@ -1,3 +1,5 @@
+import type { Micros } from '@trading-agent/core';
+
 /** Where a fault can strike: the rooms of the simulator that speak to clients. */
 export const ROOMS = ['polygon', 'alpaca', 's3', 'options', 'stocks', 'indices', 'trades'] as const;
 export type Room = (typeof ROOMS)[number];
@@ -64,6 +66,8 @@ export interface Facts {
   readonly order?: string;
   /** The credential's public part. */
   readonly key?: string;
+  /** Simulated time of an account that lives through its orders, maybe again; the market's unless given. */
+  readonly at?: Micros;
 }
 
 /** What the rooms know of faults. */

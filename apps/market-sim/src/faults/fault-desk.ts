@@ -4,13 +4,19 @@ import { type EffectAt, type Facts, type FaultPort, type Point } from './effects
 import { type FaultRule, matches } from './fault-rule.ts';
 
 /** Points whose effects change the account: when a market is wound back, what it has counted there is counted anew. */
-const BOOK_POINTS: ReadonlySet<Point> = new Set(['order', 'cancel']);
+const BOOK_POINTS: ReadonlySet<Point> = new Set(['order', 'cancel', 'execution']);
+
+/** How many things each account has asked about at each of the book points. */
+type Asked = ReadonlyMap<string, number>;
 
 /** A rule and how far it has got. */
 interface Entry {
   readonly id: number;
   readonly rule: FaultRule;
   readonly counts: Map<string, Count>;
+  /** What had been asked when the rule was added, and when it was taken back: what happened before and after is not its business. */
+  readonly since: Asked;
+  until: Asked | null;
 }
 
 /** Things that matched while the fault was on, and those of them that it struck. */
@@ -35,6 +41,8 @@ export class FaultDesk implements FaultPort {
   readonly #now: () => Micros;
   readonly #entries = new Map<number, Entry>();
   readonly #listeners = new Set<() => void>();
+  /** What has been asked at the book points since the accounts' morning, by `askedKey`. */
+  readonly #asked = new Map<string, number>();
   #points = new Map<Point, Entry[]>();
   #nextId = 1;
 
@@ -45,20 +53,25 @@ export class FaultDesk implements FaultPort {
 
   add(rule: FaultRule): number {
     const id = this.#nextId++;
-    this.#entries.set(id, { id, rule, counts: new Map() });
+    this.#entries.set(id, { id, rule, counts: new Map(), since: new Map(this.#asked), until: null });
     this.#arrange();
     return id;
   }
 
   /** False when there is no such fault (any more). */
   remove(id: number): boolean {
-    const removed = this.#entries.delete(id);
-    if (removed) this.#arrange();
-    return removed;
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.until !== null) return false;
+    // An account that is wound back meets it again.
+    if (entry.rule.effects.some(({ at }) => BOOK_POINTS.has(at))) entry.until = new Map(this.#asked);
+    else this.#entries.delete(id);
+    this.#arrange();
+    return true;
   }
 
   list(): readonly FaultStanding[] {
-    return [...this.#entries.values()].map(({ id, rule, counts }) => {
+    const present = [...this.#entries.values()].filter(({ until }) => until === null);
+    return present.map(({ id, rule, counts }) => {
       const sum = (of: keyof Count): number => [...counts.values()].reduce((total, count) => total + count[of], 0);
       return { id, rule: rule.given, matched: sum('matched'), struck: sum('struck') };
     });
@@ -72,6 +85,7 @@ export class FaultDesk implements FaultPort {
   rewind(key: string): void {
     for (const { rule, counts } of this.#entries.values())
       if (rule.effects.some(({ at }) => BOOK_POINTS.has(at))) counts.delete(key);
+    for (const at of BOOK_POINTS) this.#asked.delete(askedKey(at, key));
   }
 
   isQuiet(at: Point): boolean {
@@ -79,10 +93,16 @@ export class FaultDesk implements FaultPort {
   }
 
   strike<P extends Point>(at: P, facts: Facts): readonly EffectAt<P>[] {
+    const isOfBooks = BOOK_POINTS.has(at);
+    // What changes an account is counted for each by itself, so that one can be wound back without the others.
+    const of = isOfBooks ? (facts.key ?? '') : '';
+    const asking = askedKey(at, of);
+    const number = this.#asked.get(asking) ?? 0;
+    if (isOfBooks) this.#asked.set(asking, number + 1);
     return this.#effects(at, facts, (entry) => {
       const { after, every, times } = entry.rule;
-      // What changes an account is counted for each by itself, so that one can be wound back without the others.
-      const of = BOOK_POINTS.has(at) ? (facts.key ?? '') : '';
+      if (number < (entry.since.get(asking) ?? 0)) return false;
+      if (entry.until !== null && number >= (entry.until.get(asking) ?? 0)) return false;
       const count = entry.counts.get(of) ?? { matched: 0, struck: 0 };
       entry.counts.set(of, count);
       if (times !== null && count.struck >= times) return false;
@@ -101,7 +121,7 @@ export class FaultDesk implements FaultPort {
   #effects<P extends Point>(at: P, facts: Facts, counts: (entry: Entry) => boolean): readonly EffectAt<P>[] {
     const entries = this.#points.get(at);
     if (entries === undefined) return [];
-    const now = this.#now();
+    const now = facts.at ?? this.#now();
     const found: EffectAt<P>[] = [];
     for (const entry of entries) {
       if (!isOn(entry.rule, now)) continue;
@@ -129,6 +149,10 @@ function isOn({ from, until }: FaultRule, now: Micros): boolean {
   if (from === undefined && until === undefined) return true;
   const time = nyTime(now);
   return (from === undefined || time >= padded(from)) && (until === undefined || time < padded(until));
+}
+
+function askedKey(at: Point, key: string): string {
+  return `${at} ${key}`;
 }
 
 function padded(time: string): string {

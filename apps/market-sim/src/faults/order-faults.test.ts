@@ -127,3 +127,53 @@ it('what became of orders is the same when the market is wound back, and after a
   await again.close();
   rmSync(folder, { recursive: true });
 });
+
+describe('a rule that was added or taken back while the market ran', () => {
+  const places = async (id: string): Promise<void> => {
+    await broker(sim, 'POST', '/v2/orders', order(id, { qty: 2 }));
+  };
+  const filled = async (): Promise<unknown[]> =>
+    rows(await broker(sim, 'GET', '/v2/orders?status=all&direction=asc')).map((placed) => placed['filled_qty']);
+
+  it('strikes the same orders again when the market is wound back, none from before or after', async () => {
+    await places('before');
+    const { id } = row(await fault({ fault: 'partial-then-reject', times: null }));
+    await places('struck');
+    await admin(sim, 'DELETE', `faults/${String(id)}`);
+    await places('after');
+    expect(await filled()).toEqual(['2', '1', '2']);
+    await Lockstep.attach(sim, 1);
+    expect(await filled()).toEqual(['2', '1', '2']);
+    await expect(admin(sim, 'DELETE', `faults/${String(id)}`)).rejects.toThrow('no fault');
+    expect(await admin(sim, 'GET', 'faults')).toEqual([]);
+  });
+
+  it('a busted fill stays busted', async () => {
+    await places('kept');
+    await fault({ fault: 'trade-bust' });
+    await places('busted');
+    const held = async (): Promise<unknown[]> =>
+      rows(await broker(sim, 'GET', '/v2/positions')).map((position) => position['qty']);
+    expect(await held()).toEqual(['2']);
+    await Lockstep.attach(sim, 1);
+    expect(await held()).toEqual(['2']);
+    expect(rows(await broker(sim, 'GET', '/v2/account/activities'))).toMatchObject([
+      { activity_type: 'MISC' },
+      { activity_type: 'FILL' },
+      { activity_type: 'FILL' },
+    ]);
+  });
+
+  it('a package is busted whole, and corrected by its net price', async () => {
+    const stream = await listening(sim);
+    await fault({ fault: 'trade-correct', with: { by: 0.1 } });
+    await fault({ fault: 'trade-bust', after: 1 });
+    await broker(sim, 'POST', '/v2/orders', spread('corrected', '4'));
+    const [, fill, corrected] = (await stream.take(3)).map(dataOf);
+    expect(Number(corrected?.['price'])).toBeCloseTo(Number(fill?.['price']) + 0.1, 9);
+    await broker(sim, 'POST', '/v2/orders', spread('busted', '4'));
+    const [, , busted] = (await stream.take(3)).map(dataOf);
+    expect(busted).toMatchObject({ event: 'trade_bust', position_qtys: { [CALL_750]: '1', [CALL_760]: '-1' } });
+    expect(rows(await broker(sim, 'GET', '/v2/positions'))).toMatchObject([{ qty: '1' }, { qty: '-1' }]);
+  });
+});

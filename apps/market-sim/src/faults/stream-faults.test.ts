@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSim } from '../server.ts';
-import { admin, broker, dataOf, listening, rows, step, subscribed } from '../testing/sessions.ts';
+import { admin, broker, dataOf, listening, row, rows, step, subscribed } from '../testing/sessions.ts';
 import type { TestSocket } from '../testing/test-socket.ts';
 import { CALL_740, CALL_750, atMinute, startTinySim } from '../testing/tiny-market.ts';
 
@@ -140,8 +140,20 @@ describe('order updates', () => {
     const stream = await listening(sim);
     await fault({ fault: 'trade-bust' });
     await step(sim, 2);
+    const account = async (): Promise<unknown> => row((await broker(sim, 'GET', '/v2/account')).json)['cash'];
+    const before = await account();
     await broker(sim, 'POST', '/v2/orders', order('busted'));
     const [, fill, bust] = (await stream.take(3)).map(dataOf);
+    expect(fill).toMatchObject({ event: 'fill', position_qty: '1' });
+    expect(bust).toMatchObject({ position_qty: '0', price: fill?.['price'], order: { status: 'filled' } });
+    // As if it had never been, fees included; the order is not worked again.
+    expect([rows(await broker(sim, 'GET', '/v2/positions')), await account()]).toEqual([[], before]);
+    await step(sim, 2);
+    expect(rows(await broker(sim, 'GET', '/v2/positions'))).toEqual([]);
+    expect(rows(await broker(sim, 'GET', '/v2/account/activities'))).toMatchObject([
+      { activity_type: 'MISC', status: 'canceled', symbol: CALL_740, qty: '-1' },
+      { activity_type: 'FILL', symbol: CALL_740, qty: '1' },
+    ]);
     expect(bust).toMatchObject({ event: 'trade_bust', previous_execution_id: fill?.['execution_id'] });
     expect(bust?.['execution_id']).not.toBe(fill?.['execution_id']);
   });
@@ -154,6 +166,8 @@ describe('order updates', () => {
     const [, fill, correction] = (await stream.take(3)).map(dataOf);
     expect(correction).toMatchObject({ event: 'trade_correct', previous_execution_id: fill?.['execution_id'] });
     expect(Number(correction?.['price'])).toBeCloseTo(Number(fill?.['price']) - 0.05, 9);
+    const [position] = rows(await broker(sim, 'GET', '/v2/positions'));
+    expect(Number(position?.['avg_entry_price'])).toBe(Number(correction?.['price']));
   });
 
   it('the stream is dropped in the middle of a fill', async () => {

@@ -11,7 +11,7 @@ import {
   SimulatedExchange,
   type Submission,
 } from '@trading-agent/exchange';
-import { type Order, isTerminal } from '@trading-agent/instruments';
+import { type Execution, type Order, isTerminal, sideOf, sign } from '@trading-agent/instruments';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 import type { FaultPort } from '../faults/effects.ts';
 import { AccountHistory } from './account-history.ts';
@@ -54,7 +54,7 @@ export class AccountRun {
 
   constructor({ day, session, accountNumber, cash, faults, key, corporateActions }: AccountRunOptions) {
     this.#accountNumber = accountNumber;
-    this.orderFaults = new OrderFaults(faults, key);
+    this.orderFaults = new OrderFaults(faults, key, () => this.exchange.now);
     this.exchange = new SimulatedExchange({
       accounts: [{ accountNumber, cash }],
       session,
@@ -130,11 +130,30 @@ export class AccountRun {
       // What the broker places by itself is heard of for the first time here.
       if (this.book.find(told.brokerOrderId) === undefined) this.#openForBroker(told.brokerOrderId);
       const events = told.kind === 'too-late' ? [told] : this.orderFaults.told(told);
-      for (const event of events) updates.push(this.book.apply(event));
+      for (const event of events) {
+        const update = this.book.apply(event);
+        this.history.executed(update);
+        updates.push(update, ...this.#changed(update));
+      }
     }
-    for (const update of updates) this.history.executed(update);
     this.#syncPositions();
     return updates;
+  }
+
+  /** What faults make of a fill that has just happened. */
+  #changed(update: OrderUpdate): readonly OrderUpdate[] {
+    const { execution, record } = update;
+    if (execution === null) return [];
+    return this.orderFaults.changesOf(update).map((change) => {
+      if (change.do === 'bust') {
+        this.exchange.bust(this.#accountNumber, execution);
+        return this.book.change(update, execution, null);
+      }
+      const prices = correctedPrices(record.order, execution, change.by);
+      this.exchange.correct(this.#accountNumber, execution, prices);
+      const legs = execution.legs.map((leg, index) => ({ ...leg, price: prices[index] ?? leg.price }));
+      return this.book.change(update, execution, { ...execution, legs });
+    });
   }
 
   #opened(answer: Submission, order: Order, replaces?: string): SubmitOutcome {
@@ -181,4 +200,13 @@ export class AccountRun {
     const at = micros(Math.min(steps[0]?.at ?? open, open));
     this.exchange.advance({ at, quotes: [], bars: [], trades: [] });
   }
+}
+
+/** A single leg's price `by` dollars higher, or a first leg's that makes the package so much dearer; not below nothing. */
+function correctedPrices({ legs }: Order, execution: Execution, by: number): number[] {
+  const [first, ...others] = legs;
+  const direction = first !== undefined && others.length > 0 ? sign(sideOf(first.intent)) / first.ratio : 1;
+  return execution.legs.map(({ price }, index) =>
+    index === 0 ? Math.max(0, Math.round((price + direction * by) * 1e6) / 1e6) : price,
+  );
 }

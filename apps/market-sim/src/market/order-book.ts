@@ -44,7 +44,9 @@ export type OrderUpdateEvent =
   | 'pending_cancel'
   | 'pending_replace'
   | 'order_cancel_rejected'
-  | 'order_replace_rejected';
+  | 'order_replace_rejected'
+  | 'trade_bust'
+  | 'trade_correct';
 
 /** What an order that has just been accepted is. */
 export interface OpenedOrder {
@@ -61,6 +63,7 @@ export interface OrderUpdate {
   readonly event: OrderUpdateEvent;
   readonly at: Micros;
   readonly record: OrderRecord;
+  /** What was filled; of a bust what was taken back, of a correction what is true now. */
   readonly execution: Execution | null;
   /** The exchange's words for an end it brought about itself. */
   readonly reason: string | null;
@@ -176,6 +179,13 @@ export class OrderBook {
     }
   }
 
+  /** An execution that has just been told is taken back (`null`) or becomes another; the order itself stays as it was told. */
+  change(told: OrderUpdate, before: Execution, corrected: Execution | null): OrderUpdate {
+    const positionsAfter = corrected === null ? this.#move(before, -1) : told.positionsAfter;
+    const event = corrected === null ? 'trade_bust' : 'trade_correct';
+    return { ...told, event, execution: corrected ?? before, positionsAfter };
+  }
+
   #require(brokerOrderId: string): OrderRecord {
     const record = this.#records.get(brokerOrderId);
     if (!record) throw new TradingError('INTERNAL', `The exchange told about the unknown order ${brokerOrderId}`);
@@ -195,10 +205,10 @@ export class OrderBook {
     return this.records().findLast(({ replaces }) => replaces === brokerOrderId)?.brokerOrderId ?? null;
   }
 
-  #move(execution: Execution): ReadonlyMap<string, number> {
+  #move(execution: Execution, direction: 1 | -1 = 1): ReadonlyMap<string, number> {
     const after = new Map<string, number>();
     for (const leg of execution.legs) {
-      const quantity = (this.#positions.get(leg.symbol) ?? 0) + sign(sideOf(leg.intent)) * leg.quantity;
+      const quantity = (this.#positions.get(leg.symbol) ?? 0) + direction * sign(sideOf(leg.intent)) * leg.quantity;
       this.#positions.set(leg.symbol, quantity);
       after.set(leg.symbol, quantity);
     }

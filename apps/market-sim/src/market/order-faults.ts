@@ -1,7 +1,8 @@
 import type { BrokerEvent, BrokerPosition } from '@trading-agent/broker';
 import { type Order, type OptionSymbol, type Quote, netPrice, sideOf } from '@trading-agent/instruments';
 import type { Micros } from '@trading-agent/core';
-import type { FaultPort, Facts } from '../faults/effects.ts';
+import type { EffectAt, FaultPort, Facts } from '../faults/effects.ts';
+import type { OrderUpdate } from './order-book.ts';
 
 interface CutOrder {
   readonly units: number;
@@ -15,12 +16,14 @@ interface CutOrder {
 export class OrderFaults {
   readonly #faults: FaultPort;
   readonly #key: string;
+  readonly #now: () => Micros;
   readonly #cut = new Map<string, CutOrder>();
 
-  /** `key` is the public part of the account's credential. */
-  constructor(faults: FaultPort, key: string) {
+  /** `key` is the public part of the account's credential, `now` its simulated time. */
+  constructor(faults: FaultPort, key: string, now: () => Micros) {
     this.#faults = faults;
     this.#key = key;
+    this.#now = now;
   }
 
   /** The order as it is to reach the exchange. */
@@ -52,6 +55,11 @@ export class OrderFaults {
     return this.#faults.strike('cancel', this.#facts(order)).length > 0;
   }
 
+  /** What is changed of a fill right after it happened. */
+  changesOf({ record, event }: OrderUpdate): readonly EffectAt<'execution'>[] {
+    return this.#faults.strike('execution', { ...this.#facts(record.order), room: 'trades', topic: event });
+  }
+
   shown(positions: readonly BrokerPosition[]): readonly BrokerPosition[] {
     if (this.#faults.isQuiet('positions')) return positions;
     const shifts = this.#faults.standing('positions', { room: 'alpaca', key: this.#key });
@@ -70,6 +78,7 @@ export class OrderFaults {
     return {
       room: 'alpaca',
       key: this.#key,
+      at: this.#now(),
       order: clientOrderId,
       symbols: [underlying, ...legs.map(({ symbol }) => symbol)],
     };

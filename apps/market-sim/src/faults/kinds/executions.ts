@@ -26,7 +26,8 @@ export const duplicateFill = defineFault({
 
 export const tradeBust = defineFault({
   name: 'trade-bust',
-  summary: 'The stream takes a fill back right after it was told (`trade_bust`); the books still hold it.',
+  summary:
+    'A fill is taken back right after it was told (`trade_bust`): position, cash and fees are as before it, the order stays filled.',
   rooms: ['trades'],
   times: 1,
   topics: FILLS,
@@ -36,8 +37,7 @@ export const tradeBust = defineFault({
 
 export const tradeCorrect = defineFault({
   name: 'trade-correct',
-  summary:
-    'The stream corrects the price of a fill right after it was told (`trade_correct`); the books still hold the first.',
+  summary: 'A fill gets another price right after it was told (`trade_correct`), in the books too.',
   rooms: ['trades'],
   times: 1,
   topics: FILLS,
