@@ -135,6 +135,10 @@ describe('a simulation', () => {
         for (const [number, what] of actions.entries()) {
           if (what.kind === 'advance') hear(sim.advance()?.updates ?? []);
           else perform(sim, what, number);
+          if (what.kind !== 'exercise' && what.kind !== 'close') continue;
+          // An exercise and the closing of its shares are told by no stream: positions are read anew after them.
+          held.clear();
+          for (const { symbol, quantity } of sim.positions) held.set(symbol, quantity);
         }
         const open = [...held].filter(([, quantity]) => quantity !== 0).sort(([a], [b]) => (a < b ? -1 : 1));
         expect(open).toEqual(sim.positions.map(({ symbol, quantity }) => [symbol, quantity]));
