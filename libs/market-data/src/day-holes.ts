@@ -1,7 +1,8 @@
 import { requireSession } from '@trading-agent/calendar';
-import { MICROS_PER_MINUTE, type MarketDate, type Micros, formatRfc3339 } from '@trading-agent/core';
+import { MICROS_PER_MINUTE, type MarketDate, type Micros, formatRfc3339, micros } from '@trading-agent/core';
 import type { MarketDay } from './market-day.ts';
 import { readRecordedGaps } from './recorder/day-recorder.ts';
+import { readHeardUntil } from './recorder/heard-until.ts';
 
 /** Time for which a day has nothing of an underlying, though the market was open. */
 export interface DayHole {
@@ -57,9 +58,14 @@ export function dayHoles(day: MarketDay): readonly DayHole[] {
 
 const WORDS = { 'option-quotes': 'option quotes', bars: 'minute bars' } as const;
 
-/** What the recorder noted as missing while it recorded the day. */
+/** What the recorder noted as missing while it recorded the day, and the rest of the session when it was not there until the end. */
 export function recordedHoles(dataDir: string, date: MarketDate): readonly DayHole[] {
-  return readRecordedGaps(dataDir, date).map(({ from, to, reason }) => ({
+  const { open, close } = requireSession(date);
+  const heard = readHeardUntil(dataDir, date);
+  const gaps = [...readRecordedGaps(dataDir, date)];
+  if (heard !== undefined && heard < close - MICROS_PER_MINUTE)
+    gaps.push({ from: micros(Math.max(heard, open)), to: close, reason: 'the recording ended before the session' });
+  return gaps.map(({ from, to, reason }) => ({
     what: 'recording',
     underlying: '',
     from,

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { marketDate, systemClock } from '@trading-agent/core';
+import { isTradingError, marketDate, systemClock } from '@trading-agent/core';
 import type { Quote } from '@trading-agent/instruments';
-import { type MarketStep, loadRecordedDay, recordFeed } from '@trading-agent/market-data';
+import { type MarketStep, loadRecordedDay, recordFeed, recordedHoles } from '@trading-agent/market-data';
 import { createPolygonFeed } from '@trading-agent/polygon';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +58,9 @@ describe('recording', () => {
         maxContracts: 40,
         expiryDays: 30,
       });
+      // The files of two recorders of one day would be each other's.
+      const again = { feed, dir, date, underlyings: ['SPY'], clock: systemClock, maxContracts: 1, expiryDays: 30 };
+      await expect(recordFeed(again)).rejects.toSatisfy((error) => isTradingError(error, 'LAKE_LOCKED'));
       const symbols = new Set<string>(recording.contracts.map(({ symbol }) => symbol));
       expect(symbols.size).toBe(40);
       const made = generateMarketDay({ date, underlyings: ['SPY'], seed });
@@ -73,6 +76,7 @@ describe('recording', () => {
       expect(bars(day.steps)).toEqual(bars(made.steps));
       expect(day.history.length).toBeGreaterThan(300);
       expect(day.quarantinedTotal).toBe(0);
+      expect(recordedHoles(dir, date)).toEqual([]);
     } finally {
       await feed.close();
       market.stop();

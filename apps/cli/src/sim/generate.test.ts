@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LakeLock } from '@trading-agent/market-data';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from '../testing/agent-process.ts';
 
@@ -73,7 +74,7 @@ describe('agent sim generate', { timeout: 120_000 }, () => {
     const { code, stderr } = await child.finished;
     expect(code).toBe(1);
     expect(stderr).toMatch(/code {2}CANCELLED/);
-    expect(existsSync(join(to, '.ingest.lock'))).toBe(false);
+    LakeLock.take(to)[Symbol.dispose]();
     const names = readdirSync(to, { recursive: true, encoding: 'utf8' });
     expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });

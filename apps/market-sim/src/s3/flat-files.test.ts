@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { nyInstant } from '@trading-agent/calendar';
 import { ManualClock, isTradingError, marketDate } from '@trading-agent/core';
-import { type DownloadResult, FlatFileBucket, Lake, dayPath, download, ingest } from '@trading-agent/market-data';
+import { type DownloadResult, FlatFileBucket, Lake, LakeLock, dayPath, download, ingest } from '@trading-agent/market-data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type S3SimOptions, s3Server } from './s3-server.ts';
 
@@ -114,6 +114,15 @@ describe('flat files from the simulated S3', () => {
     expect(new Lake(lakeDir).read({ feed: FEED, date: MONDAY }).rows).toBe(500);
   });
 
+  it('are fetched into a folder by one process at a time', async () => {
+    put(MONDAY, dayFile(MONDAY, 1));
+    const bucket = client(await serve());
+    const other = LakeLock.take(toDir);
+    await expect(fetchDays(bucket)).rejects.toSatisfy((error) => isTradingError(error, 'LAKE_LOCKED'));
+    other[Symbol.dispose]();
+    expect(outcomes(await fetchDays(bucket))).toEqual(['downloaded']);
+  });
+
   it('are listed over page borders, the whole bucket, whatever the plan covers', async () => {
     const days = ['2014-06-02', '2014-06-03', '2014-06-04', '2014-06-05', '2014-06-06', '2014-06-09', '2014-06-10'];
     for (const day of days) put(day, dayFile(day, 1));
@@ -198,8 +207,8 @@ describe('flat files from the simulated S3', () => {
     expect(outcomes(await fetchDays(bucket))).toEqual(['replaced']);
     expect((await ingestAll()).results.map(({ outcome }) => outcome)).toEqual(['ingested']);
     expect(new Lake(lakeDir).read({ feed: FEED, date: MONDAY }).rows).toBe(700);
-    // One cache, one Parquet, one manifest: nothing of the old day is left.
-    expect(Object.keys(contents(lakeDir))).toHaveLength(3);
+    // One cache, one Parquet, one manifest, and what the lock lies on: nothing of the old day is left.
+    expect(Object.keys(contents(lakeDir))).toHaveLength(4);
   });
 
   it('start over when the object is replaced, or has shrunk (expired range), in the middle of the transfer', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Clock,
@@ -10,6 +10,7 @@ import {
   toTradingError,
 } from '@trading-agent/core';
 import { dayPath, requireFeed } from '../lake/feeds.ts';
+import { LakeLock } from '../lake/lake-lock.ts';
 import type { BucketObject, FlatFileBucket } from './bucket.ts';
 import { type FileProgress, downloadFile } from './download-file.ts';
 import { missingDay } from './expected-day.ts';
@@ -49,11 +50,13 @@ const MOST_DAYS = 366 * 40;
 
 /**
  * Brings the files of the feeds and days into `toDir`. Each file appears whole or not at all; run again it fetches only what is missing,
- * broken or replaced. A file that fails does not stop the others; wrong keys do.
- * @throws {TradingError} `FEED_AUTH`, `CANCELLED`, `INVALID_VALUE` (feed), `OUT_OF_RANGE` (days), and what listing throws.
+ * broken or replaced. A file that fails does not stop the others; wrong keys do. One download writes into a folder at a time.
+ * @throws {TradingError} `LAKE_LOCKED` when another process downloads into `toDir`, `FEED_AUTH`, `CANCELLED`, `INVALID_VALUE` (feed), `OUT_OF_RANGE` (days), and what listing throws.
  */
 export async function download(request: DownloadRequest): Promise<DownloadResult[]> {
   const days = daysOf(request.from, request.to);
+  mkdirSync(request.toDir, { recursive: true });
+  using _lock = LakeLock.take(request.toDir);
   const results: DownloadResult[] = [];
   for (const feed of request.feeds) {
     requireFeed(feed);

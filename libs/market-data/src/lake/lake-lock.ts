@@ -1,62 +1,45 @@
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { TradingError } from '@trading-agent/core';
 
-const NAME = '.ingest.lock';
+const NAME = '.writer.lock';
 
 /**
- * One writer per lake (or folder of flat files): a file that names the process. The lock of a process that is gone (killed, power cut) is taken over; a process
- * that got the number of a dead one is told apart by its start time where the system gives it (Linux).
+ * One writer per lake (or folder of flat files, or of recordings). The lock is the operating system's, had through SQLite: it ends with its process,
+ * however that ends, so that none is ever left behind and none has to be taken over (two processes that take over the same stale lock both
+ * get it). The empty file that it lies on stays: a lock on a file that is taken away keeps nobody out.
  */
 export class LakeLock {
-  readonly #file: string;
+  readonly #database: DatabaseSync;
 
-  private constructor(file: string) {
-    this.#file = file;
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
   }
 
-  /** @throws {TradingError} `LAKE_LOCKED` while another process has it. */
-  static take(lakeDir: string): LakeLock {
-    const file = join(lakeDir, NAME);
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        const descriptor = openSync(file, 'wx');
-        writeSync(descriptor, identity(process.pid));
-        closeSync(descriptor);
-        return new LakeLock(file);
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      }
-      const holder = existsSync(file) ? readFileSync(file, 'utf8') : '';
-      const pid = Number(holder.split(' ')[0]);
-      if (Number.isSafeInteger(pid) && pid > 0 && isAlive(pid) && identity(pid) === holder) {
-        throw new TradingError('LAKE_LOCKED', `Process ${pid} is writing into ${lakeDir}`, {
-          hint: 'Wait until it has finished.',
-          details: { lakeDir, pid },
-        });
-      }
-      rmSync(file, { force: true });
+  /** @throws {TradingError} `LAKE_LOCKED` while another process, or somebody else in this one, has it. */
+  static take(dir: string): LakeLock {
+    const database = new DatabaseSync(join(dir, NAME), { timeout: 0 });
+    try {
+      database.exec('begin exclusive');
+      return new LakeLock(database);
+    } catch (cause) {
+      database.close();
+      if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) throw locked(dir, cause);
+      throw cause;
     }
-    throw new TradingError('LAKE_LOCKED', `The lock of ${lakeDir} can't be had`, { details: { lakeDir } });
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#file, { force: true });
+    if (this.#database.isOpen) this.#database.close();
   }
 }
 
-function identity(pid: number): string {
-  const stat = `/proc/${pid}/stat`;
-  if (!existsSync(stat)) return `${pid} -`;
-  const fields = readFileSync(stat, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-  return `${pid} ${fields[19] ?? '-'}`;
-}
+const SQLITE_BUSY = 5;
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+function locked(dir: string, cause: unknown): TradingError {
+  return new TradingError('LAKE_LOCKED', `Another process is writing into ${dir}`, {
+    hint: 'Wait until it has finished.',
+    details: { dir },
+    cause,
+  });
 }

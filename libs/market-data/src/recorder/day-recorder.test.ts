@@ -1,13 +1,14 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nyInstant } from '@trading-agent/calendar';
+import { nyInstant, nyTime } from '@trading-agent/calendar';
 import { MICROS_PER_MINUTE, marketDate, micros } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
 import type { FeedEvent } from '../stream/feed-event.ts';
 import { FlatFileFixture } from '../flat-file.fixture.ts';
+import { recordedHoles } from '../day-holes.ts';
 import { loadRecordedDay } from '../recorded-day.ts';
-import { DayRecorder, readRecordedGaps } from './day-recorder.ts';
+import { DayRecorder, copyRecordedGaps, readRecordedGaps } from './day-recorder.ts';
 import { writeSorted } from './sorted-file.ts';
 
 const date = marketDate('2015-12-24');
@@ -115,6 +116,39 @@ describe('DayRecorder', () => {
     expect(readRecordedGaps(fixture.dir, date)).toEqual([
       { from: at('10:02'), to: at('10:03'), reason: 'connection lost' },
     ]);
+  });
+
+  it('knows what it did not hear: before it began, while it was dead, and after its end', async () => {
+    using fixture = new FlatFileFixture();
+    const holes = (dir = fixture.dir) =>
+      recordedHoles(dir, date).map(({ from, to, reason }) => [nyTime(from), nyTime(to), reason.split(';')[0]]);
+    const first = new DayRecorder({ dir: fixture.dir, date });
+    first.listenFrom(at('09:40'));
+    for (const event of events) first.add(event);
+    first.flush();
+    first.add(quote(near, '10:20', 9));
+    // Died here: what came after the flush is lost. Until somebody goes on, the rest of the day is missing.
+    const began = ['09:30:00', '09:40:00', 'the recording began during the session'];
+    expect(holes()).toEqual([began, ['10:02:00', '13:00:00', 'the recording ended before the session']]);
+
+    const second = new DayRecorder({ dir: fixture.dir, date });
+    second.listenFrom(at('10:30'));
+    second.add(quote(near, '10:30', 9));
+    const gap = { id: 'a', channel: 'options', cause: 'connection', symbols: [], unfilled: [], reason: 'lost' } as const;
+    second.add({ kind: 'gap', gap: { ...gap, state: 'open', from: at('11:00'), to: null } });
+    second.add(bar('GOOG', '11:10', 750));
+    second.flush();
+    // Died in the middle of a hole: it begins where the hole did.
+    const dead = ['10:02:00', '10:30:00', 'nothing was recorded'];
+    const third = new DayRecorder({ dir: fixture.dir, date });
+    third.listenFrom(at('11:20'));
+    third.add(bar('GOOG', '12:59', 750));
+    await third.finish();
+    const expected = [began, dead, ['11:00:00', '11:20:00', 'nothing was recorded']];
+    expect(holes()).toEqual(expected);
+    using lake = new FlatFileFixture();
+    copyRecordedGaps(fixture.dir, lake.dir, {});
+    expect(holes(lake.dir)).toEqual(expected);
   });
 
   it('sorts in parts to the same bytes', async () => {

@@ -7,18 +7,18 @@ import {
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
   fstatSync,
   ftruncateSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { nyDate } from '@trading-agent/calendar';
+import { nyDate, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, TradingError } from '@trading-agent/core';
-import { writeDurably } from '../lake/durable-file.ts';
+import { settle, writeDurably } from '../lake/durable-file.ts';
 import type { FeedEvent } from '../stream/feed-event.ts';
 import type { FeedGap } from '../stream/gap.ts';
+import { readHeardUntil, writeHeardUntil } from './heard-until.ts';
 import { RECORDED_FEEDS, type RecordedFeed, recordedRow } from './recorded-rows.ts';
 import { writeSorted } from './sorted-file.ts';
 
@@ -51,7 +51,7 @@ const FEEDS = Object.keys(RECORDED_FEEDS) as RecordedFeed[];
 /**
  * Writes the events of a live day so that it can be replayed: `loadRecordedDay` reads what `finish` leaves. Rows are appended to plain files
  * below `.recording` first. A recorder that dies loses at most what `flush` had not yet written; opened again it goes on, and rows of a day
- * that was finished before are kept. One recorder per folder and day at a time.
+ * that was finished before are kept. One recorder per folder and day at a time (`recordFeed` sees to it).
  */
 export class DayRecorder {
   readonly date: MarketDate;
@@ -60,7 +60,9 @@ export class DayRecorder {
   readonly #open = new Map<RecordedFeed, { readonly fd: number; buffer: string[]; size: number }>();
   readonly #counts = { quotes: 0, bars: 0, trades: 0, leftOut: 0, gaps: 0 };
   readonly #holes = new Map<string, FeedGap>();
+  readonly #heardBefore: Micros | undefined;
   #latest = 0;
+  #listening = false;
   #finished = false;
 
   /** @throws the error of the file system when the folder can't be written. */
@@ -70,6 +72,7 @@ export class DayRecorder {
     this.#parts = join(options.dir, '.recording', options.date);
     mkdirSync(this.#parts, { recursive: true });
     for (const feed of FEEDS) this.#completeFinish(feed);
+    this.#heardBefore = readHeardUntil(options.dir, options.date);
   }
 
   get counts(): RecordingCounts {
@@ -117,9 +120,31 @@ export class DayRecorder {
     append(file, `${JSON.stringify(gap)}\n`);
   }
 
-  /** Hands what is buffered to the operating system. */
+  /**
+   * From `at` on the day is listened to. What the market told before, since the open or since an earlier recorder of the day was heard of last, is
+   * noted as a gap; one of at most `leastMicros` is none.
+   */
+  listenFrom(at: Micros, leastMicros = 0): void {
+    this.#listening = true;
+    const { open, close } = requireSession(this.date);
+    const from = micros(Math.max(open, this.#heardBefore ?? open));
+    const to = micros(Math.min(at, close));
+    if (to - from <= leastMicros) return;
+    const reason = this.#heardBefore === undefined ? 'the recording began during the session' : 'nothing was recorded';
+    this.gap({ from, to, reason: `${reason}; bars were asked for afterwards, quotes were not` });
+  }
+
+  /** Puts what is buffered on the disk, and notes until when the day has been heard. */
   flush(): void {
     for (const feed of this.#open.keys()) this.#write(feed);
+    for (const { fd } of this.#open.values()) fsyncSync(fd);
+    this.#noteHeard();
+  }
+
+  /** Not beyond the beginning of a hole that is still open: were the process to die, it would be forgotten. */
+  #noteHeard(): void {
+    const until = Math.min(this.#latest, ...[...this.#holes.values()].map(({ from }) => from));
+    if (this.#listening && until > (this.#heardBefore ?? 0)) writeHeardUntil(this.#dir, this.date, micros(until));
   }
 
   /** Turns the parts into the files of the layout, each in one step: a reader sees the old file or the whole new one. */
@@ -127,11 +152,9 @@ export class DayRecorder {
     this.#finished = true;
     for (const { from, reason } of this.#holes.values())
       this.gap({ from, to: micros(Math.max(from, this.#latest)), reason: `${reason}; open when the recording ended` });
+    this.#holes.clear();
     this.flush();
-    for (const { fd } of this.#open.values()) {
-      fsyncSync(fd);
-      closeSync(fd);
-    }
+    for (const { fd } of this.#open.values()) closeSync(fd);
     this.#open.clear();
     const files: RecordedFile[] = [];
     for (const feed of FEEDS) {
@@ -149,7 +172,7 @@ export class DayRecorder {
         lastWins: feed.endsWith('aggs_v1'),
       });
       // From here on the new file counts: were the process to die, the next recorder would go on at this place.
-      renameSync(part, `${part}.done`);
+      settle(part, `${part}.done`);
       this.#completeFinish(feed);
       files.push({ feed, date: this.date, file: target, rows });
     }
@@ -162,7 +185,7 @@ export class DayRecorder {
     const target = this.#target(feed);
     const done = `${this.#partFile(feed)}.done`;
     if (!existsSync(done)) return rmSync(`${target}.new`, { force: true });
-    if (existsSync(`${target}.new`)) renameSync(`${target}.new`, target);
+    if (existsSync(`${target}.new`)) settle(`${target}.new`, target);
     rmSync(done);
   }
 
@@ -205,7 +228,7 @@ export function readRecordedGaps(dir: string, date: MarketDate): readonly Record
     .map((line): RecordedGap => JSON.parse(line));
 }
 
-const GAPS_FILE = /^(\d{4}-\d\d-\d\d)\.gaps\.jsonl$/;
+const NOTES_FILE = /^(\d{4}-\d\d-\d\d)\.(?:gaps\.jsonl|heard)$/;
 
 /** Takes the notes of the days from `from` to `to` along to another folder: rows without them would pass for whole days. */
 export function copyRecordedGaps(
@@ -216,7 +239,7 @@ export function copyRecordedGaps(
   const folder = join(fromDir, 'recordings');
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder).sort()) {
-    const date = GAPS_FILE.exec(name)?.[1];
+    const date = NOTES_FILE.exec(name)?.[1];
     if (date === undefined || (days.from && date < days.from) || (days.to && date > days.to)) continue;
     const target = join(toDir, 'recordings', name);
     const notes = readFileSync(join(folder, name), 'utf8');

@@ -1,7 +1,10 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { nyDate, previousSession } from '@trading-agent/calendar';
-import { type Clock, type MarketDate, addDays, isTradingError } from '@trading-agent/core';
+import { type Clock, MICROS_PER_MINUTE, type MarketDate, addDays, isTradingError } from '@trading-agent/core';
 import { type OptionContract, compareContracts } from '@trading-agent/instruments';
 import type { MarketFeed } from '../feed.ts';
+import { LakeLock } from '../lake/lake-lock.ts';
 import { DayRecorder, type RecordedFile, type RecordingCounts } from './day-recorder.ts';
 
 export interface RecordRequest {
@@ -31,18 +34,37 @@ export interface LiveRecording {
 
 /**
  * Connects a feed and writes what it brings, with the minute bars of the day so far and of the session before, so that the replay has the
- * history that the live day had.
- * @throws {TradingError} `FEED_*` of the feed.
+ * history that the live day had. What was told before, or while no recorder was there, is noted as a gap. One recording writes into a folder at a time.
+ * @throws {TradingError} `LAKE_LOCKED` when another one does, `FEED_*` of the feed; what had come is kept.
  */
 export async function recordFeed(request: RecordRequest): Promise<LiveRecording> {
+  const { dir } = request;
+  const parts = join(dir, '.recording');
+  mkdirSync(parts, { recursive: true });
+  const lock = LakeLock.take(parts);
+  try {
+    return await startRecording(request, lock);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function startRecording(request: RecordRequest, lock: LakeLock): Promise<LiveRecording> {
   const { feed, dir, date, clock } = request;
   const recorder = new DayRecorder({ dir, date });
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   // Awaited by the caller or not at all: a stream that fails during `finish` is no unhandled rejection.
   ended.catch(() => undefined);
+  /** Without a clock of its own the market's first word about a contract says when it began to be heard. */
+  let isAwaited = false;
   const subscription = feed.events.subscribe({
     next: (event) => {
       try {
+        if (isAwaited && event.kind === 'quote' && nyDate(event.quote.at) === date) {
+          isAwaited = false;
+          recorder.listenFrom(event.quote.at, MICROS_PER_MINUTE);
+        }
         recorder.add(event);
       } catch (error) {
         subscription.unsubscribe();
@@ -59,8 +81,10 @@ export async function recordFeed(request: RecordRequest): Promise<LiveRecording>
     const connectedAt = clock.now();
     const isToday = nyDate(connectedAt) === date;
     await feed.subscribeBars(request.underlyings, ...(isToday ? [connectedAt] : []));
+    isAwaited = !isToday;
     await feed.selectQuotes(contracts.map(({ symbol }) => symbol));
     if (isToday) {
+      recorder.listenFrom(clock.now());
       // The stream begins in the middle of the day: bars up to now come by request, quotes before now stay unknown.
       for (const symbol of request.underlyings)
         for (const bar of await feed.minuteBars(symbol, date, date))
@@ -74,11 +98,13 @@ export async function recordFeed(request: RecordRequest): Promise<LiveRecording>
       flush: () => recorder.flush(),
       async finish() {
         subscription.unsubscribe();
-        return recorder.finish();
+        using _lock = lock;
+        return await recorder.finish();
       },
     };
   } catch (error) {
     subscription.unsubscribe();
+    await recorder.finish();
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isTradingError, marketDate } from '@trading-agent/core';
-import { loadRecordedDay, openArchive, readCorporateActions, verifyArchive } from '@trading-agent/market-data';
+import { LakeLock, loadRecordedDay, openArchive, readCorporateActions, verifyArchive } from '@trading-agent/market-data';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateCorporateActions } from '../corporate-actions.ts';
 import { generateMarketDay } from '../synthetic-market.ts';
@@ -195,6 +195,6 @@ describe('a generated folder', () => {
   ] as const)('refuses %s and leaves nothing', async (_what, of, code) => {
     await expect(generateFiles(of())).rejects.toSatisfy((error) => isTradingError(error, code));
     expect(existsSync(join(work, 'new'))).toBe(false);
-    expect(existsSync(join(work, 'whole/.ingest.lock'))).toBe(false);
+    LakeLock.take(join(work, 'whole'))[Symbol.dispose]();
   });
 });
