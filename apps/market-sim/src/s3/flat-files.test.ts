@@ -8,7 +8,15 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { nyInstant } from '@trading-agent/calendar';
 import { ManualClock, isTradingError, marketDate } from '@trading-agent/core';
-import { type DownloadResult, FlatFileBucket, Lake, LakeLock, dayPath, download, ingest } from '@trading-agent/market-data';
+import {
+  type DownloadResult,
+  FlatFileBucket,
+  Lake,
+  LakeLock,
+  dayPath,
+  download,
+  ingest,
+} from '@trading-agent/market-data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type S3SimOptions, s3Server } from './s3-server.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTradingError } from '@trading-agent/core';
@@ -39,6 +39,7 @@ describe('LakeLock', () => {
     expect(() => LakeLock.take(dir)).toThrow(expect.toSatisfy(isLocked));
     child.kill('SIGKILL');
     await once(child, 'exit');
+    expect(readdirSync(dir)).toEqual(['.writer.lock']);
     LakeLock.take(dir)[Symbol.dispose]();
   });
 

@@ -20,7 +20,8 @@ export class LakeLock {
   static take(dir: string): LakeLock {
     const database = new DatabaseSync(join(dir, NAME), { timeout: 0 });
     try {
-      database.exec('begin exclusive');
+      // Nothing is ever written; without this SQLite lays a journal beside it all the same.
+      database.exec('pragma journal_mode = memory; begin exclusive');
       return new LakeLock(database);
     } catch (cause) {
       database.close();

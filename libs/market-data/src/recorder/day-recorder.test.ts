@@ -134,7 +134,14 @@ describe('DayRecorder', () => {
     const second = new DayRecorder({ dir: fixture.dir, date });
     second.listenFrom(at('10:30'));
     second.add(quote(near, '10:30', 9));
-    const gap = { id: 'a', channel: 'options', cause: 'connection', symbols: [], unfilled: [], reason: 'lost' } as const;
+    const gap = {
+      id: 'a',
+      channel: 'options',
+      cause: 'connection',
+      symbols: [],
+      unfilled: [],
+      reason: 'lost',
+    } as const;
     second.add({ kind: 'gap', gap: { ...gap, state: 'open', from: at('11:00'), to: null } });
     second.add(bar('GOOG', '11:10', 750));
     second.flush();

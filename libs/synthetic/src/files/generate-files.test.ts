@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isTradingError, marketDate } from '@trading-agent/core';
-import { LakeLock, loadRecordedDay, openArchive, readCorporateActions, verifyArchive } from '@trading-agent/market-data';
+import {
+  LakeLock,
+  loadRecordedDay,
+  openArchive,
+  readCorporateActions,
+  verifyArchive,
+} from '@trading-agent/market-data';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateCorporateActions } from '../corporate-actions.ts';
 import { generateMarketDay } from '../synthetic-market.ts';
