@@ -13,7 +13,7 @@ import type { MarketFeed } from '../feed.ts';
 import type { FeedChannel, FeedEvent } from '../stream/feed-event.ts';
 import { QuoteBook } from '../quote-book.ts';
 import { barEnd } from '../reference/bars.ts';
-import type { Dividend, TreasuryYields } from '../reference/corporate-actions.ts';
+import type { Dividend, Split, TreasuryYields } from '../reference/corporate-actions.ts';
 import type { ReferenceData } from '../reference/reference-data.ts';
 import { adjustedForSplits, dividendsBetween } from './adjustments.ts';
 import { type Window, barsFromTrades, coarser } from './aggregation.ts';
@@ -25,7 +25,7 @@ export interface BarsRequest {
   readonly timespan: 'minute' | 'day';
   readonly from: MarketDate;
   readonly to: MarketDate;
-  /** Splits up to this day are applied, none after it; `to` unless given. `raw`: as traded. */
+  /** Splits up to this day are applied, none after it; `to` unless given. `raw`: as traded, which options always are (a split renames them). */
   readonly asOf?: MarketDate | 'raw';
 }
 
@@ -47,6 +47,7 @@ export interface ChainRow {
  * a request is in its answer.
  */
 export interface MarketDataCollector {
+  /** @throws {TradingError} `FEED_UNAVAILABLE` when splits are to be applied and neither `actions` nor a vendor knows them. */
   readonly stocks: { bars(request: BarsRequest): Promise<CollectedBars> };
   readonly options: {
     bars(request: BarsRequest): Promise<CollectedBars>;
@@ -76,7 +77,7 @@ export interface CollectorSources {
   readonly archive?: DataArchive;
   readonly feed?: MarketFeed;
   readonly vendor?: ReferenceData;
-  /** Splits and dividends; the vendor is asked for dividends that a folder was not given for. */
+  /** Splits and dividends; the vendor is asked for them when they are not given. */
   readonly actions?: CorporateActions;
   /** Curves, oldest first; the vendor is asked for them when they are not given. */
   readonly yields?: readonly TreasuryYields[];
@@ -94,8 +95,18 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
     });
   };
   const bars = (request: BarsRequest): Promise<CollectedBars> => collectBars(sources, request);
+  const splitsOf = async ({ symbol, from, to, asOf = to }: BarsRequest): Promise<readonly Split[]> =>
+    asOf === 'raw' || symbol.startsWith('I:')
+      ? []
+      : (actions?.splits ?? (await need().splits({ symbol, from, to: asOf })));
   return {
-    stocks: { bars },
+    stocks: {
+      async bars(request) {
+        const { bars: raw, missing } = await bars(request);
+        const { to, asOf = to } = request;
+        return { bars: asOf === 'raw' ? raw : adjustedForSplits(raw, await splitsOf(request), asOf), missing };
+      },
+    },
     options: {
       bars,
       async chain({ underlying, at }) {
@@ -138,11 +149,9 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
   };
 }
 
-async function collectBars(
-  { archive, vendor, actions }: CollectorSources,
-  request: BarsRequest,
-): Promise<CollectedBars> {
-  const { symbol, timespan, from, to, asOf = to } = request;
+/** As they were traded. */
+async function collectBars({ archive, vendor }: CollectorSources, request: BarsRequest): Promise<CollectedBars> {
+  const { symbol, timespan, from, to } = request;
   const kind = timespan === 'minute' ? 'minute-bars' : 'day-bars';
   const feeds = archive?.feeds().filter((one) => one.kind === kind) ?? [];
   const found: Bar[] = [];
@@ -169,7 +178,7 @@ async function collectBars(
     absent = missing.filter((date) => !has.has(date));
   }
   found.sort((a, b) => a.start - b.start);
-  return { bars: asOf === 'raw' ? found : adjustedForSplits(found, actions?.splits ?? [], asOf), missing: absent };
+  return { bars: found, missing: absent };
 }
 
 function toBar(row: ArchiveRow, symbol: string, timespan: 'minute' | 'day'): Bar | undefined {

@@ -30,7 +30,7 @@ export interface Freshness {
 /** The first try and three more. */
 const ATTEMPTS = 4;
 const BACKOFF = { firstMs: 1_000, capMs: 20_000 };
-/** A `Retry-After` beyond this is not waited for: the error says so instead. */
+/** A `Retry-After` beyond this is waited for this long only; the last error then stands. */
 const LONGEST_WAIT_MS = 60_000;
 /** 400 pages are 400,000 contracts or 100,000 snapshot rows: more than the whole market of one underlying. */
 const MAX_PAGES = 400;
