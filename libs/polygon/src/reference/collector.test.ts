@@ -1,14 +1,12 @@
-import { nyInstant } from '@trading-agent/calendar';
-import { ManualClock, isTradingError, marketDate } from '@trading-agent/core';
+import { ManualClock, isTradingError, marketDate, microsFromRfc3339 } from '@trading-agent/core';
 import { createMarketDataCollector } from '@trading-agent/market-data';
 import { LocalServer } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
 import { createPolygonReference } from './create.ts';
 
-const clock = new ManualClock(nyInstant(marketDate('2026-11-02'), '12:00'));
+const clock = new ManualClock(microsFromRfc3339('2026-11-02T17:00:00Z'));
 const friday = marketDate('2014-06-06');
 const monday = marketDate('2014-06-09');
-const millis = (date: typeof monday) => nyInstant(date, '00:00') / 1_000;
 
 describe('the collector of a vendor alone', () => {
   it('applies its splits as of the day asked about, and asks for none after it', async () => {
@@ -19,7 +17,14 @@ describe('the collector of a vendor alone', () => {
         const isSplits = path === '/v3/reference/splits';
         const isKnown = (query.get('execution_date.lte') ?? '') >= monday;
         const split = { ticker: 'AAPL', execution_date: monday, split_from: 1, split_to: 7, id: 'a' };
-        const bar = { o: 649.9, h: 651.26, l: 644.47, c: 645.57, v: 100, t: millis(friday) };
+        const bar = {
+          o: 649.9,
+          h: 651.26,
+          l: 644.47,
+          c: 645.57,
+          v: 100,
+          t: microsFromRfc3339('2014-06-06T04:00:00Z') / 1_000,
+        };
         return { body: { status: 'OK', results: isSplits ? (isKnown ? [split] : []) : [bar] } };
       };
       const { stocks, options } = createMarketDataCollector({ clock, vendor });
