@@ -92,7 +92,12 @@ export function addDays(date: MarketDate, days: number): MarketDate {
 
 /** Whole calendar days from `from` to `to`; negative when `to` is earlier. Days to expiry: `daysBetween(today, expiry)`. */
 export function daysBetween(from: MarketDate, to: MarketDate): number {
-  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+  return dayNumber(to) - dayNumber(from);
+}
+
+/** Days since 1970-01-01. Taken apart by hand: it is asked for each contract of a portfolio, and parsing a text takes longer. */
+function dayNumber(date: MarketDate): number {
+  return Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) / 86_400_000;
 }
 
 /** 0 = Sunday ... 6 = Saturday. */

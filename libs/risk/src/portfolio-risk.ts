@@ -1,6 +1,6 @@
 import { type Margin, marginOfUnderlying, underlyingsOf } from '@trading-agent/portfolio';
 import type { RiskContext } from './context.ts';
-import { type Greeks, NO_GREEKS, plus, type Sensitivities, sensitivitiesOf } from './sensitivities.ts';
+import { type Greeks, heldSensitivitiesOf, NO_GREEKS, plus, type Sensitivities } from './sensitivities.ts';
 
 /** Greeks and stress of everything that is held or on its way, per underlying. */
 export interface PortfolioRisk {
@@ -23,7 +23,7 @@ export function portfolioRiskOf(context: RiskContext): PortfolioRisk {
     const held = options.filter(({ contract, quantity }) => contract.underlying === ticker && quantity !== 0);
     let shares = 0;
     for (const { symbol, quantity } of stocks) if (symbol === ticker) shares += quantity;
-    const sensitivities = sensitivitiesOf(ticker, held, shares, context);
+    const sensitivities = heldSensitivitiesOf(ticker, held, shares, context);
     byUnderlying.set(ticker, sensitivities);
     greeks = greeks === null || sensitivities === null ? null : plus(greeks, sensitivities.greeks);
   }

@@ -39,24 +39,98 @@ export function sensitivitiesOf(
   underlying: string,
   options: readonly HeldOption[],
   shares: number,
-  context: Pick<RiskContext, 'market' | 'valuation' | 'limits'>,
+  context: SensitivityContext,
 ): Sensitivities | null {
-  const spot = context.market.price(underlying);
+  const valued = valuedAt(underlying, options, shares, context);
+  return valued === null ? null : computed(valued, gridOf(context.limits.stress));
+}
+
+type SensitivityContext = Pick<RiskContext, 'market' | 'valuation' | 'limits'>;
+
+interface ValuedOption extends HeldOption {
+  readonly volatility: number;
+  readonly years: number;
+}
+
+/** Everything that the sensitivities of one underlying follow from, besides the grid. */
+interface Valued {
+  readonly spot: number;
+  readonly shares: number;
+  readonly options: readonly ValuedOption[];
+}
+
+interface Kept {
+  readonly valued: Valued;
+  readonly sensitivities: Sensitivities | null;
+}
+
+const kept = new WeakMap<RiskContext['limits']['stress'], Map<string, Kept>>();
+
+/** The same as `sensitivitiesOf`, for what is held: computed anew only when a price, a volatility, the time or what is held has changed. */
+export function heldSensitivitiesOf(
+  underlying: string,
+  options: readonly HeldOption[],
+  shares: number,
+  context: SensitivityContext,
+): Sensitivities | null {
+  const { stress } = context.limits;
+  const valued = valuedAt(underlying, options, shares, context);
+  if (valued === null) return null;
+  let byUnderlying = kept.get(stress);
+  if (byUnderlying === undefined) kept.set(stress, (byUnderlying = new Map()));
+  const last = byUnderlying.get(underlying);
+  if (last !== undefined && isSame(last.valued, valued)) return last.sensitivities;
+  const sensitivities = computed(valued, gridOf(stress));
+  byUnderlying.set(underlying, { valued, sensitivities });
+  return sensitivities;
+}
+
+function isSame(a: Valued, b: Valued): boolean {
+  return (
+    a.spot === b.spot &&
+    a.shares === b.shares &&
+    a.options.length === b.options.length &&
+    a.options.every((one, index) => {
+      const other = b.options[index];
+      return (
+        one.contract === other?.contract &&
+        one.quantity === other.quantity &&
+        one.volatility === other.volatility &&
+        one.years === other.years
+      );
+    })
+  );
+}
+
+function valuedAt(
+  underlying: string,
+  options: readonly HeldOption[],
+  shares: number,
+  { market, valuation }: SensitivityContext,
+): Valued | null {
+  const spot = market.price(underlying);
   if (spot === null || !(spot > 0)) return null;
-  const grid = gridOf(context.limits.stress);
+  const valued: ValuedOption[] = [];
+  for (const { contract, quantity } of options) {
+    const volatility = valuation.volatility(contract);
+    const years = valuation.years(contract);
+    if (volatility === null || !(volatility > 0) || !Number.isFinite(years)) return null;
+    valued.push({ contract, quantity, volatility, years });
+  }
+  return { spot, shares, options: valued };
+}
+
+function computed({ spot, shares, options }: Valued, grid: Grid): Sensitivities | null {
   const rows = grid.spot.length;
   const { columns, volatilities, figures } = room(options.length * rows);
   let row = 0;
-  for (const { contract } of options) {
-    const volatility = context.valuation.volatility(contract);
-    const years = context.valuation.years(contract);
-    if (volatility === null || !(volatility > 0) || !Number.isFinite(years)) return null;
-    const call = contract.right === 'call' ? 1 : 0;
+  for (const { contract, volatility, years } of options) {
+    columns.strike.fill(contract.strike, row, row + rows);
+    columns.call.fill(contract.right === 'call' ? 1 : 0, row, row + rows);
     for (let cell = 0; cell < rows; cell++, row++) {
       columns.spot[row] = spot * (grid.spot[cell] ?? 1);
-      columns.strike[row] = contract.strike;
-      columns.years[row] = Math.max(0, years - (grid.years[cell] ?? 0));
-      columns.call[row] = call;
+      const left = years - (grid.years[cell] ?? 0);
+      columns.years[row] = left > 0 ? left : 0;
       volatilities[row] = volatility * (grid.volatility[cell] ?? 1);
     }
   }

@@ -36,7 +36,12 @@ export function isProvenCheapest(all: readonly Series[], uses: readonly Use[], g
   const differences: Difference[] = [];
   for (const [index, { contract, quantity }] of all.entries()) {
     const own = poolOf[index];
-    for (const [position, pool] of pools.entries()) {
+    const end = endOf(contract);
+    const home = own === undefined ? undefined : pools[own];
+    const atHome = home === undefined ? 0 : value(home, index);
+    for (let position = 0; position < pools.length; position++) {
+      const pool = pools[position];
+      if (pool === undefined) continue;
       if (contract.multiplier !== pool.multiplier) continue;
       const at = node(position, contract.right);
       const here = value(pool, index);
@@ -46,16 +51,15 @@ export function isProvenCheapest(all: readonly Series[], uses: readonly Use[], g
         else prices[at] = Math.max(prices[at] ?? 0, -here);
         continue;
       }
-      const may = quantity < 0 ? endOf(contract) <= pool.end : endOf(contract) >= pool.end;
+      const may = quantity < 0 ? end <= pool.end : end >= pool.end;
       if (!may) continue;
-      const home = own === undefined ? undefined : pools[own];
       if (home === undefined || own === undefined) {
         // A long that is only held must not be wanted here.
         highest[at] = Math.min(highest[at] ?? 0, -here);
       } else if (quantity < 0) {
-        differences.push({ from: node(own, contract.right), to: at, least: value(home, index) - here });
+        differences.push({ from: node(own, contract.right), to: at, least: atHome - here });
       } else {
-        differences.push({ from: at, to: node(own, contract.right), least: here - value(home, index) });
+        differences.push({ from: at, to: node(own, contract.right), least: here - atHome });
       }
     }
   }
