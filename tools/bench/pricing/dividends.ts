@@ -106,7 +106,6 @@ const expiries = [7, 14, 21, 28, 35, 42, 60, 90, 120, 150, 180, 240, 365, 540, 7
     strike: column(),
     call: new Uint8Array(100),
     price: column(),
-    guess: column(),
     truth: column(),
   };
   for (let i = 0; i < 100; i += 1) {
@@ -118,7 +117,6 @@ const expiries = [7, 14, 21, 28, 35, 42, 60, 90, 120, 150, 180, 240, 365, 540, 7
     expiry.strike[i] = strike;
     expiry.call[i] = i % 2;
     expiry.price[i] = Math.round(100 * discreteDividendPrice(option, FINE_DIVIDENDS).price) / 100;
-    expiry.guess[i] = volatility * 1.03;
   }
   return expiry;
 });
@@ -132,10 +130,12 @@ const newOut = (): SliceColumns => ({
   status: new Uint8Array(100),
 });
 const outs = expiries.map(newOut);
+/** No guess: the quotes alone. */
+const noGuess = column();
 const solveChain = (): void =>
   expiries.forEach((expiry, k) => {
     const slice = new DividendSlice(expiry.terms, SPOT);
-    slice.implied(100, SPOT, expiry.strike, expiry.call, expiry.price, expiry.guess, outs[k] ?? newOut());
+    slice.implied(100, SPOT, expiry.strike, expiry.call, expiry.price, noGuess, outs[k] ?? newOut());
   });
 
 function quantLib(time: number, space: number): { microseconds: number; prices: number[] } | string {

@@ -234,3 +234,16 @@ describe('a batch of American options', () => {
     );
   });
 });
+
+it('a second before expiry the volatility that is told gives the price again, however high', () => {
+  for (const [years, strike, right, worth] of [
+    [5.1e-8, 57.53, 'call', 8],
+    [1.9e-7, 70, 'put', 40],
+  ] as const) {
+    const terms = { spot: 40, strike, years, rate: 0.16, yield: 0.18, right };
+    const found = americanImpliedVolatility({ ...terms, price: worth });
+    if (found.kind !== 'ok') throw new Error(`was ${found.kind}`);
+    expect(found.volatility).toBeGreaterThan(1000);
+    expect(price({ ...terms, volatility: found.volatility })).toBeCloseTo(worth, 4);
+  }
+});

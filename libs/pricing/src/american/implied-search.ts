@@ -5,7 +5,9 @@ import type { AmericanMode } from './put-solver.ts';
 
 const AT_INTRINSIC = 1e-11;
 const LOWEST = 1e-6;
-const HIGHEST = 1e3;
+const HIGHEST = 1e6;
+/** Of the larger of spot and strike. */
+const REPRICES = 1e-7;
 const ROUNDS = 80;
 const RELATIVE = 1e-13;
 const CLOSE: Readonly<Record<AmericanMode, number>> = { fast: 1e-9, fine: 1e-12 };
@@ -57,6 +59,9 @@ export function impliedAmericanVolatility(mode: AmericanMode = 'fast'): ImpliedA
         if (high - low < RELATIVE * high) break;
       }
       this.volatility = guess;
+      // A volatility is only told when it gives the price again.
+      if (engine.status === OK && !(Math.abs(engine.price - price) <= REPRICES * Math.max(spot, strike)))
+        this.status = NO_QUOTE;
       if (engine.status !== OK) this.status = engine.status === NO_QUOTE ? NO_QUOTE : EXERCISE_REGION;
     },
   };
@@ -77,6 +82,6 @@ function bounds(
   const least = engine.price;
   const exercised = engine.status === EXERCISE_REGION;
   if (price <= least + slack) return exercised && price >= least - slack ? EXERCISE_REGION : BELOW_INTRINSIC;
-  at(HIGHEST * 1e3, false);
+  at(HIGHEST, false);
   return price < engine.price ? OK : ABOVE_MAXIMUM;
 }

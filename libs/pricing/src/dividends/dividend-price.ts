@@ -1,7 +1,7 @@
 import type { Outcome } from '../european/outcomes.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
 import { FAST, type HeatProblem, type HeatResolution, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
-import { backwardDividends, type DividendOption } from './model.ts';
+import { backwardDividends, type DividendOption, termsUsable } from './model.ts';
 
 /** Dollars per share; theta per calendar day, as elsewhere in this package. */
 export interface DividendValue {
@@ -15,8 +15,6 @@ export interface DividendValue {
 /** Below this total deviation (and above the other) the grid is not asked: the outcome is certain, or the price is its bound. */
 const LEAST_DEVIATION = 1e-6;
 const MOST_DEVIATION = 6;
-/** A rate times years beyond this is no rate. */
-const MOST_GROWTH = 100;
 /** A price beyond this is no price. */
 const MOST_PRICE = 1e100;
 const DAYS = 365;
@@ -96,21 +94,10 @@ export function certainPrice(option: DividendOption): number {
 }
 
 const finite = (option: DividendOption): boolean =>
-  [option.spot, option.strike, option.years, option.rate, option.yield, option.volatility].every((one) =>
-    Number.isFinite(one),
-  ) &&
+  [option.spot, option.strike, option.volatility].every((one) => Number.isFinite(one)) &&
   option.spot < MOST_PRICE &&
   option.strike < MOST_PRICE &&
-  Math.abs(option.rate * option.years) < MOST_GROWTH &&
-  Math.abs(option.yield * option.years) < MOST_GROWTH &&
-  option.dividends.every(
-    (one) =>
-      Number.isFinite(one.years) &&
-      Number.isFinite(one.cash) &&
-      one.cash >= 0 &&
-      one.proportion >= 0 &&
-      one.proportion < 1,
-  );
+  termsUsable(option);
 
 const certain = (option: DividendOption, kind: 'ok' | 'expired'): DividendValue => {
   const price = certainPrice(kind === 'expired' ? { ...option, years: 0, dividends: [] } : option);

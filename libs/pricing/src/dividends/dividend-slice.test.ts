@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../european/outcomes.ts';
-import { discreteDividendPrice } from './dividend-price.ts';
+import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { DividendSlice } from './dividend-slice.ts';
 import type { SliceColumns } from './slice-columns.ts';
 import { FINE } from './heat-solver.ts';
 import type { DividendOption } from './model.ts';
+import { randomStream } from '../european/testing/random-contracts.ts';
 
 const dividends = Array.from({ length: 8 }, (_, k) => ({ years: 0.06 + 0.25 * k, cash: 0.6, proportion: 0 }));
 const columns = (count: number): SliceColumns => ({
@@ -44,10 +45,30 @@ function solve(
     Float64Array.from(rows, ({ option }) => option.strike),
     Uint8Array.from(rows, ({ option }) => (option.right === 'call' ? 1 : 0)),
     Float64Array.from(rows, ({ value }) => value.price),
-    new Float64Array(rows.length).fill(0.3),
+    new Float64Array(rows.length),
     out,
   );
   return out;
+}
+
+/** Per 0.01, by central differences of the fine mode. */
+function byDifferences(option: DividendOption) {
+  const at = (change: Partial<DividendOption>) => discreteDividendPrice({ ...option, ...change }, FINE).price;
+  const { volatility, rate } = option;
+  return {
+    vega:
+      (0.01 * (at({ volatility: 1.01 * volatility }) - at({ volatility: 0.99 * volatility }))) / (0.02 * volatility),
+    rho: (0.01 * (at({ rate: rate + 5e-4 }) - at({ rate: rate - 5e-4 }))) / 1e-3,
+  };
+}
+
+/** One contract as a slice of its own, no guess given. */
+function alone(option: DividendOption, price: number) {
+  const { years, rate, spot } = option;
+  const out = solve(new DividendSlice({ years, rate, yield: option.yield, dividends: option.dividends }, spot), spot, [
+    { option, value: { price } },
+  ]);
+  return { status: outcomeOf(out.status[0] ?? 4), volatility: out.volatility[0] ?? 0 };
 }
 
 describe('one expiry on the lattice', () => {
@@ -64,17 +85,92 @@ describe('one expiry on the lattice', () => {
       const out = solve(new DividendSlice({ years, rate, yield: 0.002, dividends }, 100), 100, rows);
       rows.forEach(({ option, value }, k) => {
         const title = JSON.stringify(option);
-        expect(outcomeOf(out.status[k] ?? 4), title).toBe('ok');
+        // Without time value no volatility is told.
+        const told = value.price > certainPrice({ ...option, volatility: 0 }) + 1e-7 * option.strike;
+        expect(outcomeOf(out.status[k] ?? 4), title).toBe(told ? 'ok' : 'below-intrinsic');
+        if (!told) return;
         const error = Math.abs((out.volatility[k] ?? 0) - option.volatility) * 100 * (out.vega[k] ?? 0);
         expect(error, title).toBeLessThan(tolerance);
         expect(Math.abs((out.delta[k] ?? 0) - value.delta), title).toBeLessThan(1e-3);
         expect(Math.abs((out.theta[k] ?? 0) - value.theta), title).toBeLessThan(5e-4);
+        const { vega, rho } = byDifferences({ ...option, volatility: out.volatility[k] ?? 0 });
+        expect(Math.abs((out.vega[k] ?? 0) - vega), title).toBeLessThan(1e-4 + 2e-3 * vega);
+        expect(Math.abs((out.rho[k] ?? 0) - rho), title).toBeLessThan(1e-3 + 1e-2 * Math.abs(rho));
         expect(Math.abs((out.gamma[k] ?? 0) - value.gamma), title).toBeLessThan(
           (years > 1 ? 0.04 : 0.01) * (0.4 / (100 * option.volatility * Math.sqrt(years))),
         );
       });
     });
   }
+
+  it('finds the volatility of far strikes, where the lattice would give the price once more at a volatility beyond it', () => {
+    const paid = [
+      [0.099313, 0.986861],
+      [0.345567, 0.767398],
+      [0.685601, 0.990016],
+      [0.941091, 1.069591],
+      [1.085017, 0.889093],
+    ] as const;
+    const option: DividendOption = {
+      spot: 100,
+      strike: 304.35,
+      years: 1.162,
+      rate: 0.0146,
+      yield: 0,
+      volatility: 0.564,
+      right: 'call',
+      exercise: 'american',
+      dividends: paid.map(([ex, cash]) => ({ years: ex, cash, proportion: 0 })),
+    };
+    const far = alone(option, discreteDividendPrice(option, FINE).price);
+    expect(far.status).toBe('ok');
+    expect(far.volatility).toBeCloseTo(0.564, 3);
+    // Next to nothing out of the money in price, deep in the money by volatility: whatever is told must give the price again.
+    const near = { ...option, strike: 18.34 };
+    const deep = alone(near, 81.69);
+    if (deep.status === 'ok') {
+      expect(
+        Math.abs(discreteDividendPrice({ ...near, volatility: deep.volatility }, FINE).price - 81.69),
+      ).toBeLessThan(1e-3);
+    } else expect(deep.volatility).toBe(0);
+    const slice = new DividendSlice({ years: 1.162, rate: 0.0146, yield: 0, dividends: option.dividends }, 100);
+    for (const volatility of [2, 5, 7, 9]) {
+      expect(slice.price(100, 304.35, true, volatility)).toBeLessThanOrEqual(100);
+      expect(slice.price(100, 304.35, false, volatility)).toBeLessThanOrEqual(304.35);
+      expect(slice.price(100, 304.35, false, volatility)).toBeGreaterThanOrEqual(204.35);
+    }
+  });
+
+  it('random contracts alone, without a guess, reprice within 1e-3 per 100', () => {
+    const next = randomStream(77);
+    let solved = 0;
+    for (let n = 0; n < 400; n += 1) {
+      const years = 0.05 + 0.95 * next();
+      const volatility = 0.18 + 0.3 * next();
+      const first = 0.02 + 0.2 * next();
+      const cash = 0.2 + 0.4 * next();
+      const option: DividendOption = {
+        spot: 100,
+        strike: Math.round(100 * Math.exp((3 * next() - 1.5) * volatility * Math.sqrt(years))),
+        years,
+        rate: 0.05 * next(),
+        yield: 0,
+        volatility,
+        right: next() < 0.5 ? 'call' : 'put',
+        exercise: 'american',
+        dividends: Array.from({ length: 5 }, (_, k) => ({ years: first + 0.25 * k, cash, proportion: 0 })),
+      };
+      const { kind, price } = discreteDividendPrice(option, FINE);
+      const least = certainPrice({ ...option, volatility: 0 });
+      if (kind !== 'ok' || price < least + 2e-3 || price < 0.01) continue;
+      const found = alone(option, price);
+      expect(found.status, JSON.stringify(option)).toBe('ok');
+      const again = discreteDividendPrice({ ...option, volatility: found.volatility }, FINE).price;
+      expect(Math.abs(again - price), JSON.stringify(option)).toBeLessThan(1e-3);
+      solved += 1;
+    }
+    expect(solved).toBeGreaterThan(300);
+  });
 
   it('stays good while the spot moves, without new solves for the same strikes', () => {
     const terms = { years: 0.4, rate: 0.03, yield: 0.002, dividends };
@@ -95,6 +191,29 @@ describe('one expiry on the lattice', () => {
       );
     }
     expect(slice.solves).toBe(solves);
+  });
+
+  it('refuses the dividends and rates that the price of one contract refuses', () => {
+    const one = { years: 0.2, cash: 1, proportion: 0 };
+    const terms = { years: 0.5, rate: 0.02, yield: 0, dividends: [one] };
+    for (const bad of [
+      { ...terms, dividends: [one, { ...one, cash: Number.NaN }] },
+      { ...terms, dividends: [{ ...one, cash: -5 }] },
+      { ...terms, dividends: [{ ...one, proportion: 1 }] },
+      { ...terms, dividends: [{ ...one, proportion: 2 }] },
+      { ...terms, dividends: [{ ...one, years: Number.NaN }] },
+      { ...terms, rate: Number.NaN },
+      { ...terms, rate: 2000 },
+    ]) {
+      const option = { ...bad, spot: 100, strike: 100, volatility: 0.2, right: 'call', exercise: 'american' } as const;
+      expect(discreteDividendPrice(option).kind).toBe('no-quote');
+      const out = columns(1);
+      out.volatility[0] = 9;
+      const one_ = (value: number): Float64Array => Float64Array.of(value);
+      new DividendSlice(bad, 100).implied(1, 100, one_(100), Uint8Array.of(1), one_(6), one_(0.2), out);
+      expect(outcomeOf(out.status[0] ?? 0), JSON.stringify(bad)).toBe('no-quote');
+      expect(out.volatility[0]).toBe(0);
+    }
   });
 
   it('types what has no volatility', () => {

@@ -1,10 +1,11 @@
 import { AmericanChain } from '../american/american-chain.ts';
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
 import { normalCdf } from '../normal.ts';
-import { certainPrice, heatProblem } from './dividend-price.ts';
-import { directVolatility, RATE_BUMP } from './direct-volatility.ts';
+import { certainPrice, discreteDividendPrice, heatProblem } from './dividend-price.ts';
+import { directVolatility } from './direct-volatility.ts';
 import { CHAIN, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
 import { cubicWeights, slopes, weights } from './cubic.ts';
+import { termsUsable } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
 interface Curve {
@@ -15,14 +16,35 @@ interface Curve {
 
 const VOLATILITY_RATIO = Math.log(1.14);
 /** Strike nodes lie nearer where much is paid: more than this share of the reference. */
-const MUCH_CASH = 0.03;
+const MUCH_CASH = 0.005;
 const STRIKE_RATIOS = { much: 0.14, little: 0.2 };
 const REFERENCE = 0.2;
 const LEAST_NODE = -30;
 const MOST_NODE = 26;
-const MOST_ITERATIONS = 40;
+/** A dividend in this last share of the life falls within a cell of the lattice: half the spacing then. */
+const LATE = 0.006;
+/** Of the reference: with so much paid no lattice is trusted, each contract is solved for itself. */
+const HEAVY = 0.3;
+const LATE_CHAIN = { ...CHAIN, perDeviation: 2 * CHAIN.perDeviation };
+const MOST_ITERATIONS = 60;
+/** Beyond this total deviation a contract is solved for itself: the lattice's cells grow with it, and at 4 it is of no use. */
+const MOST_LATTICE_DEVIATION = 1.5;
+/** Factor by which one Newton step may change a volatility. */
+const MOST_STEP = 2;
+/** Of the larger of spot and strike, that a lattice volatility may miss its quote by. */
+const MOST_MISS = 1e-6;
+/** Of the strike. */
+const NO_TIME_VALUE = 1e-7;
+const MOST_DIRECT_MISS = 1e-5;
 /** Beyond this delta a contract is solved for itself: 0.8 at once, falling to 0.65 at a year, where boundaries lie nearer. */
 const directDelta = (years: number): number => 0.8 - 0.15 * Math.min(years, 1);
+/** Where a search begins that knows nothing, and the least that a search on the contract itself begins at. */
+const START = 0.3;
+const LEAST_START = 0.02;
+/** Of rate, small enough that a difference to one side will do: the other would cost a lattice more. */
+const LATTICE_RATE_BUMP = 2.5e-4;
+/** No outcome of a caller: the lattice has no volatility for the price, the contract itself may. */
+const UNSETTLED = 255;
 const work = new HeatWorkspace();
 const corrections = new Float64Array(4);
 
@@ -39,20 +61,26 @@ export class DividendSlice {
   readonly #loss: number;
   readonly #discount: number;
   readonly #cash: boolean;
+  readonly #usable: boolean;
+  readonly #late: boolean;
+  readonly #heavy: boolean;
   /** Of an expiry before which nothing is paid: the collocation of the American kernels serves. */
   readonly #plain: AmericanChain | undefined;
   readonly #strikeRatio: number;
-  #bumped: DividendSlice | undefined;
+  /** The same expiry at a rate next to its own, for rho. */
+  #dearer: DividendSlice | undefined;
 
   /** `reference`: a strike or spot of the chain's size; only places the nodes. */
   constructor(terms: SliceTerms, reference: number) {
     this.terms = terms;
+    this.#usable = termsUsable(terms);
     this.#reference = reference;
     const carry = terms.rate - terms.yield;
     let grow = Math.exp(carry * terms.years);
     let loss = 0;
     let cash = false;
     let pays = false;
+    let late = false;
     // The forward is grow * spot - loss.
     for (const one of terms.dividends.filter((d) => d.years > 0 && d.years < terms.years)) {
       grow *= 1 - one.proportion;
@@ -63,18 +91,21 @@ export class DividendSlice {
       loss += one.cash * later * Math.exp(carry * (terms.years - one.years));
       cash ||= one.cash > 0;
       pays ||= one.cash > 0 || one.proportion > 0;
+      late ||= terms.years - one.years < LATE * terms.years;
     }
     this.#grow = grow;
     this.#loss = loss;
     this.#discount = Math.exp(-terms.rate * terms.years);
     this.#cash = cash;
+    this.#late = late && pays;
+    this.#heavy = loss > HEAVY * reference;
     this.#plain = pays ? undefined : new AmericanChain();
     this.#strikeRatio = loss > MUCH_CASH * reference ? STRIKE_RATIOS.much : STRIKE_RATIOS.little;
   }
 
   /** Solves done so far: what the slice has cost. */
   get solves(): number {
-    return this.#curves.size + (this.#bumped?.solves ?? 0);
+    return this.#curves.size + (this.#dearer?.solves ?? 0);
   }
 
   forward(spot: number): number {
@@ -95,7 +126,7 @@ export class DividendSlice {
       right: call ? 'call' : 'put',
       exercise: 'american',
     } as const;
-    solveHeat(heatProblem(option, 0, 0, 1.3), CHAIN, work);
+    solveHeat(heatProblem(option, 0, 0, 1.3), this.#late ? LATE_CHAIN : CHAIN, work);
     const curve = { values: work.values.slice(0, work.count), first: work.first, spacing: work.spacing };
     this.#curves.set(key, curve);
     return curve;
@@ -165,17 +196,18 @@ export class DividendSlice {
     const forward = (this.#grow * spot - this.#loss) / strike;
     const sign = call ? 1 : -1;
     const value = strike * (this.#black(forward, volatility, sign) + this.#sum(weights));
-    return Math.max(value, sign * (spot - strike), 0);
+    return Math.min(Math.max(value, sign * (spot - strike), 0), call ? spot : strike * Math.max(1, this.#discount));
   }
 
   /** What can be said of a quote before any solve; `OK` when a volatility must be looked for. */
   #screen(spot: number, strike: number, call: boolean, price: number): number {
     const sign = call ? 1 : -1;
     const intrinsic = Math.max(sign * (spot - strike), 0);
-    if (!(price > 0) || !(spot > 0) || !(strike > 0) || !Number.isFinite(price * spot * strike)) return NO_QUOTE;
+    if (!this.#usable || !(price > 0) || !(spot > 0) || !(strike > 0) || !Number.isFinite(price * spot * strike))
+      return NO_QUOTE;
     if (this.terms.years <= 0) return EXPIRED;
     if (price < intrinsic * (1 - 1e-12)) return BELOW_INTRINSIC;
-    if (price <= intrinsic + 1e-7 * strike) return EXERCISE_REGION;
+    if (price <= intrinsic + NO_TIME_VALUE * strike) return EXERCISE_REGION;
     if (price >= (call ? spot : strike * Math.max(1, this.#discount))) return ABOVE_MAXIMUM;
     const bound = certainPrice({
       ...this.terms,
@@ -185,19 +217,20 @@ export class DividendSlice {
       right: call ? 'call' : 'put',
       exercise: 'american',
     });
-    return price <= bound ? BELOW_INTRINSIC : OK;
+    // Within the grid's accuracy of the certain value nothing is told of volatility.
+    return price <= bound + NO_TIME_VALUE * strike ? BELOW_INTRINSIC : OK;
   }
 
-  /** The status and, when it is `OK`, `found` holds the volatility. */
+  /** The status and, when it is `OK`, `found` holds the volatility; `UNSETTLED` when the lattice has none that gives the price. */
   #solve(spot: number, strike: number, call: boolean, price: number, guess: number): number {
     const status = this.#screen(spot, strike, call, price);
     if (status !== OK) return status;
     const x = Math.log(spot / strike);
     const least = REFERENCE * Math.exp(VOLATILITY_RATIO * LEAST_NODE);
-    const most = REFERENCE * Math.exp(VOLATILITY_RATIO * (MOST_NODE + 3));
+    const most = this.#mostVolatility();
     let low = least;
     let high = most;
-    let volatility = Math.min(Math.max(guess, 0.02), 3);
+    let volatility = Math.min(Math.max(guess, Math.min(0.02, 0.5 * most)), 0.95 * most);
     let base = Number.NaN;
     for (let iteration = 0; iteration < MOST_ITERATIONS; iteration += 1) {
       const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
@@ -209,18 +242,25 @@ export class DividendSlice {
       const miss = this.#at(spot, strike, call, volatility, base) - price;
       if (miss > 0) high = volatility;
       else low = volatility;
-      const vega = this.#vega(spot, strike, volatility);
-      const step = -miss / vega;
-      let next = volatility + step;
+      const step = -miss / this.#vega(spot, strike, volatility);
+      let next = Math.min(Math.max(volatility + step, volatility / MOST_STEP), MOST_STEP * volatility);
       if (!(next > low && next < high)) next = Math.sqrt(low * high);
-      if (Math.abs(next - volatility) < 1e-9 + 1e-9 * volatility || high - low < 1e-10) {
-        found = next;
-        return found <= least * 1.01 ? EXERCISE_REGION : found >= most * 0.99 ? ABOVE_MAXIMUM : OK;
+      const settled = Math.abs(step) < 1e-9 + 1e-9 * volatility || high - low < 1e-10;
+      if (settled && Math.abs(miss) < MOST_MISS * Math.max(spot, strike)) {
+        found = volatility;
+        return found <= least * 1.01 ? UNSETTLED : OK;
       }
+      if (high - low < 1e-10) break;
       volatility = next;
     }
-    found = volatility;
-    return OK;
+    // Dearer than at the lattice's end, cheaper than at its beginning, or at a step of the lattice from one set of nodes to the next.
+    found = low > 0.99 * most ? most : low;
+    return UNSETTLED;
+  }
+
+  #mostVolatility(): number {
+    const most = REFERENCE * Math.exp(VOLATILITY_RATIO * (MOST_NODE + 3));
+    return Math.min(most, MOST_LATTICE_DEVIATION / Math.sqrt(this.terms.years));
   }
 
   /** Slope of `#at` in volatility with the weights it left behind. */
@@ -235,7 +275,7 @@ export class DividendSlice {
     return strike * (black + this.#sum(slopes) / (VOLATILITY_RATIO * volatility));
   }
 
-  /** Only status, volatility and vega of `implied`, from the lattice alone: for quotes near the money. */
+  /** Only status, volatility and vega of `implied`, from the lattice alone: for quotes near the money. `no-quote` where it has no answer. */
   volatilities(
     count: number,
     spot: number,
@@ -248,8 +288,8 @@ export class DividendSlice {
     for (let i = 0; i < count; i += 1) {
       const k = strike[i] ?? 0;
       const start = guess[i] ?? 0;
-      const status = this.#solve(spot, k, call[i] === 1, price[i] ?? 0, start > 0 ? start : 0.3);
-      out.status[i] = status;
+      const status = this.#solve(spot, k, call[i] === 1, price[i] ?? 0, start > 0 ? start : START);
+      out.status[i] = status === UNSETTLED ? NO_QUOTE : status;
       out.volatility[i] = status === OK ? found : 0;
       out.vega[i] = status === OK ? 0.01 * this.#vega(spot, k, found) : 0;
     }
@@ -269,13 +309,12 @@ export class DividendSlice {
     out: SliceColumns,
   ): void {
     const { terms } = this;
-    if (this.#plain !== undefined) {
+    if (this.#plain !== undefined && this.#usable) {
       const one = (value: number): Float64Array => Float64Array.of(value);
       const expiry = { years: one(terms.years), rate: one(terms.rate), yield: one(terms.yield) };
       this.#plain.solve(count, { spot, ...expiry, expiry: new Int32Array(count), strike, call, price }, out);
       return;
     }
-    this.#bumped ??= new DividendSlice({ ...terms, rate: terms.rate + RATE_BUMP }, this.#reference);
     const forward = this.forward(spot);
     const smile = new Map<number, number>();
     // Out-of-the-money quotes first: they know the volatility best, and the other right of the strike starts from theirs.
@@ -286,7 +325,7 @@ export class DividendSlice {
         const inside = isCall ? k < forward : k >= forward;
         if (inside !== (pass === 1)) continue;
         const start = smile.get(k) ?? guess[i] ?? 0;
-        this.#quote(i, spot, k, isCall, price[i] ?? 0, start > 0 ? start : 0.3, out, this.#bumped);
+        this.#quote(i, spot, k, isCall, price[i] ?? 0, start, out);
         if (pass === 0 && out.status[i] === OK) smile.set(k, out.volatility[i] ?? 0);
       }
     }
@@ -298,9 +337,8 @@ export class DividendSlice {
     strike: number,
     call: boolean,
     price: number,
-    guess: number,
+    known: number,
     out: SliceColumns,
-    bumped: DividendSlice,
   ): void {
     const { years, rate } = this.terms;
     out.volatility[i] = 0;
@@ -312,15 +350,23 @@ export class DividendSlice {
     let status = this.#screen(spot, strike, call, price);
     out.status[i] = status;
     if (status !== OK) return;
-    if (
-      this.#depth(spot, strike, call, guess) > directDelta(years) &&
-      directVolatility(this.terms, this.forward(spot), i, spot, strike, call, price, guess, out)
-    )
-      return;
+    const forward = this.forward(spot);
+    const deep = directDelta(years);
+    const guess = known > 0 ? known : START;
+    const direct = (from: number): boolean =>
+      directVolatility(this.terms, forward, i, spot, strike, call, price, from, this.#late || this.#heavy, out);
+    // A guess that the caller knows decides at once; otherwise the volatility that the lattice finds does.
+    const knownDeep = known > 0 && this.#depth(spot, strike, call, known) > deep;
+    if (knownDeep && direct(known)) return;
     status = this.#solve(spot, strike, call, price, guess);
-    out.status[i] = status;
-    if (status !== OK) return;
     const volatility = found;
+    const isDeep = status !== OK || this.#heavy || this.#depth(spot, strike, call, volatility) > deep;
+    if (isDeep && direct(Math.max(volatility, LEAST_START))) return;
+    if (status !== OK || (isDeep && !this.#reprices(spot, strike, call, price, volatility))) {
+      out.status[i] = this.#untold(spot, strike, call, price);
+      return;
+    }
+    out.status[i] = OK;
     const here = this.price(spot, strike, call, volatility);
     const vega = this.#vega(spot, strike, volatility);
     const d = 0.025 * volatility * Math.sqrt(years);
@@ -334,7 +380,7 @@ export class DividendSlice {
     out.delta[i] = slope / spot;
     out.gamma[i] = (curve - slope) / (spot * spot);
     out.theta[i] = (rate * here - (rate - this.terms.yield) * slope - half * (curve - slope)) / 365;
-    out.rho[i] = this.#rho(spot, strike, call, volatility, bumped);
+    out.rho[i] = this.#rho(spot, strike, call, volatility);
   }
 
   /** Black's |delta| for contracts in the money, 0 for others. */
@@ -346,8 +392,24 @@ export class DividendSlice {
     return normalCdf(call ? d : -d);
   }
 
+  /** Whether the contract itself is worth the price at a volatility of the lattice. */
+  #reprices(spot: number, strike: number, call: boolean, price: number, volatility: number): boolean {
+    const right = call ? 'call' : 'put';
+    const value = discreteDividendPrice({ ...this.terms, spot, strike, volatility, right, exercise: 'american' });
+    return Math.abs(value.price - price) < MOST_DIRECT_MISS * Math.max(spot, strike);
+  }
+
+  /** What is told of a price that no volatility gives. */
+  #untold(spot: number, strike: number, call: boolean, price: number): number {
+    const most = 0.99 * this.#mostVolatility();
+    if (price > this.price(spot, strike, call, most)) return ABOVE_MAXIMUM;
+    return NO_QUOTE;
+  }
+
   /** Per 0.01 of rate: the Black part moves exactly, the correction's slope is linear between the nodes about the contract. */
-  #rho(spot: number, strike: number, call: boolean, volatility: number, bumped: DividendSlice): number {
+  #rho(spot: number, strike: number, call: boolean, volatility: number): number {
+    this.#dearer ??= new DividendSlice({ ...this.terms, rate: this.terms.rate + LATTICE_RATE_BUMP }, this.#reference);
+    const dearer = this.#dearer;
     const sign = call ? 1 : -1;
     const x = Math.log(spot / strike);
     const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
@@ -355,17 +417,17 @@ export class DividendSlice {
     const at = this.#cash ? Math.log(strike / this.#reference) / this.#strikeRatio : 0;
     const left = Math.floor(at);
     let change =
-      bumped.#black(bumped.forward(spot) / strike, volatility, sign) -
+      dearer.#black(dearer.forward(spot) / strike, volatility, sign) -
       this.#black(this.forward(spot) / strike, volatility, sign);
     for (let a = 0; a < 2; a += 1) {
       const weight = a === 0 ? 1 - node + base : node - base;
       for (let b = 0; b < (this.#cash ? 2 : 1); b += 1) {
         const share = weight * (b === 0 ? 1 - at + left : at - left);
         const node2 = left + b;
-        change += share * (bumped.#difference(call, base + a, node2, x) - this.#difference(call, base + a, node2, x));
+        change += share * (dearer.#difference(call, base + a, node2, x) - this.#difference(call, base + a, node2, x));
       }
     }
-    return (0.01 * strike * change) / RATE_BUMP;
+    return (0.01 * strike * change) / LATTICE_RATE_BUMP;
   }
 
   #moved(spot: number, by: number, strike: number, call: boolean, volatility: number): number {

@@ -67,9 +67,10 @@ export const CHAIN: HeatResolution = {
   nearCells: 0,
   reach: 4,
 };
-/** Contracts of a chain next to the boundary, each for itself: while its volatility is looked for, and in the end. */
-export const CLOSE: HeatResolution = { ...CHAIN, waitedSteps: 8 };
-export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25, waitedSteps: 12 };
+/** Contracts of a chain each for itself: while the volatility is looked for, in the end, and in the end next to the exercise boundary. */
+export const ROUGH: HeatResolution = { ...CHAIN, waitedSteps: 8 };
+export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 10 };
+export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25 };
 export const FINE: HeatResolution = {
   perDeviation: 30,
   steps: 150,

@@ -36,6 +36,28 @@ export function backwardDividends(dividends: readonly DiscreteDividend[], years:
     .toSorted((a, b) => b.years - a.years);
 }
 
+/** Whether every figure is a number, no cash is negative and no proportion outside [0, 1); those that have no part count too. */
+export function dividendsUsable(dividends: readonly DiscreteDividend[]): boolean {
+  return dividends.every(
+    ({ years, cash, proportion }) =>
+      Number.isFinite(years) && Number.isFinite(cash) && cash >= 0 && proportion >= 0 && proportion < 1,
+  );
+}
+
+/** A rate times years beyond this is no rate. */
+const MOST_GROWTH = 100;
+
+/** Whether years, rate, yield and dividends of an expiry are ones that can be priced with. */
+export function termsUsable(terms: Pick<DividendOption, 'years' | 'rate' | 'yield' | 'dividends'>): boolean {
+  const { years, rate } = terms;
+  return (
+    [years, rate, terms.yield].every((one) => Number.isFinite(one)) &&
+    Math.abs(rate * years) < MOST_GROWTH &&
+    Math.abs(terms.yield * years) < MOST_GROWTH &&
+    dividendsUsable(terms.dividends)
+  );
+}
+
 /** The forward at `years` of a stock that pays `dividends`: spot carried at rate - yield, every dividend taken off as it falls. */
 export function dividendForward(
   option: Pick<DividendOption, 'spot' | 'years' | 'rate' | 'yield' | 'dividends'>,

@@ -1,7 +1,13 @@
 import { AmericanChain, newChainColumns } from '../american/american-chain.ts';
 import { americanPriceColumns } from '../american/american-batch.ts';
 import { americanImpliedVolatility } from '../american/american-option.ts';
-import { type DiscreteDividend, discreteDividendPrice, DividendSlice, type SliceColumns } from '../dividends/index.ts';
+import {
+  type DiscreteDividend,
+  discreteDividendPrice,
+  DividendSlice,
+  FINE_DIVIDENDS,
+  type SliceColumns,
+} from '../dividends/index.ts';
 import {
   newGreekColumns,
   newHigherGreekColumns,
@@ -26,6 +32,10 @@ export interface AbsurdRun {
 
 const MOST_FAILURES = 20;
 const BLOCK = 100;
+/** Of the larger of spot and strike, that the price at an implied volatility may be off; at deviations where the fine grid is off too. */
+const MOST_MISS = 2e-4;
+const MOST_WIDE_MISS = 1e-2;
+const WIDE_DEVIATION = 1.5;
 /** One block in so many goes through the chain kernel too, where each contract is a whole expiry to solve. */
 const CHAIN_BLOCKS = 5;
 
@@ -192,6 +202,15 @@ function dividends(tally: Tally, rows: readonly number[], all: Contracts, next: 
     new DividendSlice(terms, spot).implied(1, spot, one(contracts.strike), call, one(price), one(volatility), out);
     tally.check('dividend chain', [row], { ...out });
     tally.count(outcomeOf(status[0] ?? 0));
+    if (outcomeOf(status[0] ?? 0) !== 'ok') return;
+    // A volatility is only told when it gives the price again.
+    const right = call[0] === 1 ? 'call' : 'put';
+    const strike = contracts.strike[i] ?? 0;
+    const told = { ...terms, spot, strike, volatility: out.volatility[0] ?? 0, right, exercise: 'american' } as const;
+    const miss = Math.abs(discreteDividendPrice(told, FINE_DIVIDENDS).price - (price[i] ?? 0));
+    const most = told.volatility * Math.sqrt(years) > WIDE_DEVIATION ? MOST_WIDE_MISS : MOST_MISS;
+    if (!(miss < most * Math.max(spot, strike)))
+      tally.fail(`dividend chain: ${JSON.stringify(told)} misses by ${miss}`);
   });
 }
 
