@@ -1,14 +1,13 @@
 import { Command } from 'commander';
 import { type MarketDate, marketDate, systemClock, TradingError } from '@trading-agent/core';
 import { latestSession, nyDate, nyTime } from '@trading-agent/calendar';
-import { loadSettings } from '@trading-agent/config';
-import { createLogger } from '@trading-agent/observability';
 import { type DecisionReading, decisionReading } from '@trading-agent/status-api';
-import { openStore, type SessionRow, type Store } from '@trading-agent/store';
+import type { SessionRow, Store } from '@trading-agent/store';
 import { explainSymbols } from '../explain/explanation.ts';
 import { explanationText } from '../explain/explanation-text.ts';
 import { terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
+import { commandSettings, withStore } from '../with-store.ts';
 
 interface ExplainFlags {
   readonly date?: string;
@@ -57,18 +56,7 @@ async function explain(flags: ExplainFlags): Promise<void> {
   for (const time of [flags.from, flags.to])
     if (time !== undefined && !TIME.test(time))
       throw usage(`Expected a time as HH:MM, was "${time}"`, 'For instance --from 10:00.');
-  const settings = loadSettings({
-    env: process.env,
-    cwd: process.cwd(),
-    ...(flags.config === undefined ? {} : { configDir: flags.config }),
-  });
-  const { dataDir, databaseUrl } = settings.store;
-  const store = await openStore({
-    dataDir,
-    logger: createLogger({ level: 'ERROR', name: 'agent', color: terminal.hasColor() }),
-    ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
-  });
-  try {
+  await withStore(commandSettings(flags), async (store) => {
     const answers = [];
     for (const session of await sessionsOf(store, date, flags)) {
       const decisions = await decisionsOf(store, session, flags);
@@ -89,9 +77,7 @@ async function explain(flags: ExplainFlags): Promise<void> {
     terminal.out(
       answers.map(({ session, symbols, decisions }) => explanationText(session, symbols, decisions)).join('\n'),
     );
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function sessionsOf(

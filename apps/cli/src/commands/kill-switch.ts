@@ -1,10 +1,9 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { formatRfc3339, isTradingError, systemClock } from '@trading-agent/core';
-import { loadSettings, type Settings } from '@trading-agent/config';
-import { createLogger } from '@trading-agent/observability';
-import { ALL_ACCOUNTS, openStore, type Store, type SwitchSetting, writeStopFile } from '@trading-agent/store';
+import { ALL_ACCOUNTS, type SwitchSetting, writeStopFile } from '@trading-agent/store';
 import { dim, terminal } from '../terminal.ts';
+import { commandSettings, withStore } from '../with-store.ts';
 
 interface SwitchFlags {
   readonly account?: string;
@@ -43,13 +42,13 @@ export function killSwitchCommands(): readonly Command[] {
     setting('flatten', 'flatten', 'Stop taking new risk and close everything that is held.'),
     setting('resume', 'run', 'Lift halt and flatten, and doubts that halted trading.'),
     command('switch', 'Show what the kill switch says.').action((flags: SwitchFlags) =>
-      withStore(settingsOf(flags), async (store) => print(await store.killSwitch.list(), flags.json)),
+      withStore(commandSettings(flags), async (store) => print(await store.killSwitch.list(), flags.json)),
     ),
   ];
 }
 
 async function set(state: 'halt' | 'flatten' | 'run', flags: SwitchFlags): Promise<void> {
-  const settings = settingsOf(flags);
+  const settings = commandSettings(flags);
   const by = userInfo().username;
   const reason = flags.reason ?? `agent ${state === 'run' ? 'resume' : state}`;
   const order = { at: systemClock.now(), scope: flags.account ?? ALL_ACCOUNTS, state, by, reason };
@@ -66,27 +65,6 @@ async function set(state: 'halt' | 'flatten' | 'run', flags: SwitchFlags): Promi
     terminal.error(`The database can't be reached (${error.message}).\n`);
     const text = `Stopped by a file instead: ${path}. It holds for all accounts of this data folder until it is deleted.\n`;
     terminal.out(flags.json ? `${JSON.stringify({ file: path, state })}\n` : text);
-  }
-}
-
-const settingsOf = (flags: SwitchFlags): Settings =>
-  loadSettings({
-    env: process.env,
-    cwd: process.cwd(),
-    ...(flags.config === undefined ? {} : { configDir: flags.config }),
-  });
-
-async function withStore(settings: Settings, work: (store: Store) => Promise<void>): Promise<void> {
-  const { dataDir, databaseUrl } = settings.store;
-  const store = await openStore({
-    dataDir,
-    logger: createLogger({ level: 'ERROR', name: 'agent', color: terminal.hasColor() }),
-    ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
-  });
-  try {
-    await work(store);
-  } finally {
-    await store.close();
   }
 }
 
