@@ -131,7 +131,9 @@ async function serve(parts: Parts): Promise<MarketSim> {
     keys: accounts.all.map(({ keys }) => keys),
     feeds: options.optionFeeds ?? FEEDS,
     mostSymbols: options.optionSymbols ?? DEFAULT_OPTION_SYMBOLS,
-    isListed: (symbol) => simulation.index.contracts.has(symbol),
+    underlying: (symbol) => simulation.index.contracts.get(symbol)?.underlying,
+    faults: desk,
+    timer: realTimer,
   });
   const conductor = new Conductor(
     simulation,
@@ -155,12 +157,14 @@ async function serve(parts: Parts): Promise<MarketSim> {
   );
   desk.onChange(() => {
     accounts.dropRevoked();
+    optionData.dropRevoked();
     for (const name of CLUSTERS) clusters[name].dropRevoked();
   });
 
   const streamCounts = (): readonly StreamCount[] => [
     ...CLUSTERS.flatMap((name) => clusters[name].streams()),
     ...accounts.streams(),
+    ...optionData.streams(),
   ];
   const server = httpServer(parts, { conductor, streams: streamCounts });
   const streams = new Map(accounts.all.map((account) => [account.keys.keyId, account.stream]));
@@ -181,7 +185,11 @@ async function serve(parts: Parts): Promise<MarketSim> {
     ...Object.fromEntries(
       FEEDS.map((feed) => [
         `/v1beta1/${feed}`,
-        { refuseBrowsers: false, accept: (socket: WebSocket) => optionData.accept(socket, feed) },
+        {
+          refuseBrowsers: false,
+          answersPings: () => desk.standing('pong', { room: 'option-data' }).length === 0,
+          accept: (socket: WebSocket) => optionData.accept(socket, feed),
+        },
       ]),
     ),
     '/admin': {

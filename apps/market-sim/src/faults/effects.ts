@@ -1,11 +1,17 @@
 import type { Micros } from '@trading-agent/core';
 
 /** Where a fault can strike: the rooms of the simulator that speak to clients. */
-export const ROOMS = ['polygon', 'alpaca', 's3', 'options', 'stocks', 'indices', 'trades'] as const;
+export const ROOMS = ['polygon', 'alpaca', 's3', 'options', 'stocks', 'indices', 'trades', 'option-data'] as const;
 export type Room = (typeof ROOMS)[number];
 export const REST_ROOMS = ['polygon', 'alpaca', 's3'] as const satisfies readonly Room[];
-/** The streams: the market data vendor's clusters and the broker's `trade_updates`. */
-export const STREAM_ROOMS = ['options', 'stocks', 'indices', 'trades'] as const satisfies readonly Room[];
+/** The streams: the market data vendor's clusters, the broker's `trade_updates` and its option data. */
+export const STREAM_ROOMS = [
+  'options',
+  'stocks',
+  'indices',
+  'trades',
+  'option-data',
+] as const satisfies readonly Room[];
 
 /** What is to be done at one point of a room. Those of a `standing` point hold while the fault lasts; the others are counted, one by one. */
 export type Effect =

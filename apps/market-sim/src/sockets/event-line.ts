@@ -20,7 +20,7 @@ export interface EventLineOptions {
   readonly room: Room;
   readonly faults: FaultPort;
   /** The frames that carry these events, in order. */
-  readonly frames: (events: readonly LineEvent[]) => Iterable<string>;
+  readonly frames: (events: readonly LineEvent[]) => Iterable<string | Uint8Array>;
   readonly binary?: boolean;
   /** The credential that the connection has logged in with. */
   readonly key: () => string | undefined;

@@ -1,13 +1,24 @@
 import { once } from 'node:events';
 import { ExtensionCodec, decode, decodeTimestampToTimeSpec, encode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { DEFAULT_KEYS, type MarketSimOptions } from '../../options.ts';
+import { FAULTLESS } from '../../faults/effects.ts';
 import type { MarketSim } from '../../server.ts';
-import { broker, get, row, step } from '../../testing/sessions.ts';
+import { admin, broker, get, row, step } from '../../testing/sessions.ts';
 import type { Message } from '../../testing/test-socket.ts';
-import { CALL_740, CALL_750, CALL_760, FAR_CALL, PUT_740, atMinute, startTinySim } from '../../testing/tiny-market.ts';
+import {
+  CALL_740,
+  CALL_750,
+  CALL_760,
+  FAR_CALL,
+  PUT_740,
+  atMinute,
+  quote,
+  startTinySim,
+} from '../../testing/tiny-market.ts';
+import { OptionDataStream } from './stream.ts';
 
 let sim: MarketSim;
 async function start(options: Partial<MarketSimOptions> = {}): Promise<void> {
@@ -112,8 +123,12 @@ class DataSocket {
     });
   }
 
-  static async open(feed = 'opra'): Promise<DataSocket> {
-    const socket = new WebSocket(`${sim.wsUrl}/v1beta1/${feed}`);
+  static open(feed = 'opra'): Promise<DataSocket> {
+    return DataSocket.at(`${sim.wsUrl}/v1beta1/${feed}`);
+  }
+
+  static async at(url: string): Promise<DataSocket> {
+    const socket = new WebSocket(url);
     const client = new DataSocket(socket);
     await once(socket, 'open');
     return client;
@@ -137,6 +152,14 @@ class DataSocket {
     return this.next();
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   next(): Promise<Message | null> {
     const message = this.#arrived.shift();
     if (message) return Promise.resolve(message);
@@ -145,7 +168,80 @@ class DataSocket {
   }
 }
 
+/** The stream by itself; the time to log in ends when `fire` is called. */
+async function streamAlone(
+  mostBufferedBytes?: number,
+): Promise<{ stream: OptionDataStream; url: string; fire: () => void; end: () => Promise<void> }> {
+  await start();
+  const timers = new Set<() => void>();
+  const stream = new OptionDataStream({
+    keys: [DEFAULT_KEYS],
+    feeds: ['opra'],
+    mostSymbols: 10,
+    underlying: () => 'GOOG',
+    faults: FAULTLESS,
+    timer: {
+      start: (callback) => {
+        timers.add(callback);
+        return () => timers.delete(callback);
+      },
+    },
+    ...(mostBufferedBytes !== undefined && { mostBufferedBytes }),
+  });
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  server.on('connection', (socket) => stream.accept(socket, 'opra'));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    stream,
+    url: `ws://127.0.0.1:${address.port}`,
+    fire: () => {
+      for (const callback of [...timers]) callback();
+    },
+    end: async () => {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
 describe('the option data stream', () => {
+  it('knows the faults of a stream: dropped, repeated, late by the vendor’s clock, cut, revoked', async () => {
+    await start();
+    const subscribe = async (): Promise<DataSocket> => {
+      const client = await DataSocket.authenticated();
+      await client.ask({ action: 'subscribe', quotes: [CALL_740, CALL_750] });
+      return client;
+    };
+    const fault = (rule: object): Promise<unknown> => admin(sim, 'POST', 'faults', { room: 'option-data', ...rule });
+    const client = await subscribe();
+    await fault({ fault: 'dropped-frames', match: { symbols: CALL_740 } });
+    await fault({ fault: 'repeated-events', times: 1, match: { symbols: CALL_750 } });
+    await step(sim);
+    expect([await client.next(), await client.next()]).toMatchObject([{ S: CALL_750 }, { S: CALL_750 }]);
+    await fault({ fault: 'clock-skew', until: '09:33', with: { seconds: 2 } });
+    await step(sim);
+    expect(await client.next()).toMatchObject({ S: CALL_740, t: { sec: atMinute(2) / 1e6 + 2 } });
+    await client.next();
+    expect(await admin(sim, 'GET', 'streams')).toContainEqual({
+      room: 'option-data',
+      key: DEFAULT_KEYS.keyId,
+      sent: 4,
+    });
+    await fault({ fault: 'dropped-connection' });
+    await step(sim);
+    expect(await client.next()).toBeNull();
+    const again = await subscribe();
+    await fault({ fault: 'keys-revoked' });
+    expect(await again.next()).toBeNull();
+    const refused = await DataSocket.open();
+    await refused.next();
+    const auth = { action: 'auth', key: DEFAULT_KEYS.keyId, secret: DEFAULT_KEYS.secretKey };
+    expect(await refused.ask(auth)).toMatchObject({ code: 402 });
+  });
+
   it('sends quotes and trades in MessagePack, times as its timestamp extension', async () => {
     await start();
     const client = await DataSocket.open();
@@ -194,6 +290,38 @@ describe('the option data stream', () => {
       trades: [CALL_760],
       quotes: [CALL_740, CALL_750],
     });
+  });
+
+  it('404: who does not log in in time is sent away', async () => {
+    const { stream, url, fire, end } = await streamAlone();
+    const client = await DataSocket.at(url);
+    expect(await client.next()).toMatchObject({ msg: 'connected' });
+    fire();
+    expect([await client.next(), await client.next()]).toMatchObject([{ T: 'error', code: 404 }, null]);
+    const other = await DataSocket.at(url);
+    await other.next();
+    await other.ask({ action: 'auth', key: DEFAULT_KEYS.keyId, secret: DEFAULT_KEYS.secretKey });
+    fire();
+    expect(await other.ask({ action: 'subscribe', quotes: [CALL_740] })).toMatchObject({ T: 'subscription' });
+    expect(stream.streams()).toEqual([{ room: 'option-data', key: DEFAULT_KEYS.keyId, sent: 0 }]);
+    await end();
+  });
+
+  it('407: a client that does not read is told why it is dropped', async () => {
+    const { stream, url, end } = await streamAlone(1_000_000);
+    const client = await DataSocket.at(url);
+    await client.next();
+    await client.ask({ action: 'auth', key: DEFAULT_KEYS.keyId, secret: DEFAULT_KEYS.secretKey });
+    await client.ask({ action: 'subscribe', quotes: [CALL_740] });
+    client.pause();
+    const quotes = Array.from({ length: 2_000 }, () => quote(CALL_740, 1, 12, 12.4));
+    // Nothing is awaited: what is not taken by the kernel's buffers stays with the connection.
+    for (let round = 0; round < 60; round += 1) stream.publish({ at: atMinute(1), quotes, trades: [], bars: [] });
+    client.resume();
+    let last: Message | null = null;
+    for (let next = await client.next(); next !== null; next = await client.next()) last = next;
+    expect(last).toEqual({ T: 'error', code: 407, msg: 'slow client' });
+    await end();
   });
 
   it('406: a second connection of the same key ends, the first goes on', async () => {

@@ -1,7 +1,12 @@
+import { MICROS_PER_MILLI, micros } from '@trading-agent/core';
 import type { MarketStep } from '@trading-agent/market-data';
 import type { Quote, Trade } from '@trading-agent/instruments';
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
+import type { FaultPort } from '../../faults/effects.ts';
+import { skewMillis } from '../../faults/vendor-clock.ts';
+import type { Timer } from '../../market/conductor.ts';
+import { EventLine, type LineEvent, type StreamCount } from '../../sockets/event-line.ts';
 import { MOST_BUFFERED_BYTES } from '../../sockets/frames.ts';
 import type { AlpacaKeys } from '../keys.ts';
 import { Instant, packed, unpacked } from './message-pack.ts';
@@ -28,6 +33,7 @@ export type OptionFeed = (typeof FEEDS)[number];
 
 const AUTH_TIMEOUT_MILLIS = 10_000;
 const EVENTS_PER_FRAME = 200;
+const ROOM = 'option-data';
 
 const symbols = z.array(z.string()).default([]);
 const message = z.discriminatedUnion('action', [
@@ -39,6 +45,7 @@ const message = z.discriminatedUnion('action', [
 interface Connection {
   readonly socket: WebSocket;
   readonly feed: OptionFeed;
+  readonly line: EventLine;
   keyId: string | null;
   readonly trades: Set<string>;
   readonly quotes: Set<string>;
@@ -50,7 +57,13 @@ export interface OptionDataStreamOptions {
   readonly feeds: readonly OptionFeed[];
   /** Quote symbols that one connection may have. */
   readonly mostSymbols: number;
-  readonly isListed: (symbol: string) => boolean;
+  /** The underlying of a listed contract; `undefined` when there is no such contract. */
+  readonly underlying: (symbol: string) => string | undefined;
+  readonly faults: FaultPort;
+  /** Of the time to log in. */
+  readonly timer: Timer;
+  /** A client with more than this unread is slow. */
+  readonly mostBufferedBytes?: number;
 }
 
 /**
@@ -66,42 +79,84 @@ export class OptionDataStream {
   }
 
   accept(socket: WebSocket, feed: OptionFeed): void {
-    const connection: Connection = { socket, feed, keyId: null, trades: new Set(), quotes: new Set() };
+    const { faults, timer } = this.#options;
+    const connection: Connection = {
+      socket,
+      feed,
+      line: new EventLine({
+        socket,
+        room: ROOM,
+        faults,
+        frames,
+        binary: true,
+        key: () => connection.keyId ?? undefined,
+      }),
+      keyId: null,
+      trades: new Set(),
+      quotes: new Set(),
+    };
     this.#connections.add(connection);
-    const timeout = setTimeout(() => this.#fail(connection, 404), AUTH_TIMEOUT_MILLIS);
-    timeout.unref();
+    const stopTimer = timer.start(() => this.#fail(connection, 404), AUTH_TIMEOUT_MILLIS);
     socket.on('close', () => {
-      clearTimeout(timeout);
+      stopTimer();
       this.#connections.delete(connection);
     });
     socket.on('error', () => socket.terminate());
     socket.on('message', (data, isBinary) => {
       if (!isBinary) return this.#error(connection, 412);
       this.#receive(connection, data);
-      if (connection.keyId !== null) clearTimeout(timeout);
+      if (connection.keyId !== null) stopTimer();
       return undefined;
     });
     send(socket, [{ T: 'success', msg: 'connected' }]);
   }
 
   publish(step: MarketStep): void {
+    this.dropRevoked();
+    const { mostBufferedBytes = MOST_BUFFERED_BYTES } = this.#options;
     for (const connection of this.#connections) {
-      if (connection.keyId === null || (connection.trades.size === 0 && connection.quotes.size === 0)) continue;
-      if (connection.socket.bufferedAmount > MOST_BUFFERED_BYTES) {
+      const { keyId, trades, quotes, socket, line } = connection;
+      if (keyId === null || (trades.size === 0 && quotes.size === 0)) continue;
+      if (socket.bufferedAmount > mostBufferedBytes) {
         this.#fail(connection, 407);
         continue;
       }
-      const events = [
-        ...step.trades.filter(({ symbol }) => this.#wants(connection.trades, symbol)).map(tradeMessage),
-        ...step.quotes.filter(({ symbol }) => connection.quotes.has(symbol)).map(quoteMessage),
-      ];
-      for (let from = 0; from < events.length; from += EVENTS_PER_FRAME)
-        send(connection.socket, events.slice(from, from + EVENTS_PER_FRAME));
+      const ahead = skewMillis({ room: ROOM, key: keyId }, this.#options.faults) * MICROS_PER_MILLI;
+      line.send([
+        ...step.trades
+          .filter(({ symbol }) => this.#wants(trades, symbol))
+          .map((trade) => this.#event('T', trade.symbol, tradeMessage(trade, ahead))),
+        ...step.quotes
+          .filter(({ symbol }) => quotes.has(symbol))
+          .map((quote) => this.#event('Q', quote.symbol, quoteMessage(quote, ahead))),
+      ]);
     }
   }
 
+  /** Events sent on each key's connection since it opened. */
+  streams(): readonly StreamCount[] {
+    return [...this.#connections].flatMap(({ keyId, line }) =>
+      keyId === null ? [] : [{ room: ROOM, key: keyId, sent: line.sent }],
+    );
+  }
+
+  /** Ends connections whose key was taken back, without a close frame. */
+  dropRevoked(): void {
+    for (const { socket, keyId } of this.#connections) if (keyId !== null && this.#isRevoked(keyId)) socket.terminate();
+  }
+
+  #isRevoked(key: string): boolean {
+    const { faults } = this.#options;
+    return !faults.isQuiet('key') && faults.standing('key', { room: ROOM, key }).length > 0;
+  }
+
+  #event(topic: 'T' | 'Q', symbol: string, body: object): LineEvent {
+    const underlying = this.#options.underlying(symbol);
+    return { facts: { topic, symbols: underlying === undefined ? [symbol] : [symbol, underlying] }, body };
+  }
+
   #wants(trades: ReadonlySet<string>, symbol: string): boolean {
-    return trades.has(symbol) || (trades.has('*') && this.#options.isListed(symbol));
+    return trades.has(symbol) || (trades.has('*') && this.#options.underlying(symbol) !== undefined);
   }
 
   #receive(connection: Connection, data: RawData): void {
@@ -131,7 +186,8 @@ export class OptionDataStream {
   #authenticate(connection: Connection, { key, secret }: { readonly key: string; readonly secret: string }): void {
     if (connection.keyId !== null) return this.#error(connection, 403);
     const { keys, feeds } = this.#options;
-    if (!keys.some(({ keyId, secretKey }) => keyId === key && secretKey === secret)) return this.#fail(connection, 402);
+    const isKnown = keys.some(({ keyId, secretKey }) => keyId === key && secretKey === secret);
+    if (!isKnown || this.#isRevoked(key)) return this.#fail(connection, 402);
     if (!feeds.includes(connection.feed)) return this.#fail(connection, 409);
     if ([...this.#connections].some((other) => other.keyId === key)) return this.#fail(connection, 406);
     connection.keyId = key;
@@ -149,11 +205,11 @@ export class OptionDataStream {
   }
 }
 
-function quoteMessage({ symbol, at, bid, bidSize, ask, askSize }: Quote): object {
+function quoteMessage({ symbol, at, bid, bidSize, ask, askSize }: Quote, ahead: number): object {
   return {
     T: 'q',
     S: symbol,
-    t: new Instant(at),
+    t: new Instant(micros(at + ahead)),
     bx: EXCHANGE,
     bp: bid ?? 0,
     bs: bidSize,
@@ -164,8 +220,13 @@ function quoteMessage({ symbol, at, bid, bidSize, ask, askSize }: Quote): object
   };
 }
 
-function tradeMessage({ symbol, at, price, size }: Trade): object {
-  return { T: 't', S: symbol, t: new Instant(at), p: price, s: size, x: EXCHANGE, c: CONDITION };
+function tradeMessage({ symbol, at, price, size }: Trade, ahead: number): object {
+  return { T: 't', S: symbol, t: new Instant(micros(at + ahead)), p: price, s: size, x: EXCHANGE, c: CONDITION };
+}
+
+function* frames(events: readonly LineEvent[]): Generator<Uint8Array> {
+  for (let from = 0; from < events.length; from += EVENTS_PER_FRAME)
+    yield packed(events.slice(from, from + EVENTS_PER_FRAME).map(({ body }) => body));
 }
 
 function send(socket: WebSocket, messages: readonly object[]): void {
