@@ -3,7 +3,7 @@
  * its adapters, journal, engine and broker). Says when it is ready, is told the time, and at the end tells how late it was.
  */
 import { createInterface } from 'node:readline';
-import { type Clock, type Micros, micros } from '@trading-agent/core';
+import { type Clock, MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros, micros } from '@trading-agent/core';
 import { loadSettings } from '@trading-agent/config';
 import { engineConfig } from '@trading-agent/engine';
 import { temporaryStore } from '@trading-agent/store';
@@ -21,6 +21,8 @@ const clock: Clock = { now: () => (offset === null ? START : micros(Math.round(D
 
 /** Milliseconds from the market's time of each quote to its arrival, by the half millisecond. */
 const lateness = new Map<number, number>();
+/** Sum of the lateness and number of the quotes of each second of the market, to see whether it grows. */
+const seconds: { late: number; count: number }[] = [];
 let received = 0;
 let firstAt = 0;
 let lastAt = 0;
@@ -28,6 +30,9 @@ function arrived(at: Micros): void {
   const now = clock.now();
   const late = Math.round((now - at) / 500) / 2;
   lateness.set(late, (lateness.get(late) ?? 0) + 1);
+  const second = (seconds[Math.floor((at - START) / MICROS_PER_SECOND)] ??= { late: 0, count: 0 });
+  second.late += (now - at) / MICROS_PER_MILLI;
+  second.count += 1;
   firstAt ||= now;
   lastAt = now;
   received += 1;
@@ -41,6 +46,13 @@ function percentile(counts: ReadonlyMap<number, number>, share: number): number 
     if (seen >= total * share) return value;
   }
   return Number.NaN;
+}
+
+/** Mean lateness of the market's seconds `from` to `to`, shares of the run. */
+function meanLate(from: number, to: number): number {
+  const part = seconds.slice(Math.floor(seconds.length * from), Math.ceil(seconds.length * to));
+  const late = part.reduce((sum, second) => sum + second.late, 0);
+  return Math.round(late / part.reduce((sum, { count }) => sum + count, 0));
 }
 
 const steps = new Map<number, number>();
@@ -123,6 +135,7 @@ input.once('close', () => {
     perSecond: Math.round((received * 1e6) / Math.max(1, lastAt - firstAt)),
     cpuMicrosPerEvent: Math.round((cpuMicros / Math.max(1, received)) * 100) / 100,
     arrivalLateMillis: { p50: late(0.5), p99: late(0.99), most: Math.max(0, ...lateness.keys()) },
+    meanLateMillis: { firstQuarter: meanLate(0, 0.25), lastQuarter: meanLate(0.75, 1) },
     ...(side === 'agent' && {
       steps: [...steps.values()].reduce((sum, count) => sum + count, 0),
       stepLateMillis: { p50: percentile(steps, 0.5), p99: percentile(steps, 0.99), most: Math.max(0, ...steps.keys()) },

@@ -197,7 +197,7 @@ async function streamAlone(
     stream,
     url: `ws://127.0.0.1:${address.port}`,
     fire: () => {
-      for (const callback of [...timers]) callback();
+      for (const callback of timers) callback();
     },
     end: async () => {
       for (const socket of server.clients) socket.terminate();
