@@ -120,3 +120,22 @@ export function decisionFacts(decision: Decision): Readonly<Record<string, unkno
       return null;
   }
 }
+
+/** The first failed rule in a sentence with its number and its limit. */
+export function refusalReason(failed: readonly RuleCheck[]): Reason {
+  const [first] = failed;
+  if (first === undefined) return { rule: 'none', text: 'No rule failed' };
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  return {
+    rule: first.rule,
+    text: `${first.rule}: ${round(first.actual)} against a limit of ${round(first.limit)} ${first.unit}${more}`,
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
+
+export function note(at: Micros, underlying: string, rule: string, text: string): Decision {
+  return { type: 'note', at, underlying, reason: { rule, text } };
+}
