@@ -86,7 +86,8 @@ export class LakeDay {
   /** Those of `columns` that the day has. */
   #read(feed: string, wanted: Wanted, columns: readonly string[]): LakeTable {
     const known = new Set(this.#lake.manifest(feed, this.#date)?.columns.map(({ name }) => name));
-    return this.#lake.read({ feed, date: this.#date, ...wanted, columns: columns.filter((name) => known.has(name)) });
+    const wantedColumns = columns.filter((name) => known.has(name));
+    return this.#lake.read({ feed, date: this.#date, ...wanted, columns: wantedColumns, times: 'micros' });
   }
 
   #each(

@@ -96,7 +96,7 @@ const SIDES: Record<string, () => Promise<() => Promise<{ rows: number; sums: nu
 
   /** Of the lake that the side before has left: every column, the times as microseconds. */
   async reread() {
-    const table = new Lake(lakeDir).read({ feed: FEED, date: DATE });
+    const table = new Lake(lakeDir).read({ feed: FEED, date: DATE, times: 'micros' });
     table.micros('window_start');
     return async () => ({ rows: table.rows, sums: COLUMNS.map((name) => sum(numbersOf(table, name))) });
   },

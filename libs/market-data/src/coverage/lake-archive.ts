@@ -35,7 +35,7 @@ export function openLakeArchive(lake: Lake): DataArchive {
       const reading = { quarantined, quarantinedTotal: manifest?.quarantined ?? 0 };
       if (manifest === undefined) return { rows: 0, ...reading, broken: null };
       try {
-        const table = lake.read({ feed: feed.name, date });
+        const table = lake.read({ feed: feed.name, date, times: 'micros' });
         handOver(table, feed.kind, take);
         return { rows: table.rows, ...reading, broken: null };
       } catch (error) {

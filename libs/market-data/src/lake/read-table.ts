@@ -1,25 +1,9 @@
 import { type MarketDate, TradingError } from '@trading-agent/core';
 import type { ColumnFile } from './column-file.ts';
-import type { ColumnType } from './feeds.ts';
+import { type ColumnType, requireFeed } from './feeds.ts';
+import { type Column, ColumnReader, type RowRange, type Selection, toMicros } from './column-reader.ts';
 import type { LakeQuery, LakeTable, TextColumn } from './table.ts';
 import { dayNumber } from './ticker-table.ts';
-
-/** Rows `[from, to)` of the file. */
-interface RowRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-interface Selection {
-  readonly rows: number;
-  readonly ranges: readonly RowRange[];
-  /** By range its ticker, an index into the file's table. */
-  readonly tickers: readonly number[];
-}
-
-const WIDTH = { f64: 8, i32: 4, i64: 8 } as const;
-const MICROS_IN_HIGH_WORD = 4_294_967;
-const NANOS_LEFT_IN_HIGH_WORD = 296;
 
 /**
  * Reads what `query` asks for. Only the row groups and columns wanted are touched; values go from the file into their arrays.
@@ -33,14 +17,20 @@ export function readTable(file: ColumnFile, query: LakeQuery, timeColumn: string
 
   if (takesAll(query)) return wholeTable(file, query, names);
   let selection = selectRuns(file, query);
-  if (query.time) selection = selectTimes(selection, new ColumnReader(file, false), timeColumn, query.time);
+  if (query.time)
+    selection = selectTimes(
+      selection,
+      new ColumnReader(file, { shared: false, micros: undefined }),
+      timeColumn,
+      query.time,
+    );
   return tableOf(file, query, selection, names);
 }
 
 /** Rows `[from, to)` of the file with all columns. */
 export function readRows(
   file: ColumnFile,
-  query: Pick<LakeQuery, 'feed' | 'date'>,
+  query: Pick<LakeQuery, 'feed' | 'date' | 'times'>,
   from: number,
   to: number,
 ): LakeTable {
@@ -60,11 +50,11 @@ export function readRows(
 
 function tableOf(
   file: ColumnFile,
-  query: Pick<LakeQuery, 'feed' | 'date' | 'shared'>,
+  query: Pick<LakeQuery, 'feed' | 'date' | 'shared' | 'times'>,
   selection: Selection,
   names: readonly string[],
 ): LakeTable {
-  const reader = new ColumnReader(file, query.shared ?? false);
+  const reader = new ColumnReader(file, { shared: query.shared ?? false, micros: microsColumn(query) });
   const { ranges } = selection;
   const runStart = new Uint32Array(ranges.length + 1);
   const runTicker = new Uint32Array(ranges.length);
@@ -98,7 +88,7 @@ function tableOf(
 
 /** The whole file: its own runs and tickers. */
 function wholeTable(file: ColumnFile, query: LakeQuery, names: readonly string[]): LakeTable {
-  const reader = new ColumnReader(file, query.shared ?? false);
+  const reader = new ColumnReader(file, { shared: query.shared ?? false, micros: microsColumn(query) });
   const { rows } = file.footer;
   const { start, ticker } = file.runs();
   const runStart = new Uint32Array(start.length + 1);
@@ -188,7 +178,7 @@ function selectTimes(
   column: string,
   time: NonNullable<LakeQuery['time']>,
 ): Selection {
-  const stamps = microsOf(reader.numbers(column, 'i64', all));
+  const stamps = reader.micros(column, all);
   const from = time.from ?? Number.NEGATIVE_INFINITY;
   const to = time.to ?? Number.POSITIVE_INFINITY;
   const ranges: RowRange[] = [];
@@ -210,129 +200,6 @@ function selectTimes(
     }
   }
   return { rows, ranges, tickers };
-}
-
-type Column =
-  | { readonly type: 'f64'; readonly values: Float64Array }
-  | { readonly type: 'i32'; readonly values: Int32Array }
-  | { readonly type: 'i64'; readonly values: BigInt64Array }
-  | { readonly type: 'text'; readonly values: TextColumn };
-
-class ColumnReader {
-  readonly #file: ColumnFile;
-  readonly #shared: boolean;
-
-  constructor(file: ColumnFile, shared: boolean) {
-    this.#file = file;
-    this.#shared = shared;
-  }
-
-  column(name: string, selection: Selection): Column {
-    const type = this.#file.footer.columns.find((column) => column.name === name)?.type ?? 'f64';
-    if (type === 'text') return { type, values: this.#texts(name, selection) };
-    const buffer = this.numbers(name, type, selection);
-    if (type === 'f64') return { type, values: new Float64Array(buffer) };
-    if (type === 'i32') return { type, values: new Int32Array(buffer) };
-    return { type, values: new BigInt64Array(buffer) };
-  }
-
-  /** The values of a fixed-width column, one after the other. */
-  numbers(name: string, type: Exclude<ColumnType, 'text'>, selection: Selection): ArrayBufferLike {
-    const width = WIDTH[type];
-    const index = this.#file.footer.columns.findIndex((column) => column.name === name);
-    const length = selection.rows * width;
-    const buffer = this.#shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length);
-    const target = new Uint8Array(buffer);
-    let done = 0;
-    this.#byGroup(selection, (group, parts, rows) => {
-      const offset = group.offsets[index] ?? 0;
-      const first = parts[0]?.from ?? 0;
-      const last = parts.at(-1)?.to ?? 0;
-      // One read for rows that lie close together, and the pieces out of it.
-      if (parts.length === 1 || rows === last - first) {
-        this.#file.read(target.subarray(done, done + rows * width), offset + first * width);
-        done += rows * width;
-        return;
-      }
-      const span = new Uint8Array((last - first) * width);
-      this.#file.read(span, offset + first * width);
-      for (const { from, to } of parts) {
-        target.set(span.subarray((from - first) * width, (to - first) * width), done);
-        done += (to - from) * width;
-      }
-    });
-    return buffer;
-  }
-
-  #texts(name: string, selection: Selection): TextColumn {
-    const index = this.#file.footer.columns.findIndex((column) => column.name === name);
-    const ends = new Uint32Array(selection.rows);
-    const blocks: Uint8Array[] = [];
-    let row = 0;
-    let total = 0;
-    this.#byGroup(selection, (group, parts) => {
-      const offset = group.offsets[index] ?? 0;
-      const groupEnds = new Uint32Array(group.rows);
-      this.#file.read(new Uint8Array(groupEnds.buffer), offset);
-      const texts = new Uint8Array(group.texts[index] ?? 0);
-      this.#file.read(texts, offset + Math.ceil((group.rows * 4) / 8) * 8);
-      for (const { from, to } of parts) {
-        const first = from === 0 ? 0 : (groupEnds[from - 1] ?? 0);
-        for (let at = from; at < to; at++) ends[row++] = total + (groupEnds[at] ?? 0) - first;
-        const block = texts.subarray(first, groupEnds[to - 1] ?? first);
-        blocks.push(block);
-        total += block.length;
-      }
-    });
-    return new Texts(ends, Buffer.concat(blocks));
-  }
-
-  /** The selection cut at the group borders: for each group touched its row ranges, counted from its first row. */
-  #byGroup(
-    selection: Selection,
-    visit: (group: ColumnFile['footer']['groups'][number], parts: readonly RowRange[], rows: number) => void,
-  ): void {
-    let begin = 0;
-    let next = 0;
-    let taken = 0;
-    for (const group of this.#file.footer.groups) {
-      const end = begin + group.rows;
-      const parts: RowRange[] = [];
-      let rows = 0;
-      while (next < selection.ranges.length) {
-        const range = selection.ranges[next];
-        if (range === undefined || range.from >= end) break;
-        const from = Math.max(range.from, begin, taken);
-        const to = Math.min(range.to, end);
-        const last = parts.at(-1);
-        if (last !== undefined && last.to === from - begin)
-          parts[parts.length - 1] = { from: last.from, to: to - begin };
-        else parts.push({ from: from - begin, to: to - begin });
-        rows += to - from;
-        taken = to;
-        if (range.to > end) break;
-        next += 1;
-      }
-      if (parts.length > 0) visit(group, parts, rows);
-      begin = end;
-    }
-  }
-}
-
-class Texts implements TextColumn {
-  readonly length: number;
-  readonly #ends: Uint32Array;
-  readonly #bytes: Buffer;
-
-  constructor(ends: Uint32Array, bytes: Buffer) {
-    this.length = ends.length;
-    this.#ends = ends;
-    this.#bytes = bytes;
-  }
-
-  at(row: number): string {
-    return this.#bytes.toString('utf8', row === 0 ? 0 : this.#ends[row - 1], this.#ends[row]);
-  }
 }
 
 class ReadTable implements LakeTable {
@@ -369,7 +236,7 @@ class ReadTable implements LakeTable {
   typeOf(name: string): ColumnType {
     const column = this.#columns.get(name);
     if (column === undefined) throw unknownColumn(name, this.columnNames);
-    return column.type;
+    return column.type === 'micros' ? 'i64' : column.type;
   }
 
   f64(name: string): Float64Array {
@@ -391,7 +258,12 @@ class ReadTable implements LakeTable {
   }
 
   micros(name: string): Float64Array {
-    return microsOf(this.i64(name).buffer);
+    const column = this.#columns.get(name);
+    if (column?.type === 'micros') return column.values;
+    const nanos = this.i64(name);
+    const values = new Float64Array(nanos.length);
+    toMicros(new Uint32Array(nanos.buffer), values);
+    return values;
   }
 
   text(name: string): TextColumn {
@@ -407,19 +279,9 @@ class ReadTable implements LakeTable {
   }
 }
 
-/** Nanoseconds to microseconds, truncated, in two words of 32 bits: no step exceeds 2^53. */
-function microsOf(nanos: ArrayBufferLike): Float64Array {
-  const words = new Uint32Array(nanos);
-  const rows = words.length >> 1;
-  const micros = new Float64Array(rows);
-  for (let row = 0, word = 0; row < rows; row++, word += 2) {
-    const high = words[word + 1] ?? 0;
-    micros[row] =
-      high >= 0x80000000
-        ? Number.NaN
-        : high * MICROS_IN_HIGH_WORD + Math.floor((high * NANOS_LEFT_IN_HIGH_WORD + (words[word] ?? 0)) / 1000);
-  }
-  return micros;
+/** The column that is read as microseconds. */
+function microsColumn({ feed, times }: Pick<LakeQuery, 'feed' | 'times'>): string | undefined {
+  return times === 'micros' ? requireFeed(feed).time : undefined;
 }
 
 function unknownColumn(name: string, known: readonly string[]): TradingError {

@@ -18,6 +18,8 @@ export interface LakeQuery {
   readonly time?: { readonly from?: Micros; readonly to?: Micros };
   /** All that the file has unless given. */
   readonly columns?: readonly string[];
+  /** `micros`: the feed's time column is read as microseconds right away, which costs a third of the memory; `i64` does not have it then. */
+  readonly times?: 'nanos' | 'micros';
   /** Columns in SharedArrayBuffers, to hand to worker threads without a copy. */
   readonly shared?: boolean;
 }
