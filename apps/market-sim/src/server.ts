@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { type HttpBindings, createAdaptorServer } from '@hono/node-server';
 import { requireSession } from '@trading-agent/calendar';
 import { describeQuarantine } from '@trading-agent/market-data';
-import { type MarketDate, TradingError, toTradingError } from '@trading-agent/core';
+import { type MarketDate, TradingError, canonicalJson, toTradingError } from '@trading-agent/core';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { WebSocket } from 'ws';
@@ -15,7 +15,7 @@ import { FEEDS, OptionDataStream } from './alpaca/data/stream.ts';
 import { RequestBudget } from './http/request-budget.ts';
 import { alpacaRest } from './alpaca/rest.ts';
 import { acceptByKey } from './alpaca/stream-door.ts';
-import { FaultDesk } from './faults/fault-desk.ts';
+import { FaultDesk, changesBooks } from './faults/fault-desk.ts';
 import { faultyFetch } from './http/faulty-fetch.ts';
 import { requestIds } from './http/json.ts';
 import { type AccountSpec, Accounts } from './market/accounts.ts';
@@ -308,10 +308,21 @@ function openJournal(options: MarketSimOptions, { accountNumber, cash }: Account
     balance: cash,
     seed,
     accountNumber,
+    ...scriptOf(options),
   };
   const isFirst = accountNumber === accountNumberOf(options);
   const folder = isFirst ? options.stateDir : join(options.stateDir, accountNumber);
   return RequestJournal.open(folder, identity, options.resume ?? false);
+}
+
+/** What a scenario does to accounts: the same requests under another script would be another account. */
+function scriptOf({ halts = [], faults = [], corporateActions = [] }: MarketSimOptions): { readonly script?: string } {
+  const script = {
+    halts,
+    faults: faults.filter(({ effects }) => changesBooks(effects)).map(({ given }) => given),
+    corporateActions,
+  };
+  return Object.values(script).every((part) => part.length === 0) ? {} : { script: canonicalJson(script) };
 }
 
 const realTimer: Timer = {

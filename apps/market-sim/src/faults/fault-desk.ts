@@ -9,6 +9,11 @@ const BOOK_POINTS: ReadonlySet<Point> = new Set(['order', 'cancel', 'execution']
 /** How many things each account has asked about at each of the book points. */
 type Asked = ReadonlyMap<string, number>;
 
+/** Whether a fault changes what accounts hold or what becomes of their orders. */
+export function changesBooks(effects: FaultRule['effects']): boolean {
+  return effects.some(({ at }) => BOOK_POINTS.has(at));
+}
+
 /** A rule and how far it has got. */
 interface Entry {
   readonly id: number;
@@ -63,7 +68,7 @@ export class FaultDesk implements FaultPort {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.until !== null) return false;
     // An account that is wound back meets it again.
-    if (entry.rule.effects.some(({ at }) => BOOK_POINTS.has(at))) entry.until = new Map(this.#asked);
+    if (changesBooks(entry.rule.effects)) entry.until = new Map(this.#asked);
     else this.#entries.delete(id);
     this.#arrange();
     return true;
@@ -83,8 +88,7 @@ export class FaultDesk implements FaultPort {
   }
 
   rewind(key: string): void {
-    for (const { rule, counts } of this.#entries.values())
-      if (rule.effects.some(({ at }) => BOOK_POINTS.has(at))) counts.delete(key);
+    for (const { rule, counts } of this.#entries.values()) if (changesBooks(rule.effects)) counts.delete(key);
     for (const at of BOOK_POINTS) this.#asked.delete(askedKey(at, key));
   }
 

@@ -125,6 +125,11 @@ it('what became of orders is the same when the market is wound back, and after a
   const again = await startTinySim({ stateDir: folder, faults: [rule], resume: true });
   expect(rows(await broker(again, 'GET', '/v2/orders?status=all'))).toEqual(seen);
   await again.close();
+  // Under another script the same requests would be another account; faults of streams don't matter.
+  for (const other of [{ faults: [] }, { faults: [rule], halts: [{ symbol: 'GOOG', from: '10:00', until: '10:05' }] }])
+    await expect(startTinySim({ stateDir: folder, resume: true, ...other })).rejects.toMatchObject({ code: 'USAGE' });
+  const mute = parseFaultRule({ fault: 'mute-stream' }, 'test');
+  await (await startTinySim({ stateDir: folder, resume: true, faults: [rule, mute] })).close();
   rmSync(folder, { recursive: true });
 });
 
