@@ -247,3 +247,41 @@ it('a second before expiry the volatility that is told gives the price again, ho
     expect(price({ ...terms, volatility: found.volatility })).toBeCloseTo(worth, 4);
   }
 });
+
+describe('at the extremes', () => {
+  const call: OptionInput = {
+    spot: 100,
+    strike: 100,
+    years: 1,
+    rate: 0.03,
+    yield: 0.01,
+    volatility: 0.2,
+    right: 'call',
+  };
+  it.each<[string, OptionInput, object]>([
+    [
+      'a call is its stock when volatility is unbounded',
+      { ...call, volatility: 151 },
+      { outcome: 'ok', price: 100, delta: 1 },
+    ],
+    [
+      'or what the stock pays with it, when to hold it costs',
+      { ...call, volatility: 1e300, yield: -0.1 },
+      { outcome: 'ok', price: 100 * Math.exp(0.1), delta: Math.exp(0.1) },
+    ],
+    ['a put is its strike', { ...call, right: 'put', volatility: 151 }, { outcome: 'ok', price: 100, delta: 0 }],
+    ['a call for nothing is exercised', { ...call, strike: 1e-305 }, { outcome: 'exercise-region', price: 100, delta: 1 }],
+    [
+      'a put on nothing is exercised',
+      { ...call, spot: 1e-305, right: 'put' },
+      { outcome: 'exercise-region', price: 100, delta: -1 },
+    ],
+    [
+      'greeks beyond the doubles are no quote',
+      { ...call, spot: 3e-310, strike: 3e-310 },
+      { outcome: 'no-quote', price: 0, delta: 0 },
+    ],
+  ])('%s', (_what, input, expected) => {
+    expect(americanGreeks(input)).toMatchObject(expected);
+  });
+});

@@ -91,12 +91,18 @@ export class AmericanEngine {
     const x = other / scale;
     if (!(x > 1e-300 && x < 1e300)) {
       // Spot or strike is nothing beside the other: the put is its bond, or nothing.
-      const value = other < scale || (x === 0 && scale > 0) ? scale * Math.max(1, Math.exp(-r * years)) : 0;
-      return this.#finish(Math.max(value - other, intrinsic, 0), intrinsic);
+      const deep = other < scale || (x === 0 && scale > 0);
+      if (!deep) return this.#finish(0, intrinsic);
+      if (r >= 0) return this.#exercise(intrinsic, call);
+      this.#bond(scale, years, r, call, call ? 0 : -Math.exp(-q * years));
+      return this.#finish(this.price - other, intrinsic);
     }
     if (deviation < CERTAIN_DEVIATION || (deviation < SMALL_DEVIATION && farFromKinks(x, years, r, q, deviation)))
       return this.#certain(x, scale, intrinsic, years, r, q, call, greeks);
-    if (deviation > LARGEST_DEVIATION) return this.#finish(scale * Math.max(1, Math.exp(-r * years)), intrinsic);
+    if (deviation > LARGEST_DEVIATION) {
+      this.#bond(scale, years, r, call, 0);
+      return this.#finish(this.price, intrinsic);
+    }
     const regime = putRegime(r, q);
     // Where the yield is not negative the premium is at most the interest on the strike, 1 - e^(-rT).
     const interest = q >= 0 ? r * years : Infinity;
@@ -148,6 +154,16 @@ export class AmericanEngine {
     }
   }
 
+  /** The put's supremum, its bond, paid now or (r < 0) at expiry; of a call its stock. `putDelta` is that of a put. */
+  #bond(scale: number, years: number, r: number, call: boolean, putDelta: number): void {
+    const each = Math.max(1, Math.exp(-r * years));
+    this.price = scale * each;
+    this.delta = call ? each : putDelta;
+    if (r >= 0) return;
+    this.theta = r * this.price;
+    this.rho = call ? 0 : -years * this.price;
+  }
+
   #exercise(intrinsic: number, call: boolean): void {
     this.status = EXERCISE_REGION;
     this.price = intrinsic;
@@ -193,6 +209,8 @@ export class AmericanEngine {
     }
     if (!(Number.isFinite(this.delta + this.gamma + this.vega + this.theta + this.rho) && other >= 0)) {
       this.#clear(this.boundary);
+      // Greeks were asked for, and are beyond the doubles.
+      if (greeks) return this.#refuse();
     }
     this.#finish(price * scale, intrinsic);
   }
@@ -259,7 +277,10 @@ export class AmericanEngine {
         (rate * found.price -
           (rate - dividendYield) * at * this.delta -
           0.5 * volatility * volatility * at * at * gamma);
-      if (!Number.isFinite(this.delta + this.gamma + this.vega + this.theta + this.rho)) this.#clear(this.boundary);
+      if (!Number.isFinite(this.delta + this.gamma + this.vega + this.theta + this.rho)) {
+        this.#clear(this.boundary);
+        return this.#refuse();
+      }
     }
     this.#finish(found.price * strike, intrinsic);
   }

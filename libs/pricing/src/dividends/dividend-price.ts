@@ -1,4 +1,5 @@
 import type { Outcome } from '../european/outcomes.ts';
+import { normalCdf } from '../normal.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
 import { FAST, type HeatProblem, type HeatResolution, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
 import { backwardDividends, type DividendOption, termsUsable } from './model.ts';
@@ -15,6 +16,10 @@ export interface DividendValue {
 /** Below this total deviation (and above the other) the grid is not asked: the outcome is certain, or the price is its bound. */
 const LEAST_DEVIATION = 1e-6;
 const MOST_DEVIATION = 6;
+/** Deviations that the carry moves the price by, at most, for a grid to hold both; and how far from the strike an end is certain. */
+const MOST_DRIFT = 40;
+const FAR_DEVIATIONS = 10;
+const ROOT_TWO_PI = 1 / Math.sqrt(2 * Math.PI);
 /** A price beyond this is no price. */
 const MOST_PRICE = 1e100;
 const DAYS = 365;
@@ -100,14 +105,67 @@ const finite = (option: DividendOption): boolean =>
   termsUsable(option);
 
 const certain = (option: DividendOption, kind: 'ok' | 'expired'): DividendValue => {
-  const price = certainPrice(kind === 'expired' ? { ...option, years: 0, dividends: [] } : option);
-  const up = certainPrice({
-    ...option,
-    spot: option.spot * 1.0001,
-    ...(kind === 'expired' ? { years: 0, dividends: [] } : {}),
-  });
-  return { kind, price, delta: (up - price) / (option.spot * 0.0001), gamma: 0, theta: 0 };
+  const at = kind === 'expired' ? { ...option, years: 0, dividends: [] } : option;
+  const price = certainPrice(at);
+  const { spot, strike, rate } = option;
+  const sign = option.right === 'call' ? 1 : -1;
+  const intrinsic = option.exercise === 'american' ? Math.max(sign * (spot - strike), 0) : 0;
+  if (kind === 'ok' && intrinsic > 0 && price <= intrinsic + AT_EXERCISE * strike)
+    return { kind: 'exercise-region', price: intrinsic, delta: sign, gamma: 0, theta: 0 };
+  const delta = (certainPrice({ ...at, spot: spot * 1.0001 }) - price) / (spot * 0.0001);
+  const theta = kind === 'ok' ? rate * price - (rate - option.yield) * spot * delta : 0;
+  return { kind, price, delta, gamma: 0, theta: theta / DAYS };
 };
+
+/** Where the stock ends when nothing is uncertain, by how much that is uncertain, and how it moves with the spot. */
+function nearlyCertainEnd(option: DividendOption): { forward: number; deviation: number; slope: number } {
+  const carry = option.rate - option.yield;
+  let price = option.spot;
+  let at = 0;
+  let variance = 0;
+  let kept = 1;
+  // What a relative move of the price within a span between dividends is worth at expiry: carried there, less later proportions.
+  const spans: { readonly price: number; readonly years: number; readonly kept: number; readonly at: number }[] = [];
+  for (const one of [...backwardDividends(option.dividends, option.years).toReversed(), undefined]) {
+    const until = one?.years ?? option.years;
+    spans.push({ price, years: until - at, kept, at });
+    price *= Math.exp(carry * (until - at));
+    at = until;
+    if (one === undefined) break;
+    price = Math.max(price * (1 - one.proportion) - one.cash, 0);
+    kept *= 1 - one.proportion;
+  }
+  for (const span of spans) {
+    const reach = span.price * Math.exp(carry * (option.years - span.at)) * (kept / span.kept);
+    variance += reach * reach * span.years;
+  }
+  return {
+    forward: price,
+    deviation: option.volatility * Math.sqrt(variance),
+    slope: kept * Math.exp(carry * option.years),
+  };
+}
+
+/**
+ * Where the carry moves the price by far more than the volatility does, so that no grid spans both: of the first order in volatility, by
+ * Bachelier's formula about the certain end. An American option is then worth the better of this and of its best certain exercise.
+ */
+function nearlyCertain(option: DividendOption): DividendValue {
+  const { forward, deviation, slope } = nearlyCertainEnd(option);
+  const bound = certain(option, 'ok');
+  const { spot, strike, rate, volatility } = option;
+  const d = (forward - strike) / deviation;
+  if (!(Math.abs(d) < FAR_DEVIATIONS)) return bound;
+  const sign = option.right === 'call' ? 1 : -1;
+  const discount = Math.exp(-rate * option.years);
+  const price =
+    discount * (sign * (forward - strike) * normalCdf(sign * d) + deviation * ROOT_TWO_PI * Math.exp(-0.5 * d * d));
+  if (!(price > bound.price)) return bound;
+  const delta = discount * sign * normalCdf(sign * d) * slope;
+  const gamma = (discount * slope * slope * ROOT_TWO_PI * Math.exp(-0.5 * d * d)) / deviation;
+  const theta = rate * price - (rate - option.yield) * spot * delta - 0.5 * volatility ** 2 * spot * spot * gamma;
+  return { kind: 'ok', price, delta, gamma, theta: theta / DAYS };
+}
 
 /** Exercise pays between two prices only (Battauz, De Donno and Sbuelz 2015): no substitution from one end finds that. */
 function hasTwoBoundaries({ rate, yield: pays, right, exercise }: DividendOption): boolean {
@@ -161,19 +219,20 @@ function valueOf(option: DividendOption, resolution: HeatResolution): DividendVa
   const { spot, strike, rate, volatility } = option;
   const deviation = volatility * Math.sqrt(option.years);
   const moves = (Math.abs(rate) + Math.abs(option.yield)) * option.years;
-  if (deviation < LEAST_DEVIATION || moves > 50 || Math.abs(rate - option.yield) * option.years > 40 * deviation) {
-    return certain(option, 'ok');
-  }
+  if (deviation < LEAST_DEVIATION || moves > 50) return certain(option, 'ok');
+  const drifts = Math.abs(rate - option.yield) * option.years;
+  if (drifts > MOST_DRIFT * deviation) return nearlyCertain(option);
   const sign = option.right === 'call' ? 1 : -1;
   const intrinsic = option.exercise === 'american' ? Math.max(sign * (spot - strike), 0) : 0;
+  const american = option.exercise === 'american' ? 1 : 0;
+  const stock = Math.max(american, Math.exp(-option.yield * option.years));
+  const bond = Math.max(american, Math.exp(-rate * option.years));
+  const most = sign > 0 ? spot * stock : strike * bond;
+  // The bound that an unbounded volatility gives: the stock that is left for a call, the strike for a put.
   if (deviation > MOST_DEVIATION) {
-    // The bound that an unbounded volatility gives: the stock that is left for a call, the strike for a put.
-    const call = option.exercise === 'american' ? spot : spot * Math.exp(-option.yield * option.years);
-    const put =
-      option.exercise === 'american'
-        ? strike * Math.max(1, Math.exp(-rate * option.years))
-        : strike * Math.exp(-rate * option.years);
-    return { kind: 'ok', price: sign > 0 ? call : put, delta: sign > 0 ? 1 : 0, gamma: 0, theta: 0 };
+    const waits = sign > 0 ? option.yield : rate;
+    const theta = american === 1 && waits >= 0 ? 0 : (waits * most) / DAYS;
+    return { kind: 'ok', price: most, delta: sign > 0 ? stock : 0, gamma: 0, theta };
   }
   if (hasTwoBoundaries(option)) return byReference(option, intrinsic);
   const x = Math.log(spot / strike);
@@ -202,7 +261,7 @@ function valueOf(option: DividendOption, resolution: HeatResolution): DividendVa
   const theta = rate * price - (rate - option.yield) * slope - half * (curve - slope);
   return {
     kind: 'ok',
-    price: Math.max(price, 0),
+    price: Math.min(Math.max(price, 0), most),
     delta: slope / spot,
     gamma: (curve - slope) / (spot * spot),
     theta: theta / DAYS,

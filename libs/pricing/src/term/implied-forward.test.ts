@@ -66,3 +66,28 @@ describe('the forward implied by quotes', () => {
     expect(impliedForward({ ...input, years: 0 })).toEqual({ kind: 'no-quote' });
   });
 });
+
+it('says no-quote rather than a forward that no fee gives', () => {
+  const pairs = [95, 100, 105].map((strike) => ({
+    strike,
+    callBid: Math.max(100 - strike, 0) + 3,
+    callAsk: Math.max(100 - strike, 0) + 3.1,
+    putBid: Math.max(strike - 100, 0) + 3,
+    putAsk: Math.max(strike - 100, 0) + 3.1,
+  }));
+  const shifted = pairs.map((one) => ({ ...one, callBid: one.callBid + 0.2, callAsk: one.callAsk + 0.2 }));
+  for (const exercise of ['american', 'european'] as const) {
+    const input = { spot: 100, years: 0.5, rate: 0.02, exercise, dividends: [], pairs };
+    expect(impliedForward(input).kind).toBe('ok');
+    for (const bad of [
+      { ...input, dividends: [{ years: 0.2, cash: Number.NaN, proportion: 0 }] },
+      { ...input, dividends: [{ years: 0.2, cash: -1, proportion: 0 }] },
+      { ...input, dividends: [{ years: 0.2, cash: 500, proportion: 0 }] },
+      { ...input, rate: 2000 },
+      { ...input, rate: Number.NaN },
+      { ...input, spot: Number.POSITIVE_INFINITY },
+      { ...input, years: 1e-5, pairs: shifted },
+    ])
+      expect(impliedForward(bad), JSON.stringify(bad)).toEqual({ kind: 'no-quote' });
+  }
+});

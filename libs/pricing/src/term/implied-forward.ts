@@ -1,6 +1,6 @@
 import { DividendSlice } from '../dividends/dividend-slice.ts';
 import type { SliceColumns } from '../dividends/slice-columns.ts';
-import { dividendForward, type DiscreteDividend } from '../dividends/model.ts';
+import { dividendForward, type DiscreteDividend, termsUsable } from '../dividends/model.ts';
 import { OK } from '../european/outcomes.ts';
 
 /** A call and a put of one strike; a side without a quote is 0. */
@@ -95,11 +95,13 @@ const columns = (count: number): SliceColumns => ({
  * The forward and borrow fee of one expiry from its quotes. Put-call parity does not hold for American options, so the fee is the one at which
  * the American volatilities of call and put agree on the strikes near the money, each weighted by its spread: what is wrong with a
  * fee shows as (call volatility - put volatility) x vega, which is the discounted error of the forward.
- * Never throws; without a usable pair the answer is `no-quote`.
+ * Never throws; without a usable pair, with dividends or rates that are no numbers, and where no fee up to 300% gives a forward above 0 the answer
+ * is `no-quote`.
  */
 export function impliedForward(input: ForwardInput): ImpliedForward {
   const { spot, years, rate } = input;
-  if (!(spot > 0) || !(years > 0) || !Number.isFinite(spot * years * rate)) return { kind: 'no-quote' };
+  if (!(spot > 0) || !(years > 0) || !Number.isFinite(spot)) return { kind: 'no-quote' };
+  if (!termsUsable({ years, rate, yield: 0, dividends: input.dividends })) return { kind: 'no-quote' };
   const all = usablePairs(input);
   if (all.length === 0) return { kind: 'no-quote' };
   const grow = Math.exp(rate * years);
@@ -130,14 +132,11 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
   };
   const standardError = 0.5 * grow * Math.sqrt(1 / weights.reduce((sum, one) => sum + one, 0));
   let borrow = borrowOf(naive);
-  const done = (at: number, count: number): ImpliedForward => ({
-    kind: 'ok',
-    forward: forwardOf(at),
-    borrow: at,
-    standardError,
-    naive,
-    pairs: count,
-  });
+  const done = (at: number, count: number): ImpliedForward => {
+    const forward = forwardOf(at);
+    const told = forward > 0 && Math.abs(at) < MOST_BORROW && Number.isFinite(forward + standardError + naive);
+    return told ? { kind: 'ok', forward, borrow: at, standardError, naive, pairs: count } : { kind: 'no-quote' };
+  };
   if (input.exercise === 'european') return done(borrow, used.length);
   const count = used.length;
   const strikes = Float64Array.from([...used, ...used], (one) => one.strike);
