@@ -270,7 +270,11 @@ describe('at the extremes', () => {
       { outcome: 'ok', price: 100 * Math.exp(0.1), delta: Math.exp(0.1) },
     ],
     ['a put is its strike', { ...call, right: 'put', volatility: 151 }, { outcome: 'ok', price: 100, delta: 0 }],
-    ['a call for nothing is exercised', { ...call, strike: 1e-305 }, { outcome: 'exercise-region', price: 100, delta: 1 }],
+    [
+      'a call for nothing is exercised',
+      { ...call, strike: 1e-305 },
+      { outcome: 'exercise-region', price: 100, delta: 1 },
+    ],
     [
       'a put on nothing is exercised',
       { ...call, spot: 1e-305, right: 'put' },
