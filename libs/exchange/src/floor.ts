@@ -2,6 +2,7 @@ import { type Session, nyInstant } from '@trading-agent/calendar';
 import { type Micros, TradingError } from '@trading-agent/core';
 import type { OptionContract, Trade } from '@trading-agent/instruments';
 import type { MarketStep } from '@trading-agent/market-data';
+import { afterSplit } from './corporate-action.ts';
 import type { Contracts } from './margin.ts';
 import { NbboBook } from './nbbo-book.ts';
 
@@ -117,8 +118,21 @@ export class Floor {
     return this.#opening.get(ticker) ?? this.#opening.get(`I:${ticker}`) ?? null;
   }
 
-  setSpot(ticker: string, price: number): void {
-    this.#spots.set(ticker, price);
+  /** Yesterday's prices of a stock and of the options on it, by a split of `ratio` for 1. */
+  split(ticker: string, ratio: number): void {
+    const spot = this.spot(ticker);
+    if (spot !== null) this.#spots.set(ticker, spot / ratio);
+    const marks = new Map(this.#closingMarks);
+    const stock = marks.get(ticker);
+    if (stock !== undefined) marks.set(ticker, stock / ratio);
+    const options = [...this.#contracts.values()].filter(({ underlying }) => underlying === ticker);
+    // A strike of before may be listed again for what was another one.
+    for (const { symbol } of options) marks.delete(symbol);
+    for (const contract of options) {
+      const mark = this.#closingMarks.get(contract.symbol);
+      if (mark !== undefined) marks.set(afterSplit(contract, ratio).symbol, mark / ratio);
+    }
+    this.#closingMarks = marks;
   }
 
   /** What a contract or a stock is worth: the mid of the last known sides, else its last price, else yesterday's mark. */

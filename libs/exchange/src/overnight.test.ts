@@ -175,8 +175,32 @@ describe('dividends and splits', () => {
         .map(({ averagePrice }) => averagePrice),
     ).toEqual([2.55, 50]);
     expect(market.account().balances().cash).toBe(cash);
+    // Before anything is quoted: yesterday's marks, split as well.
+    expect(market.account().balances().equity).toBe(equity);
+    expect([market.exchange.closingMark('AAPL'), market.exchange.closingMark(C50)]).toEqual([52, 2.525]);
     market.at('10:00', [[C50, 2.5, 2.55]], { spots: { AAPL: 52 } });
     // 100 shares' worth of calls at 2.525 instead of 10.10; everything else is as it was.
+    expect(market.account().balances().equity).toBe(equity);
+  });
+
+  it('what was struck at 200 and what was struck at 50 stay two positions when the first becomes the second', () => {
+    const split: CorporateAction = { kind: 'split', ticker: 'AAPL', exDate: marketDate('2025-06-11'), ratio: 4 };
+    const market = new TradingFloor({ date: '2025-06-10', symbols: [C50, C200], corporateActions: [split] });
+    market.at(
+      '10:00',
+      [
+        [C200, 10, 10.2],
+        [C50, 158, 158.2],
+      ],
+      { spots: { AAPL: 208 } },
+    );
+    market.trade([[C200, 'buy_to_open']], 1, 10.2);
+    market.trade([[C50, 'buy_to_open']], 2, 158.2);
+    const { equity } = market.close({ AAPL: 208 }).account().balances();
+    market.nextDay('2025-06-11');
+    const C12 = symbol('AAPL250620C00012500');
+    expect(market.held()).toEqual([`${C12} 8`, `${C50} 4`]);
+    expect([C12, C50].map((option) => market.exchange.closingMark(option))).toEqual([39.525, 2.525]);
     expect(market.account().balances().equity).toBe(equity);
   });
 

@@ -141,10 +141,7 @@ export class SimulatedExchange {
       carried.push(...contractsAfterSplits(ledger, floor, date, this.#actions));
     }
     floor.openSession(session, contracts, carried);
-    for (const { ticker, ratio } of splitsOn(date, this.#actions)) {
-      const spot = floor.spot(ticker);
-      if (spot !== null) floor.setSpot(ticker, spot / ratio);
-    }
+    for (const { ticker, ratio } of splitsOn(date, this.#actions)) floor.split(ticker, ratio);
     for (const seat of seats) {
       const { account, declined } = seat;
       convertForSplits(this.#settling(account, declined), date, this.#actions);
