@@ -15,6 +15,7 @@ import { requireFeed } from './feeds.ts';
 import { ingestDay } from './ingest-day.ts';
 import { ingest } from './ingest.ts';
 import { Lake } from './lake.ts';
+import type { DayManifest } from './manifest.ts';
 import { RowParser } from './row-parser.ts';
 
 const shared = process.env['TRADING_AGENT_SHARED'] ?? '../shared';
@@ -295,6 +296,34 @@ describe('ingest', () => {
     );
     await running;
     expect((await ingest({ fromDir: files.dir, lakeDir })).results).not.toHaveLength(0);
+  });
+});
+
+describe('a day that is replaced', () => {
+  /** Sees the manifest of before an ingest once more, as a reader does that was a moment earlier. */
+  class EarlyReader extends Lake {
+    readonly #before: (DayManifest | undefined)[];
+    constructor(dir: string, before: DayManifest) {
+      super(dir);
+      this.#before = [before];
+    }
+    override manifest(...of: Parameters<Lake['manifest']>): DayManifest | undefined {
+      return this.#before.pop() ?? super.manifest(...of);
+    }
+  }
+
+  it('is read new by who looked at the old one, and is broken where the file is gone for good', async () => {
+    const day = async (close: string) => {
+      const source = files.write(BARS, DATE, [BAR_HEADER, bar('O:AAPL140613C00090000', close)], 'csv.gz');
+      return (await ingestDay({ lakeDir, feed: BARS, date: DATE, source, parquet: false })).manifest;
+    };
+    const old = await day('5');
+    const now = await day('7');
+    expect(now.cache.file).not.toBe(old.cache.file);
+    const read = () => new EarlyReader(lakeDir, old).read({ feed: BARS, date: DATE });
+    expect([...read().f64('close')]).toEqual([7]);
+    rmSync(join(lakeDir, now.cache.file));
+    expect(read).toThrow(expect.toSatisfy((error) => isTradingError(error, 'DATA_FILE_BROKEN')));
   });
 });
 

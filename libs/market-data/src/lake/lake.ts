@@ -10,6 +10,9 @@ import type { DayManifest, QuarantinedLine } from './manifest.ts';
 import { readTable } from './read-table.ts';
 import type { LakeQuery, LakeTable } from './table.ts';
 
+/** Times that a day may be replaced under its reader. */
+const MOST_LOOKS = 5;
+
 /** A lake, for reading. Every call reads what is there now; nothing is cached and nothing stays open. */
 export class Lake {
   readonly dir: string;
@@ -41,19 +44,38 @@ export class Lake {
    */
   read(query: LakeQuery): LakeTable {
     const { time } = requireFeed(query.feed);
-    const manifest = this.manifest(query.feed, query.date);
-    if (manifest === undefined) {
-      throw new TradingError('DATA_DAY_MISSING', `The lake ${this.dir} has no ${query.feed} of ${query.date}`, {
-        hint: 'Download and ingest the day first.',
-        details: { feed: query.feed, date: query.date },
-      });
-    }
-    const file = new ColumnFile(join(this.dir, manifest.cache.file));
+    const file = this.#open(query.feed, query.date);
     try {
       return readTable(file, query, time);
     } finally {
       file.close();
     }
+  }
+
+  /** An ingest may replace the day between the look at its manifest and the opening of its cache: then the new one is opened. */
+  #open(feed: string, date: MarketDate): ColumnFile {
+    let missing = '';
+    for (let look = 0; look < MOST_LOOKS; look++) {
+      const manifest = this.manifest(feed, date);
+      if (manifest === undefined) {
+        throw new TradingError('DATA_DAY_MISSING', `The lake ${this.dir} has no ${feed} of ${date}`, {
+          hint: 'Download and ingest the day first.',
+          details: { feed, date },
+        });
+      }
+      const file = join(this.dir, manifest.cache.file);
+      try {
+        return new ColumnFile(file);
+      } catch (cause) {
+        if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
+        if (file === missing) break;
+        missing = file;
+      }
+    }
+    throw new TradingError('DATA_FILE_BROKEN', `${missing}, which the day's manifest names, is missing`, {
+      hint: 'Ingest the day again.',
+      details: { file: missing },
+    });
   }
 
   /** Rows that could not be used, in file order (the first 100,000 of them). */
