@@ -34,7 +34,15 @@ it('what the introduction says to paste works', async () => {
     expect(account).toMatchObject({ account_number: sim.accountNumber });
     expect(clock).toMatchObject({ step: 4 });
     expect(fault).toEqual({ id: 1 });
-    for (const word of [sim.url, sim.wsUrl, String(sim.s3Url), 'RESTClient(', 'TradingStream(', 'aws --endpoint-url'])
+    for (const word of [
+      sim.url,
+      `${sim.wsUrl}/v1beta1/opra`,
+      '/admin/halts',
+      String(sim.s3Url),
+      'RESTClient(',
+      'TradingStream(',
+      'aws --endpoint-url',
+    ])
       expect(text).toContain(word);
   } finally {
     await sim.close();

@@ -19,12 +19,12 @@ export function introduction(sim: Omit<MarketSim, 'close'>, options: MarketSimOp
   return [
     `account ${accountNumber} on ${url}`,
     `  Massive/Polygon  REST ${url}  WebSocket ${wsUrl}/options /stocks /indices  key ${polygonKey}`,
-    `  Alpaca           REST ${url}/v2  stream ${wsUrl}/stream  key id ${keyId}  secret ${secretKey}`,
+    `  Alpaca           REST ${url}/v2  stream ${wsUrl}/stream  option data ${wsUrl}/v1beta1/opra  key id ${keyId}  secret ${secretKey}`,
     ...(others.length > 0 ? [`  more accounts    ${others.join(', ')}`] : []),
     s3Url === null
       ? '  flat files       none: start with --flat-files DIR'
       : `  flat files       ${s3Url}  bucket ${bucket}  access key ${flatFiles.accessKey}  secret ${flatFiles.secretKey}`,
-    `  steering         ${url}/admin/clock /admin/faults /admin/faults/kinds /admin/accounts  lockstep ${wsUrl}/admin`,
+    `  steering         ${url}/admin/clock /admin/faults /admin/faults/kinds /admin/halts /admin/accounts  lockstep ${wsUrl}/admin`,
     '',
     '  curl',
     `    curl -H 'Authorization: Bearer ${polygonKey}' '${url}/v3/snapshot/options/${options.symbols[0] ?? 'SPY'}?limit=5'`,
