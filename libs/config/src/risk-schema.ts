@@ -42,6 +42,7 @@ export const riskSchema = z.strictObject({
   orders: z
     .strictObject({
       maxQuoteAgeSeconds: number(90, 1, 3_600, 'Oldest quote that an order may be based on.'),
+      maxMarkAgeMinutes: number(15, 1, 390, 'Oldest quote of what is held beside which anything is opened.'),
       priceCollar: number(
         0.25,
         0.001,

@@ -32,6 +32,7 @@ const REFUSE_ALL: ReadonlySet<string> = new Set([
   'volatility-halt',
   'max-positions',
   'correlation',
+  'stale-marks',
   'order-burst',
   'order-rate',
 ]);

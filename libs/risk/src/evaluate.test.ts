@@ -11,6 +11,8 @@ import { OPENING_RULES } from './opening-rules.ts';
 import { aContext, anExposure, anIntent, HOUSE, on, QUOTES, quotesOf, SESSION } from './testing/situation.ts';
 
 const [boughtQuote = aQuote(), soldQuote = aQuote()] = QUOTES;
+/** Held beside the order, far out of the money. */
+const FAR = optionSymbol('GOOG160115C00850000');
 
 /** Rule, number and limit of what failed. */
 function failures(verdict: RiskVerdict): unknown[] {
@@ -93,6 +95,15 @@ const SOLE_REFUSALS: readonly [failed: readonly [string, unknown, unknown], why:
       'a quote is from the future',
       anIntent(),
       aContext({ quote: quotesOf([boughtQuote, { ...soldQuote, at: after(2) }]) }),
+    ],
+    [
+      ['stale-marks', 901, 900],
+      'what is held was last quoted 901 s ago',
+      anIntent(),
+      aContext({
+        holdings: { options: [{ contract: optionContract(FAR), quantity: 1 }], stocks: [] },
+        quote: quotesOf([boughtQuote, soldQuote, { ...soldQuote, symbol: FAR, bid: 0.4, ask: 0.5, at: after(-901) }]),
+      }),
     ],
     [['option-level', 2, 3], 'spreads are not allowed', anIntent(), aContext({ optionsLevel: 2 })],
     [['daily-loss', 5, 5], 'the day has lost 5%', anIntent(), aContext({ equity: usd(23_750) })],

@@ -24,6 +24,7 @@ import { quotedSides } from './rules/quoted-sides.ts';
 import { riskPerTrade } from './rules/risk-per-trade.ts';
 import type { OpeningRule } from './rules/rule.ts';
 import { sessionHours } from './rules/session-hours.ts';
+import { freshMarks } from './rules/stale-marks.ts';
 import { freshQuotes } from './rules/stale-quotes.ts';
 import { statedRisk } from './rules/stated-risk.ts';
 import { stressLoss } from './rules/stress-loss.ts';
@@ -40,6 +41,7 @@ export const OPENING_RULES: readonly OpeningRule[] = [
   statedRisk,
   quotedSides,
   freshQuotes,
+  freshMarks,
   optionLevel,
   expiryDay,
   delivery,

@@ -139,6 +139,13 @@ class Account {
     const working = pick([false, false, false, true])
       ? [{ ...this.#order(id + 0.5, ticker, quotes), quantity: 1 }]
       : [];
+    // What is held beside the order may not have been quoted for a while.
+    const silence = id % 7 === 0 ? 901 : 900;
+    for (const symbol of this.#held.keys()) {
+      const quote = quotes.get(symbol);
+      if (id % 7 < 2 && quote !== undefined && !order.legs.some((leg) => leg.symbol === symbol))
+        quotes.set(symbol, { ...quote, at: after(-silence) });
+    }
     const context = this.#context(equity, quotes, working, bias);
     const verdict = evaluateOpening(
       {
@@ -341,6 +348,10 @@ class Account {
       must('opposite-held', (this.#held.get(leg.symbol) ?? 0) * direction >= 0);
       if (contract === undefined) continue;
       must('expiry-day', daysBetween(A_DATE, contract.expiry) >= 1);
+    }
+    for (const [symbol, quantity] of this.#held) {
+      const quote = quotes.get(symbol);
+      must('stale-marks', quantity === 0 || (quote !== undefined && AN_INSTANT - quote.at <= 900 * MICROS_PER_SECOND));
     }
     must('price-collar', limit - net <= 0.25 * gross + 1e-3);
     must('model-price', limit - modelNet <= 0.35 * modelGross + 1e-3);
