@@ -15,7 +15,7 @@ if (input === undefined) {
   process.exit(2);
 }
 const work = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'ingest-bench-'));
-const SIDES = ['gunzip', 'duckdb', 'columns', 'cache', 'lake', 'reread'] as const;
+const SIDES = ['gunzip', 'duckdb', 'columns', 'cache', 'lake', 'reread', 'days'] as const;
 type Side = (typeof SIDES)[number];
 
 interface Run {
@@ -47,7 +47,7 @@ const median = (side: Side): Run => {
   return middle;
 };
 const figures = Object.fromEntries(SIDES.map((side): [Side, Run] => [side, median(side)])) as Record<Side, Run>;
-const { gunzip, duckdb, columns, cache, lake, reread } = figures;
+const { gunzip, duckdb, columns, cache, lake, reread, days } = figures;
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, node ${process.version}, ${duckdb.rows} rows`);
 const line = (name: string, run: Run, goal = ''): void =>
   console.log(
@@ -61,7 +61,8 @@ line('all columns kept in memory', columns, `${ratios(columns)} (goals 3.0, 0.5,
 line('streamed into the columnar cache', cache, `${ratios(cache)} (goal 150 MB)`);
 line('streamed into the lake, Parquet too', lake, ratios(lake));
 line('columns read again', reread, `${(reread.rows / reread.cpu / 1e6).toFixed(1)} M rows per CPU s (goal 20)`);
-const same = [columns, cache, reread].every(
+line('four days, one memory, each', days, `${(days.rows / days.cpu / 1e6).toFixed(1)} M rows per CPU s (goal 20)`);
+const same = [columns, cache, reread, days].every(
   ({ rows, sums }) =>
     rows === duckdb.rows &&
     sums.every((sum, index) => Math.abs(sum - (duckdb.sums[index] ?? 0)) <= 1e-9 * Math.abs(sum)),

@@ -1,4 +1,5 @@
 import { type MarketDate, type Micros, isTradingError, micros } from '@trading-agent/core';
+import { ColumnMemory } from '../lake/column-memory.ts';
 import { type FeedKind, feedSpec } from '../lake/feeds.ts';
 import { type Lake, lakeAt } from '../lake/lake.ts';
 import type { LakeTable } from '../lake/table.ts';
@@ -21,6 +22,8 @@ export function openArchive(dir: string): DataArchive {
 }
 
 export function openLakeArchive(lake: Lake): DataArchive {
+  // A table has been handed over row by row before the next one is read.
+  const memory = new ColumnMemory();
   return {
     feeds: () =>
       lake.feeds().flatMap((name): ArchiveFeed[] => {
@@ -35,7 +38,7 @@ export function openLakeArchive(lake: Lake): DataArchive {
       const reading = { quarantined, quarantinedTotal: manifest?.quarantined ?? 0 };
       if (manifest === undefined) return { rows: 0, ...reading, broken: null };
       try {
-        const table = lake.read({ feed: feed.name, date, times: 'micros' });
+        const table = lake.read({ feed: feed.name, date, times: 'micros', memory });
         handOver(table, feed.kind, take);
         return { rows: table.rows, ...reading, broken: null };
       } catch (error) {

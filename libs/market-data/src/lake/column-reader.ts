@@ -1,4 +1,5 @@
 import type { ColumnFile } from './column-file.ts';
+import type { ColumnMemory } from './column-memory.ts';
 import type { ColumnType } from './feeds.ts';
 import type { TextColumn } from './table.ts';
 
@@ -31,12 +32,26 @@ export class ColumnReader {
   readonly #file: ColumnFile;
   readonly #shared: boolean;
   readonly #micros: string | undefined;
+  readonly #memory: ColumnMemory | undefined;
 
   /** `micros` names the column of nanoseconds that is wanted in microseconds. */
-  constructor(file: ColumnFile, { shared, micros }: { readonly shared: boolean; readonly micros: string | undefined }) {
+  constructor(
+    file: ColumnFile,
+    {
+      shared = false,
+      micros,
+      memory,
+    }: {
+      readonly shared?: boolean;
+      readonly micros?: string | undefined;
+      readonly memory?: ColumnMemory | undefined;
+    } = {},
+  ) {
     this.#file = file;
     this.#shared = shared;
     this.#micros = micros;
+    this.#memory = memory;
+    memory?.begin();
   }
 
   column(name: string, selection: Selection): Column {
@@ -44,9 +59,9 @@ export class ColumnReader {
     if (type === 'text') return { type, values: this.#texts(name, selection) };
     if (type === 'i64' && name === this.#micros) return { type: 'micros', values: this.micros(name, selection) };
     const buffer = this.#numbers(name, type, selection);
-    if (type === 'f64') return { type, values: new Float64Array(buffer) };
-    if (type === 'i32') return { type, values: new Int32Array(buffer) };
-    return { type, values: new BigInt64Array(buffer) };
+    if (type === 'f64') return { type, values: new Float64Array(buffer, 0, selection.rows) };
+    if (type === 'i32') return { type, values: new Int32Array(buffer, 0, selection.rows) };
+    return { type, values: new BigInt64Array(buffer, 0, selection.rows) };
   }
 
   /** The values of a fixed-width column, one after the other. */
@@ -80,7 +95,7 @@ export class ColumnReader {
   /** Microseconds of a column of nanoseconds: a group at a time through one block of memory, which stays in the processor's cache. */
   micros(name: string, selection: Selection): Float64Array {
     const index = this.#file.footer.columns.findIndex((column) => column.name === name);
-    const values = new Float64Array(this.#buffer(selection.rows * 8));
+    const values = new Float64Array(this.#buffer(selection.rows * 8), 0, selection.rows);
     let words = new Uint32Array(0);
     let done = 0;
     this.#byGroup(selection, (group, parts) => {
@@ -97,6 +112,7 @@ export class ColumnReader {
   }
 
   #buffer(bytes: number): ArrayBufferLike {
+    if (this.#memory !== undefined) return this.#memory.take(bytes, this.#shared);
     return this.#shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   }
 

@@ -1,3 +1,4 @@
+export { ColumnMemory } from './column-memory.ts';
 export { DurableFile, settle, writeDurably } from './durable-file.ts';
 export { type IngestReport, type IngestRequest, type IngestResult, ingest } from './ingest.ts';
 export { type IngestDayRequest, type IngestedDay, ingestDay } from './ingest-day.ts';

@@ -11,6 +11,7 @@ import { parseOptionSymbol } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BAR_HEADER, FlatFileFixture, QUOTE_HEADER } from '../flat-file.fixture.ts';
+import { ColumnMemory } from './column-memory.ts';
 import { requireFeed } from './feeds.ts';
 import { ingestDay } from './ingest-day.ts';
 import { ingest } from './ingest.ts';
@@ -297,6 +298,27 @@ describe('ingest', () => {
     await running;
     expect((await ingest({ fromDir: files.dir, lakeDir })).results).not.toHaveLength(0);
   });
+});
+
+it('a table read into the memory of another one is as if read by itself', async () => {
+  const first = [bar('O:AAPL140613C00090000', '5'), bar('O:AAPL140613C00090000', '6', '09:31'), bar('SPYX', '1')];
+  const second = [bar('O:AAPL140613P00090000', '8', '09:40')];
+  const memory = new ColumnMemory();
+  const read = async (rows: string[], shared: boolean) => {
+    const source = files.write(BARS, DATE, [BAR_HEADER, ...rows], 'csv.gz');
+    await ingestDay({ lakeDir, feed: BARS, date: DATE, source, parquet: false });
+    const own = new Lake(lakeDir).read({ feed: BARS, date: DATE });
+    const table = new Lake(lakeDir).read({ feed: BARS, date: DATE, memory, shared });
+    for (const name of ['open', 'close', 'volume']) expect([...table.f64(name)]).toEqual([...own.f64(name)]);
+    expect([...table.i32('transactions')]).toEqual([...own.i32('transactions')]);
+    expect([...table.i64('window_start')]).toEqual([...own.i64('window_start')]);
+    expect([...table.micros('window_start')]).toEqual([...own.micros('window_start')]);
+    return table.f64('close').buffer;
+  };
+  const block = await read(first, false);
+  expect(await read(second, false)).toBe(block);
+  expect(await read(first, false)).toBe(block);
+  expect(await read(second, true)).toBeInstanceOf(SharedArrayBuffer);
 });
 
 describe('a day that is replaced', () => {

@@ -17,13 +17,7 @@ export function readTable(file: ColumnFile, query: LakeQuery, timeColumn: string
 
   if (takesAll(query)) return wholeTable(file, query, names);
   let selection = selectRuns(file, query);
-  if (query.time)
-    selection = selectTimes(
-      selection,
-      new ColumnReader(file, { shared: false, micros: undefined }),
-      timeColumn,
-      query.time,
-    );
+  if (query.time) selection = selectTimes(selection, new ColumnReader(file), timeColumn, query.time);
   return tableOf(file, query, selection, names);
 }
 
@@ -50,11 +44,11 @@ export function readRows(
 
 function tableOf(
   file: ColumnFile,
-  query: Pick<LakeQuery, 'feed' | 'date' | 'shared' | 'times'>,
+  query: Pick<LakeQuery, 'feed' | 'date' | 'shared' | 'times' | 'memory'>,
   selection: Selection,
   names: readonly string[],
 ): LakeTable {
-  const reader = new ColumnReader(file, { shared: query.shared ?? false, micros: microsColumn(query) });
+  const reader = readerOf(file, query);
   const { ranges } = selection;
   const runStart = new Uint32Array(ranges.length + 1);
   const runTicker = new Uint32Array(ranges.length);
@@ -88,7 +82,7 @@ function tableOf(
 
 /** The whole file: its own runs and tickers. */
 function wholeTable(file: ColumnFile, query: LakeQuery, names: readonly string[]): LakeTable {
-  const reader = new ColumnReader(file, { shared: query.shared ?? false, micros: microsColumn(query) });
+  const reader = readerOf(file, query);
   const { rows } = file.footer;
   const { start, ticker } = file.runs();
   const runStart = new Uint32Array(start.length + 1);
@@ -262,7 +256,7 @@ class ReadTable implements LakeTable {
     if (column?.type === 'micros') return column.values;
     const nanos = this.i64(name);
     const values = new Float64Array(nanos.length);
-    toMicros(new Uint32Array(nanos.buffer), values);
+    toMicros(new Uint32Array(nanos.buffer, 0, nanos.length * 2), values);
     return values;
   }
 
@@ -279,9 +273,12 @@ class ReadTable implements LakeTable {
   }
 }
 
-/** The column that is read as microseconds. */
-function microsColumn({ feed, times }: Pick<LakeQuery, 'feed' | 'times'>): string | undefined {
-  return times === 'micros' ? requireFeed(feed).time : undefined;
+function readerOf(
+  file: ColumnFile,
+  { feed, times, shared, memory }: Pick<LakeQuery, 'feed' | 'shared' | 'times' | 'memory'>,
+): ColumnReader {
+  const micros = times === 'micros' ? requireFeed(feed).time : undefined;
+  return new ColumnReader(file, { shared: shared ?? false, micros, memory });
 }
 
 function unknownColumn(name: string, known: readonly string[]): TradingError {

@@ -1,5 +1,6 @@
 import type { MarketDate, Micros } from '@trading-agent/core';
 import type { OptionRight } from '@trading-agent/instruments';
+import type { ColumnMemory } from './column-memory.ts';
 import type { ColumnType } from './feeds.ts';
 
 /** Which rows of one day to read. Every condition that is given must hold. */
@@ -20,6 +21,8 @@ export interface LakeQuery {
   readonly columns?: readonly string[];
   /** `micros`: the feed's time column is read as microseconds right away, which costs a third of the memory; `i64` does not have it then. */
   readonly times?: 'nanos' | 'micros';
+  /** Reads into the memory of the table before, which is no longer valid then. Texts have memory of their own. */
+  readonly memory?: ColumnMemory;
   /** Columns in SharedArrayBuffers, to hand to worker threads without a copy. */
   readonly shared?: boolean;
 }
