@@ -3,7 +3,7 @@ import {
   newOptionColumns,
   type GreekColumns,
   type OptionColumns,
-  priceColumns,
+  portablePriceColumns,
 } from '@trading-agent/pricing';
 import type { HeldOption } from '@trading-agent/portfolio';
 import type { RiskContext } from './context.ts';
@@ -134,7 +134,7 @@ function computed({ spot, shares, options }: Valued, grid: Grid): Sensitivities 
       volatilities[row] = volatility * (grid.volatility[cell] ?? 1);
     }
   }
-  priceColumns(row, columns, volatilities, figures);
+  portablePriceColumns(row, columns, volatilities, figures);
 
   const stress = new Float64Array(rows - 1);
   for (let cell = 1; cell < rows; cell++) stress[cell - 1] = shares * spot * ((grid.spot[cell] ?? 1) - 1);

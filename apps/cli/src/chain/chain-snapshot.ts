@@ -1,4 +1,4 @@
-import { lastTradingDay, nyInstant, nyTime, session } from '@trading-agent/calendar';
+import { nyTime } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, TradingError } from '@trading-agent/core';
 import { OptionChain, type OptionContract } from '@trading-agent/instruments';
 import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
@@ -8,9 +8,11 @@ import {
   type OptionFigures,
   SurfaceFitter,
   type SurfaceSlice,
+  expiryInstant,
   figuresAtPrice,
   impliedYield,
   quoteWeight,
+  yearsBetween,
 } from '@trading-agent/pricing';
 
 /** One contract as quoted, with what its mid-price implies. */
@@ -41,8 +43,6 @@ export interface ChainSnapshot {
   readonly expiries: readonly ChainExpiry[];
   readonly arbitrage: readonly ArbitrageFinding[];
 }
-
-const MICROS_PER_YEAR = 365 * 86_400 * 1e6;
 
 /**
  * The chain of `symbol` as it was known at `at`: each side of a quote as last seen, volatilities and greeks of the mid-price.
@@ -96,7 +96,7 @@ function expirySnapshot(
   book: QuoteBook,
   { spot, at, rate }: { readonly spot: number; readonly at: Micros; readonly rate: number },
 ): ChainExpiry {
-  const years = Math.max(0, expiryInstant(expiry, settles) - at) / MICROS_PER_YEAR;
+  const years = yearsBetween(at, expiryInstant({ expiry, settles, root: contracts[0]?.root ?? '' }));
   const quoted = contracts.map((contract) => {
     const entry = book.entry(contract.symbol);
     return { contract, bid: entry?.bid ?? null, ask: entry?.ask ?? null, mid: book.mark(contract.symbol) };
@@ -132,13 +132,6 @@ function expirySnapshot(
     })),
     smile: null,
   };
-}
-
-/** When a contract's outcome is known: the opening of its expiration day, or the close of its last session. */
-function expiryInstant(expiry: MarketDate, settles: 'am' | 'pm'): Micros {
-  const last = lastTradingDay(expiry, settles);
-  if (settles === 'am') return session(expiry)?.open ?? nyInstant(expiry, '09:30');
-  return session(last)?.close ?? nyInstant(last, '16:00');
 }
 
 /** Out-of-the-money options, which carry the smile, weighted by vega and spread. */

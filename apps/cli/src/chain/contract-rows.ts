@@ -44,11 +44,22 @@ export type RawRow = Readonly<Partial<Record<Field, string>>>;
 
 const DAYS_PER_YEAR = 365;
 
-/** Contracts of a CSV text with a header; what a row leaves empty is taken from `defaults`. Rows that don't fit are told, not used. */
+/** Two names for one thing, or two of which one is known. */
+const EITHER: Readonly<Partial<Record<Field, Field>>> = {
+  years: 'days',
+  days: 'years',
+  price: 'volatility',
+  volatility: 'price',
+};
+
+const own = (cells: readonly string[], names: readonly string[], field: Field): boolean =>
+  (cells[names.indexOf(field)] ?? '') !== '';
+
+/** Contracts of a CSV text with a header; what a row leaves empty is taken from `defaults`. Rows that don't fit are told, not used, and so are columns. */
 export function parseContractRows(
   text: string,
   defaults: RawRow,
-): { rows: ParsedRow[]; bad: BadRow[]; header: string } {
+): { rows: ParsedRow[]; bad: BadRow[]; header: string; unknown: readonly string[] } {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const header = lines[0] ?? '';
   const names = header.split(',').map((name) => name.trim().toLowerCase());
@@ -60,8 +71,14 @@ export function parseContractRows(
     const raw: Partial<Record<Field, string>> = {};
     for (const field of FIELDS) {
       const cell = cells[names.indexOf(field)];
-      const value = cell === undefined || cell === '' ? defaults[field] : cell;
-      if (value !== undefined) raw[field] = value;
+      if (cell !== undefined && cell !== '') raw[field] = cell;
+    }
+    for (const field of FIELDS) {
+      // What a row says in one of two ways it does not get from a flag in the other.
+      const other = EITHER[field];
+      const value = defaults[field];
+      if (raw[field] === undefined && value !== undefined && (other === undefined || !own(cells, names, other)))
+        raw[field] = value;
     }
     const line = index + 1;
     const found =
@@ -69,7 +86,8 @@ export function parseContractRows(
     if (typeof found === 'string') bad.push({ line, reason: found });
     else rows.push({ line, row: found });
   }
-  return { rows, bad, header };
+  const known: readonly string[] = FIELDS;
+  return { rows, bad, header, unknown: names.filter((name) => name !== '' && !known.includes(name)) };
 }
 
 /** The contract that the fields describe, or what is wrong with them. */

@@ -32,7 +32,7 @@ export function priceCommand(): Command {
     .addHelpText(
       'after',
       `
-With --file the flags stand for what a row leaves empty. A row that does not fit is named on standard error and left out.
+With --file the flags stand for what a row leaves empty; a row's days win over --years, its price over --volatility, and so on. A row that does not fit is named on standard error and left out.
 Units: dollars per share; vega per 0.01 of volatility, theta per calendar day, rho per 0.01 of the rate.
 Outcomes: ok, exercise-region, below-intrinsic, above-maximum, no-quote, expired.
 
@@ -51,7 +51,11 @@ Exit codes: 0 done, 1 failed, 2 wrong input.`,
 async function runPrice({ file, json, ...flags }: PriceFlags): Promise<void> {
   if (file === undefined) return priceOne(flags, json);
   const source = file === '-' ? 'standard input' : file;
-  const { rows, bad, header } = parseContractRows(await read(file), flags);
+  const { rows, bad, header, unknown } = parseContractRows(await read(file), flags);
+  if (unknown.length > 0)
+    terminal.error(
+      `warning ${source}: nothing is known of ${unknown.slice(0, NAMED_ROWS).join(', ')}; left out of account\n`,
+    );
   for (const { line, reason } of bad.slice(0, NAMED_ROWS))
     terminal.error(`warning ${source}:${line}: ${reason}; the row is left out\n`);
   if (bad.length > NAMED_ROWS) terminal.error(`warning ${bad.length - NAMED_ROWS} more rows are left out\n`);

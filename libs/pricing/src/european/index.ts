@@ -10,7 +10,7 @@ export {
   type OptionColumns,
   type VolatilityColumns,
 } from './columns.ts';
-export { higherGreekColumns, priceColumns } from './greeks-batch.ts';
+export { higherGreekColumns, portablePriceColumns, priceColumns } from './greeks-batch.ts';
 export {
   type ForwardColumns,
   impliedBlackVolatilityColumns,

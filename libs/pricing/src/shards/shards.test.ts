@@ -100,3 +100,32 @@ test('a batch that does not end in time fails, and so do the later ones', async 
   await expect(slow.run(COUNT, work)).rejects.toSatisfy((error: unknown) => isTradingError(error, 'TIMEOUT'));
   await slow.close();
 });
+
+test.each([Number.POSITIVE_INFINITY, Number.NaN, -1, 2 ** 31])('a time-out of %s ms is refused', (timeoutMs) => {
+  expect(() => new PricingShards({ threads: 1, timeoutMs })).toThrow(/time-out/);
+});
+
+test('a batch that no message carries is refused, and the next one is done', async () => {
+  const own = new PricingShards({ threads: 2, timeoutMs: 20_000 });
+  const out = newGreekColumns(COUNT, 'shared');
+  const work = { kind: 'greeks', input, volatility: given, out } as const;
+  const unsendable = { ...work, note: () => 1 };
+  await expect(own.run(COUNT, unsendable)).rejects.toSatisfy((error: unknown) =>
+    isTradingError(error, 'INVALID_VALUE'),
+  );
+  await own.run(COUNT, work);
+  expect(out.status.includes(0)).toBe(true);
+  await own.close();
+});
+
+test('after a failed batch no thread writes into its columns', async () => {
+  const slow = new PricingShards({ threads: 2, timeoutMs: 1 });
+  const out = newGreekColumns(COUNT, 'shared');
+  const work = { kind: 'american', mode: 'fine', input, volatility: given, out } as const;
+  await expect(slow.run(COUNT, work)).rejects.toSatisfy((error: unknown) => isTradingError(error, 'TIMEOUT'));
+  const then = out.price.slice();
+  // Another batch of another pool: long enough for a thread that still ran to show.
+  await shards.run(COUNT, { kind: 'greeks', input, volatility: given, out: newGreekColumns(COUNT, 'shared') });
+  expect(out.price).toEqual(then);
+  await slow.close();
+});

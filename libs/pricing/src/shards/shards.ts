@@ -39,6 +39,8 @@ export interface ShardAnswer {
 /** A message costs as much as pricing some hundred European or a few American rows: smaller shards would not pay. */
 const SMALLEST_SHARD = { european: 4_096, american: 64 };
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** What a timer takes; a longer one would fire at once. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
 
 interface Waiting {
   readonly resolve: () => void;
@@ -61,19 +63,25 @@ export class PricingShards {
   readonly #timeoutMs: number;
   #running: readonly Thread[] = [];
   #broken: TradingError | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
   #nextId = 0;
 
   constructor(options: { readonly threads: number; readonly timeoutMs?: number }) {
     if (!Number.isInteger(options.threads) || options.threads < 1 || options.threads > 256) {
       throw new TradingError('INVALID_VALUE', `Expected 1 to 256 threads, was ${options.threads}`);
     }
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    if (!(timeoutMs >= 0 && timeoutMs <= MOST_TIMEOUT_MS)) {
+      throw new TradingError('INVALID_VALUE', `Expected a time-out of 0 to ${MOST_TIMEOUT_MS} ms, was ${timeoutMs}`);
+    }
     this.#threads = options.threads;
-    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
    * Does `work` for rows 0 to `count`.
-   * @throws {TradingError} `INVALID_VALUE` when a column is too short or not shared, `TIMEOUT` when the batch is not done in time, `INTERNAL`
+   * Settles when no thread writes any more. @throws {TradingError} `INVALID_VALUE` when a column is too short or not shared or the batch holds
+   * what no message carries, `TIMEOUT` when the batch is not done in time, `INTERNAL`
    * when a thread dies or the shards were closed. After the last two the shards are of no further use.
    */
   async run(count: number, work: ShardWork): Promise<void> {
@@ -90,17 +98,18 @@ export class PricingShards {
     const smallest = work.kind === 'american' ? SMALLEST_SHARD.american : SMALLEST_SHARD.european;
     const size = Math.max(Math.ceil(count / this.#threads), smallest);
     const shards = Array.from({ length: Math.ceil(count / size) }, (_, index) => index * size);
-    const done = Promise.all(
+    const done = Promise.allSettled(
       shards.map((first, index) => this.#post(index, first, Math.min(size, count - first), work)),
     );
     const limit = setTimeout(() => {
       this.#fail(new TradingError('TIMEOUT', `${count} contracts were not done within ${this.#timeoutMs} ms`));
     }, this.#timeoutMs);
-    try {
-      await done;
-    } finally {
-      clearTimeout(limit);
-    }
+    const failed = (await done).find((one) => one.status === 'rejected');
+    clearTimeout(limit);
+    if (failed === undefined) return;
+    // The caller may use the columns again once it has an answer: no thread may still be writing.
+    await this.#ended;
+    throw failed.reason;
   }
 
   /** Ends the threads; batches under way fail. Safe to call twice. */
@@ -141,18 +150,25 @@ export class PricingShards {
     thread.waiting.set(id, { resolve, reject });
     thread.worker.ref();
     const request: ShardRequest = { id, first, count, work };
-    thread.worker.postMessage(request);
+    try {
+      thread.worker.postMessage(request);
+    } catch (cause) {
+      thread.waiting.delete(id);
+      if (thread.waiting.size === 0) thread.worker.unref();
+      reject(new TradingError('INVALID_VALUE', `The batch can't be sent to a thread: ${String(cause)}`, { cause }));
+    }
     return promise;
   }
 
   /** The first failure counts; everything under way and to come fails with it. */
   #fail(error: TradingError): void {
     this.#broken ??= error;
-    for (const { worker, waiting } of this.#running) {
+    const threads = this.#running;
+    this.#running = [];
+    if (threads.length > 0) this.#ended = Promise.all(threads.map(({ worker }) => worker.terminate()));
+    for (const { waiting } of threads) {
       for (const { reject } of waiting.values()) reject(this.#broken);
       waiting.clear();
-      void worker.terminate();
     }
-    this.#running = [];
   }
 }

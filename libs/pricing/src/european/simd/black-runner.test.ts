@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { newGreekColumns, newHigherGreekColumns, newOptionColumns } from '../columns.ts';
+import { portablePriceColumns } from '../greeks-batch.ts';
 import { kernelRunner } from './black-runner.ts';
 import { roundsProductsOnce } from './relaxed-vectors.ts';
 
@@ -45,3 +47,11 @@ test.skipIf(!roundsProductsOnce())(
     }
   },
 );
+
+test('portable figures have the same bits on every machine', () => {
+  const { status, ...figures } = newGreekColumns(ROWS);
+  portablePriceColumns(ROWS, contracts, volatility, { status, ...figures });
+  const hash = createHash('sha256');
+  for (const column of Object.values(figures)) hash.update(new Uint8Array(column.buffer));
+  expect(hash.digest('hex')).toBe('a7b40e678ac51b8e3eb36c04fc5ae712ce8299571be3057738f5a38e26185996');
+});
