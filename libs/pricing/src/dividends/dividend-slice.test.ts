@@ -190,6 +190,16 @@ describe('one expiry on the lattice', () => {
     expect(slice.solves).toBe(solves);
   });
 
+  it('does not tell greeks that no double holds', () => {
+    const tiny = [{ years: 0.1, cash: 1e-309, proportion: 0 }];
+    const out = columns(1);
+    const one = (value: number): Float64Array => Float64Array.of(value);
+    const slice = new DividendSlice({ years: 0.3, rate: 0.02, yield: 0, dividends: tiny }, 1e-307);
+    slice.implied(1, 1e-307, one(1e-307), Uint8Array.of(1), one(4e-310), one(0), out);
+    expect(Object.values(out).every(([value]) => Number.isFinite(value))).toBe(true);
+    expect(outcomeOf(out.status[0] ?? 0)).toBe('no-quote');
+  });
+
   it('refuses the dividends and rates that the price of one contract refuses', () => {
     const one = { years: 0.2, cash: 1, proportion: 0 };
     const terms = { years: 0.5, rate: 0.02, yield: 0, dividends: [one] };

@@ -341,12 +341,7 @@ export class DividendSlice {
     out: SliceColumns,
   ): void {
     const { years, rate } = this.terms;
-    out.volatility[i] = 0;
-    out.delta[i] = 0;
-    out.gamma[i] = 0;
-    out.vega[i] = 0;
-    out.theta[i] = 0;
-    out.rho[i] = 0;
+    clear(i, out);
     let status = this.#screen(spot, strike, call, price);
     out.status[i] = status;
     if (status !== OK) return;
@@ -357,11 +352,11 @@ export class DividendSlice {
       directVolatility(this.terms, forward, i, spot, strike, call, price, from, this.#late || this.#heavy, out);
     // A guess that the caller knows decides at once; otherwise the volatility that the lattice finds does.
     const knownDeep = known > 0 && this.#depth(spot, strike, call, known) > deep;
-    if (knownDeep && direct(known)) return;
+    if (knownDeep && direct(known)) return this.#refuseBeyondDoubles(i, out);
     status = this.#solve(spot, strike, call, price, guess);
     const volatility = found;
     const isDeep = status !== OK || this.#heavy || this.#depth(spot, strike, call, volatility) > deep;
-    if (isDeep && direct(Math.max(volatility, LEAST_START))) return;
+    if (isDeep && direct(Math.max(volatility, LEAST_START))) return this.#refuseBeyondDoubles(i, out);
     if (status !== OK || (isDeep && !this.#reprices(spot, strike, call, price, volatility))) {
       out.status[i] = this.#untold(spot, strike, call, price);
       return;
@@ -381,6 +376,7 @@ export class DividendSlice {
     out.gamma[i] = (curve - slope) / (spot * spot);
     out.theta[i] = (rate * here - (rate - this.terms.yield) * slope - half * (curve - slope)) / 365;
     out.rho[i] = this.#rho(spot, strike, call, volatility);
+    this.#refuseBeyondDoubles(i, out);
   }
 
   /** Black's |delta| for contracts in the money, 0 for others. */
@@ -390,6 +386,15 @@ export class DividendSlice {
     const deviation = volatility * Math.sqrt(this.terms.years);
     const d = Math.log(forward) / deviation + 0.5 * deviation;
     return normalCdf(call ? d : -d);
+  }
+
+  /** A contract whose greeks no double holds is not told. */
+  #refuseBeyondDoubles(i: number, out: SliceColumns): void {
+    const { delta, gamma, vega, theta, rho } = out;
+    const sum = (delta[i] ?? 0) + (gamma[i] ?? 0) + (vega[i] ?? 0) + (theta[i] ?? 0) + (rho[i] ?? 0);
+    if (Number.isFinite(sum)) return;
+    clear(i, out);
+    out.status[i] = NO_QUOTE;
   }
 
   /** Whether the contract itself is worth the price at a volatility of the lattice. */
@@ -436,3 +441,12 @@ export class DividendSlice {
 }
 
 let found = 0;
+
+function clear(i: number, out: SliceColumns): void {
+  out.volatility[i] = 0;
+  out.delta[i] = 0;
+  out.gamma[i] = 0;
+  out.vega[i] = 0;
+  out.theta[i] = 0;
+  out.rho[i] = 0;
+}
