@@ -56,6 +56,8 @@ const WIDE = 3;
 const WIDEST = 8;
 const LOWEST_VOLATILITY = 0.005;
 const HIGHEST_VOLATILITY = 5;
+/** Rate or yield times years. */
+const MOST_CARRY = 3;
 const DEFAULT_VOLATILITY = 0.25;
 
 /**
@@ -138,7 +140,10 @@ export class AmericanChain {
     const r = call ? dividendYield : rate;
     const q = call ? rate : dividendYield;
     const regime = putRegime(r, q);
-    const family = regime === 'double' ? undefined : this.#family(group, from, to, quotes, r, q, regime === 'single');
+    // Boundaries that such a carry moves are not those of few volatilities: each contract is searched for alone.
+    const carried = Math.max(Math.abs(r), Math.abs(q)) * years > MOST_CARRY;
+    const family =
+      regime === 'double' || carried ? undefined : this.#family(group, from, to, quotes, r, q, regime === 'single');
     const ceiling = Math.max(1, Math.exp(-r * years));
     this.#vegaRatio = 1;
     this.#volatility = family === undefined ? DEFAULT_VOLATILITY : Math.sqrt(family.low * family.high);
