@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['{apps,libs}/*/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'strategies/**/*.test.ts'],
     environment: 'node',
     isolate: false,
+    // Many tests wait for a process of their own: one worker less than cores, the default, leaves a small machine idle.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
