@@ -249,6 +249,8 @@ describe('AutoTrainingSystem', () => {
     expect((await runsOf('micro-sim-stopped')).map(([, , , end]) => end)).toEqual(['CANCELLED']);
     expect(await first.system.champion()).toBeNull();
 
+    // Runs are listed by when they began: no two of these at the same instant.
+    first.clock.advanceTo(at('2026-11-23T22:00:01Z'));
     await first.system.startAutoTraining();
     await first.timer.passUntil(at('2026-11-23T22:10:00Z'));
     expect((await runsOf('micro-sim-stopped')).map(([trigger, , , end]) => [trigger, end])).toEqual([
