@@ -34,11 +34,11 @@ export class SwitchWatch {
     this.#log = log;
   }
 
-  /** @throws {TradingError} `STORE_UNAVAILABLE`: nobody trades who does not know whether he may. */
+  /** @throws {TradingError} `STORE_UNAVAILABLE` when it can't be listened to; one that can't be read halts until it can. */
   static async open(store: SwitchStore, account: string, log: AgentLog): Promise<SwitchWatch> {
     const watch = new SwitchWatch(store, account, log);
     watch.#listening = await store.listen(KILL_SWITCH_CHANNEL, (message) => watch.#heard(message));
-    watch.#stored = await store.killSwitch.inForce(account);
+    await watch.#read();
     return watch;
   }
 
@@ -75,9 +75,12 @@ export class SwitchWatch {
   }
 
   async #readOnce(): Promise<void> {
-    this.#isStale = false;
     try {
-      this.#stored = await this.#store.killSwitch.inForce(this.#account);
+      // What is announced while the switch is being read may not be in what was read.
+      do {
+        this.#isStale = false;
+        this.#stored = await this.#store.killSwitch.inForce(this.#account);
+      } while (this.#isStale);
     } catch (thrown) {
       this.#isStale = true;
       const { message } = toTradingError(thrown);
