@@ -16,6 +16,7 @@ import {
   microsFromRfc3339,
   seededRandom,
 } from '@trading-agent/core';
+import { baseUrl, type Log, realSleep, silentLog, type Sleep } from '@trading-agent/transport';
 import { BehaviorSubject, Observable, Subject, share } from 'rxjs';
 import { z } from 'zod';
 import { badMessage, unreadable } from './errors.ts';
@@ -23,10 +24,7 @@ import { RestClient } from './http/client.ts';
 import { isOptionOrder, toAccount, toBrokerOrder, toPosition } from './http/from-wire.ts';
 import { type OrderObject, accountSchema, orderSchema, positionSchema } from './http/models.ts';
 import { orderRequest } from './http/to-wire.ts';
-import { type Log, silentLog } from './log.ts';
-import { type Sleep, realSleep } from './retry.ts';
 import { type StreamStatus, TradeStream } from './socket/trade-stream.ts';
-import { baseUrl } from './url.ts';
 
 export interface AlpacaBrokerOptions {
   /** `https://paper-api.alpaca.markets`, or a simulator. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, TradingError } from '@trading-agent/core';
+import { failureOf } from '@trading-agent/transport';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -62,22 +63,13 @@ export function statusError(request: RequestFacts, refusal: Refusal): TradingErr
   );
 }
 
-/** Failures of `connect` itself: not a byte of the request has left. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 /** A request without an answer. For anything but a GET its fate is unknown, unless it certainly never left. */
 export function connectionError(request: RequestFacts, cause: unknown, timeoutMs: number): TradingError {
-  const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
-  const reason = timedOut ? `no answer within ${timeoutMs} ms` : (systemCode(cause) ?? messageOf(cause));
-  const sent = timedOut || !NEVER_SENT.has(systemCode(cause) ?? '');
-  const code = request.method !== 'GET' && sent ? 'ORDER_FATE_UNKNOWN' : timedOut ? 'TIMEOUT' : 'BROKER_UNAVAILABLE';
+  const failure = failureOf(cause);
+  const timedOut = failure.kind === 'timeout';
+  const reason = timedOut ? `no answer within ${timeoutMs} ms` : failure.reason;
+  const unsure = request.method !== 'GET' && !failure.neverSent;
+  const code = unsure ? 'ORDER_FATE_UNKNOWN' : timedOut ? 'TIMEOUT' : 'BROKER_UNAVAILABLE';
   return new TradingError(code, `${request.method} ${request.path}: ${reason}`, {
     ...hintFor(code),
     details: { path: request.path, reason },
@@ -121,13 +113,6 @@ function facts(values: Readonly<Record<string, string | number | undefined>>): E
   const kept: Record<string, string | number> = {};
   for (const [key, value] of Object.entries(values)) if (value !== undefined) kept[key] = value;
   return kept;
-}
-
-function systemCode(cause: unknown): string | undefined {
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-  }
-  return undefined;
 }
 
 function messageOf(cause: unknown): string {

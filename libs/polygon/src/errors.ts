@@ -1,4 +1,5 @@
 import { type ErrorCode, TradingError } from '@trading-agent/core';
+import { failureOf } from '@trading-agent/transport';
 
 /** What a refused or broken request was about; never holds the key or the query. */
 export interface RequestFacts {
@@ -55,16 +56,16 @@ export function statusError(request: RequestFacts, status: number, words: string
 
 /** A request without an answer: time ran out, the caller closed, or the connection failed. */
 export function connectionError(request: RequestFacts, cause: unknown, timeoutMs: number): TradingError {
-  const name = cause instanceof Error ? cause.name : '';
-  if (name === 'TimeoutError') {
+  const { kind, reason } = failureOf(cause);
+  if (kind === 'timeout') {
     return new TradingError('TIMEOUT', `${request.method} ${request.path} had no answer within ${timeoutMs} ms`, {
       cause,
       details: { path: request.path, timeoutMs },
     });
   }
-  if (name === 'AbortError')
+  if (kind === 'cancelled')
     return new TradingError('CANCELLED', `${request.method} ${request.path}: the feed was closed`, { cause });
-  return new TradingError('FEED_UNAVAILABLE', `${request.method} ${request.path}: no connection (${reason(cause)})`, {
+  return new TradingError('FEED_UNAVAILABLE', `${request.method} ${request.path}: no connection (${reason})`, {
     cause,
     hint: 'Check the network and the configured URL of the market data provider.',
     details: { path: request.path },
@@ -96,11 +97,4 @@ export function streamLost(channel: string, why: string): TradingError {
   return new TradingError('FEED_UNAVAILABLE', `The ${channel} stream is not available: ${why}`, {
     details: { channel },
   });
-}
-
-function reason(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const inner = cause.cause;
-  if (inner instanceof Error) return 'code' in inner && typeof inner.code === 'string' ? inner.code : inner.message;
-  return cause.message;
 }

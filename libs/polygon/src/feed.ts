@@ -15,20 +15,18 @@ import {
   type StreamKind,
   type StreamSymbols,
 } from '@trading-agent/market-data';
+import { baseUrl, type Log, realSleep, silentLog, type Sleep } from '@trading-agent/transport';
 import { interval, type Observable, Subject, type Subscription } from 'rxjs';
 import { restBackfill } from './backfill.ts';
 import { type PolygonCounters, newCounters } from './counters.ts';
 import { RestClient } from './http/client.ts';
 import { parseContract, parseMinuteBar, parseSnapshotRow } from './http/parse.ts';
-import { type Log, silentLog } from './log.ts';
 import { wireTicker } from './reference/fields.ts';
 import { createPolygonReference } from './reference/create.ts';
-import { type Sleep, realSleep } from './retry.ts';
 import { ChannelStream } from './socket/channel-stream.ts';
 import type { FeedProgress, FeedStatus, SubscriptionNotice } from './socket/status.ts';
 import { StreamQuarantine } from './socket/stream-quarantine.ts';
 import { channelOf, hostOffer, offers } from './socket/topics.ts';
-import { baseUrl } from './url.ts';
 
 export interface PolygonFeedOptions {
   /** `https://api.massive.com`, or a simulator. */

@@ -1,7 +1,5 @@
 export type { PolygonCounters } from './counters.ts';
 export { type PolygonFeed, type PolygonFeedOptions, createPolygonFeed } from './feed.ts';
-export type { Log } from './log.ts';
-export type { Sleep } from './retry.ts';
 export type { FeedProgress, FeedStatus, SubscriptionNotice } from './socket/status.ts';
 export { MAX_QUOTE_SUBSCRIPTIONS } from './socket/topics.ts';
 export { type PolygonReference, type PolygonReferenceOptions, createPolygonReference } from './reference/create.ts';

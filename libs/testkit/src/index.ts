@@ -2,3 +2,4 @@ export * from './broker-contract.ts';
 export * from './builders.ts';
 export * from './collected.ts';
 export * from './local-server.ts';
+export * from './mutations.ts';

@@ -1,5 +1,15 @@
 import { type Clock, MICROS_PER_MILLI, type Random, type TradingError, isTradingError } from '@trading-agent/core';
 import {
+  type HttpAnswer,
+  type Log,
+  type Sleep,
+  endpoint,
+  exchange,
+  repeated,
+  retryAfterMs,
+  withoutSecrets,
+} from '@trading-agent/transport';
+import {
   type Method,
   type RequestFacts,
   connectionError,
@@ -7,8 +17,6 @@ import {
   statusError,
   unreadable,
 } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { type Sleep, backoffMs, retryAfterMs } from '../retry.ts';
 import { errorBodySchema } from './models.ts';
 
 export interface RestClientOptions {
@@ -30,7 +38,6 @@ interface RequestParts {
 /** The first try and three more, for GET alone. */
 const ATTEMPTS = 4;
 const BACKOFF = { firstMs: 500, capMs: 10_000 };
-const LONGEST_WAIT_MS = 60_000;
 
 /** Alpaca's trading REST over fetch: keys in headers, bounded time; only GET is ever repeated. */
 export class RestClient {
@@ -43,22 +50,30 @@ export class RestClient {
   /** The answer's JSON. @throws {TradingError} `BROKER_*`, `TIMEOUT`. */
   async get(path: string, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const { clock, random, sleep, log } = this.#options;
-    for (let attempt = 0; ; attempt++) {
-      let error: TradingError;
-      let wait = backoffMs(attempt, BACKOFF, random);
-      try {
-        return await this.#once('GET', path, { query }, (status, retryAfter) => {
-          if (!isRetryableStatus(status)) return;
-          const asked = retryAfterMs(retryAfter, clock.now() / MICROS_PER_MILLI) ?? 0;
-          wait = Math.max(wait, Math.min(asked, LONGEST_WAIT_MS));
-        });
-      } catch (cause) {
-        if (!isTradingError(cause) || !cause.retryable || attempt + 1 >= ATTEMPTS) throw cause;
-        error = cause;
-      }
-      log.warn({ code: error.code, path, attempt: attempt + 1, waitMs: wait }, 'broker request is repeated');
-      await sleep(wait, NEVER);
-    }
+    const request: RequestFacts = { method: 'GET', path };
+    const answer = await repeated<HttpAnswer>(
+      async () => {
+        try {
+          const value = await this.#send(request, { query });
+          if (isSuccess(value)) return { value };
+          const askedMs = retryAfterMs(value.header('retry-after'), clock.now() / MICROS_PER_MILLI);
+          return { error: this.#refusal(request, value), again: isRetryableStatus(value.status), askedMs };
+        } catch (error) {
+          if (!isTradingError(error)) throw error;
+          return { error, again: error.retryable };
+        }
+      },
+      {
+        attempts: ATTEMPTS,
+        backoff: BACKOFF,
+        random,
+        sleep,
+        signal: NEVER,
+        onRepeat: ({ code }, attempt, waitMs) =>
+          log.warn({ code, path, attempt, waitMs }, 'broker request is repeated'),
+      },
+    );
+    return parsed(request, answer);
   }
 
   /** Sends once, whatever happens. @throws {TradingError} `BROKER_*`; `ORDER_FATE_UNKNOWN` when it may have been received. */
@@ -71,61 +86,60 @@ export class RestClient {
     return this.#once('DELETE', path, {});
   }
 
-  async #once(
-    method: Method,
-    path: string,
-    parts: RequestParts,
-    onRefusal: (status: number, retryAfter: string | null) => void = () => {},
-  ): Promise<unknown> {
-    const { baseUrl, keyId, secretKey, timeoutMs } = this.#options;
+  async #once(method: Method, path: string, parts: RequestParts): Promise<unknown> {
     const request: RequestFacts = { method, path };
-    const url = new URL(baseUrl + path);
-    for (const [key, value] of Object.entries(parts.query ?? {})) url.searchParams.set(key, value);
-    let response: Response;
-    let text: string;
+    const answer = await this.#send(request, parts);
+    if (!isSuccess(answer)) throw this.#refusal(request, answer);
+    return parsed(request, answer);
+  }
+
+  async #send(request: RequestFacts, { query, body }: RequestParts): Promise<HttpAnswer> {
+    const { baseUrl, keyId, secretKey, timeoutMs } = this.#options;
     try {
-      response = await fetch(url, {
-        method,
+      return await exchange({
+        method: request.method,
+        url: endpoint(baseUrl, request.path, query),
         headers: {
           'APCA-API-KEY-ID': keyId,
           'APCA-API-SECRET-KEY': secretKey,
           accept: 'application/json',
-          ...(parts.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
         },
-        ...(parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }),
-        // A redirect could carry the keys elsewhere and would repeat a submission.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        timeoutMs,
       });
-      text = await response.text();
     } catch (cause) {
       throw connectionError(request, cause, timeoutMs);
     }
-    if (response.status < 200 || response.status >= 300) {
-      onRefusal(response.status, response.headers.get('retry-after'));
-      throw statusError(request, {
-        status: response.status,
-        requestId: response.headers.get('x-request-id') ?? undefined,
-        ...words(text),
-      });
-    }
-    if (text === '') return undefined;
+  }
+
+  /** With Alpaca's code and sentence; a body may be HTML or nothing, then the status speaks alone. */
+  #refusal(request: RequestFacts, { status, header, text }: HttpAnswer): TradingError {
+    const { keyId, secretKey } = this.#options;
+    let alpacaCode: number | undefined;
+    let alpacaMessage: string | undefined;
     try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw unreadable(request, cause);
+      const body = errorBodySchema.parse(JSON.parse(text));
+      alpacaCode = body.code ?? undefined;
+      alpacaMessage = typeof body.message === 'string' ? withoutSecrets(body.message, [keyId, secretKey]) : undefined;
+    } catch {
+      // The status alone decides.
     }
+    return statusError(request, { status, requestId: header('x-request-id') ?? undefined, alpacaCode, alpacaMessage });
   }
 }
 
 const NEVER = new AbortController().signal;
 
-/** Alpaca's code and sentence; a body may be HTML or nothing, then the status speaks alone. */
-function words(text: string): { alpacaCode: number | undefined; alpacaMessage: string | undefined } {
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+function parsed(request: RequestFacts, { text }: HttpAnswer): unknown {
+  if (text === '') return undefined;
   try {
-    const body = errorBodySchema.parse(JSON.parse(text));
-    return { alpacaCode: body.code ?? undefined, alpacaMessage: body.message?.slice(0, 300) };
-  } catch {
-    return { alpacaCode: undefined, alpacaMessage: undefined };
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(request, cause);
   }
 }

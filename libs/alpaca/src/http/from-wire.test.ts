@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mutated, thrown } from '../testing/mutations.ts';
+import { mutated, thrown } from '@trading-agent/testkit';
 import { PROTOCOLS } from '../testing/shared-data.ts';
 import { PACKAGE_ORDER, SINGLE_ORDER } from '../testing/wire-examples.ts';
 import { isOptionOrder, toAccount, toBrokerOrder, toPosition, toStatus } from './from-wire.ts';

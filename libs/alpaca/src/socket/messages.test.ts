@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mutated, thrown } from '../testing/mutations.ts';
+import { mutated, thrown } from '@trading-agent/testkit';
 import { PACKAGE_FILL, PACKAGE_ORDER, SINGLE_FILL, SINGLE_ORDER } from '../testing/wire-examples.ts';
 import { parseTradeUpdate } from './messages.ts';
 

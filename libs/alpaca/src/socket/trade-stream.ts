@@ -7,10 +7,9 @@ import {
   TradingError,
   toTradingError,
 } from '@trading-agent/core';
+import { backoffMs, type Log, type Sleep } from '@trading-agent/transport';
 import { type RawData, WebSocket } from 'ws';
 import { badMessage, streamLost, streamRefused } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { type Sleep, backoffMs } from '../retry.ts';
 import { authorizationSchema, frameSchema, listeningSchema, parseTradeUpdate } from './messages.ts';
 
 /** How the order stream stands. `listening` with `reconnected`: events may have been missed, the consumer must reconcile by REST. */

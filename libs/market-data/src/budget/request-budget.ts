@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, TradingError, formatRfc3339 } from '@trading-agent/core';
+import { realSleep, type Sleep } from '@trading-agent/transport';
 import { BudgetLedger, type BudgetUse, LONGEST_POLL, budgetFile } from './budget-ledger.ts';
 import { type BudgetLimits, type RequestPriority, allowance } from './budget-limits.ts';
 
@@ -26,7 +26,7 @@ export interface RequestBudgetOptions {
   readonly limits: BudgetLimits;
   readonly clock: Clock;
   /** How waiting is done; the machine's timer unless given. */
-  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep?: Sleep;
 }
 
 /** Times in a row that the file may be found locked by another process, and how long to wait in between. */
@@ -37,7 +37,7 @@ const BUSY_MS = 10;
 export function openRequestBudget(options: RequestBudgetOptions): RequestBudget {
   const { clock, limits } = options;
   allowance(limits, 'positions');
-  const sleep = options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
+  const sleep = options.sleep ?? realSleep;
   const ledger = new BudgetLedger(
     options.dataDir === undefined ? ':memory:' : budgetFile(options.dataDir, options.account),
     limits,

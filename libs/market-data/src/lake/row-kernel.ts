@@ -1,4 +1,5 @@
 import { TradingError } from '@trading-agent/core';
+import { webAssembly } from '@trading-agent/web-assembly';
 import {
   DAY_FROM,
   DAY_TO,
@@ -16,7 +17,6 @@ import {
   TICKER,
 } from './kernel-code.ts';
 import { type GroupColumn, groupColumn } from './row-group.ts';
-import { webAssembly } from './web-assembly.ts';
 
 /** Compiled code by field list: the days of a feed are alike. */
 const modules = new Map<string, object>();

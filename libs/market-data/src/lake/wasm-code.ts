@@ -1,39 +1,12 @@
+import { I32, I64, moduleOf, signed, unsigned } from '@trading-agent/web-assembly';
+
 /**
  * Writes WebAssembly by hand: expressions are the bytes that leave a value on the stack, statements those that leave none (WebAssembly Core
  * Specification 2.0, sections 5.3 to 5.5).
  */
 export type Code = readonly number[];
 
-const I32 = 0x7f;
-const I64 = 0x7e;
 const EMPTY = 0x40;
-/** "\0asm", version 1. */
-const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-
-/** Unsigned LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return bytes;
-}
-
-/** Signed LEB128. */
-function signed(value: bigint): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (;;) {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    const last = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
-    bytes.push(last ? low : low | 0x80);
-    if (last) return bytes;
-  }
-}
 
 const binary =
   (operation: number) =>
@@ -49,7 +22,7 @@ const store =
   (address: Code, value: Code, offset = 0): Code => [...address, ...value, operation, 0, ...unsigned(offset)];
 
 export const i32 = {
-  of: (value: number): Code => [0x41, ...signed(BigInt(value))],
+  of: (value: number): Code => [0x41, ...signed(value)],
   load: load(0x28),
   load8: load(0x2d),
   store: store(0x36),
@@ -147,24 +120,13 @@ export class Locals {
 
   /** A module whose function `run` takes the parameters (32-bit) and gives a 32-bit number; memory is imported as `m.m`. */
   module(body: Code, result: Code, pages: number): Uint8Array<ArrayBuffer> {
-    const section = (id: number, content: Code): number[] => [id, ...unsigned(content.length), ...content];
-    const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
-    const parameters = Array.from({ length: this.#parameters }, () => I32);
-    const code = [
-      ...unsigned(this.#types.length),
-      ...this.#types.flatMap((type) => [1, type]),
-      ...body,
-      ...result,
-      0x0b,
-    ];
-    return Uint8Array.from([
-      ...MAGIC,
-      ...section(1, [1, 0x60, parameters.length, ...parameters, 1, I32]),
-      ...section(2, [1, ...name('m'), ...name('m'), 2, 0, ...unsigned(pages)]),
-      ...section(3, [1, 0]),
-      ...section(7, [1, ...name('run'), 0, 0]),
-      ...section(10, [1, ...unsigned(code.length), ...code]),
-    ]);
+    return moduleOf({
+      parameters: this.#parameters,
+      gives: true,
+      locals: this.#types,
+      code: [...body, ...result],
+      pages,
+    });
   }
 }
 

@@ -1,9 +1,18 @@
 import { type Clock, MICROS_PER_MILLI, type Random, type TradingError, isTradingError } from '@trading-agent/core';
 import type { RequestBudget, RequestPriority } from '@trading-agent/market-data';
+import {
+  type HttpAnswer,
+  type Log,
+  type Outcome,
+  type Sleep,
+  endpoint,
+  exchange,
+  repeated,
+  retryAfterMs,
+  withoutSecrets,
+} from '@trading-agent/transport';
 import type { PolygonCounters } from '../counters.ts';
 import { type RequestFacts, badMessage, connectionError, isRetryableStatus, statusError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { type Sleep, backoffMs, retryAfterMs } from '../retry.ts';
 import { AnswerCache, type Fetched } from './answer-cache.ts';
 import { parseExactJson } from './json.ts';
 import { envelopeSchema, errorBodySchema, linkSchema } from './models.ts';
@@ -30,19 +39,10 @@ export interface Freshness {
 /** The first try and three more. */
 const ATTEMPTS = 4;
 const BACKOFF = { firstMs: 1_000, capMs: 20_000 };
-/** A `Retry-After` beyond this is waited for this long only; the last error then stands. */
-const LONGEST_WAIT_MS = 60_000;
 /** 400 pages are 400,000 contracts or 100,000 snapshot rows: more than the whole market of one underlying. */
 const MAX_PAGES = 400;
 /** Hosts that the provider's own `next_url` may name, old name and new (PROVIDERS A2). */
 const PROVIDER_HOSTS = ['api.massive.com', 'api.polygon.io'];
-
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly etag: string | null;
-  readonly text: string;
-}
 
 /** GET over fetch with the key in a header: one origin, bounded time, bounded repeats. */
 export class RestClient {
@@ -103,9 +103,7 @@ export class RestClient {
   }
 
   #url(path: string, query: Readonly<Record<string, string>>): URL {
-    const url = new URL(this.#base.href.replace(/\/+$/, '') + path);
-    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-    return url;
+    return endpoint(this.#base.href, path, query);
   }
 
   /** The page that `next_url` names, on our own origin; another origin never sees the key. */
@@ -137,75 +135,70 @@ export class RestClient {
     return this.#options.clock.now() / MICROS_PER_MILLI;
   }
 
-  async #ask(url: URL, maxAgeMs: number): Promise<Fetched> {
+  #ask(url: URL, maxAgeMs: number): Promise<Fetched> {
     const request: RequestFacts = { method: 'GET', path: url.pathname };
-    const { clock, random, sleep, log, counters } = this.#options;
-    for (let attempt = 0; ; attempt++) {
-      let error: TradingError;
-      let wait = backoffMs(attempt, BACKOFF, random);
-      let again: boolean;
-      try {
-        const answer = await this.#send(url, request);
-        if (answer.status >= 200 && answer.status < 300) {
-          const fetched = { body: parseBody(answer.text, request), text: answer.text };
-          if (maxAgeMs > 0 || answer.etag !== null) this.#cache.put(url.href, fetched, answer.etag, this.#millis());
-          return fetched;
-        }
-        const confirmed = answer.status === 304 ? this.#cache.confirmed(url.href, this.#millis()) : undefined;
-        if (confirmed) return confirmed;
-        error = this.#refusal(request, answer);
-        again = isRetryableStatus(answer.status);
-        wait = Math.max(
-          wait,
-          Math.min(retryAfterMs(answer.retryAfter, clock.now() / MICROS_PER_MILLI) ?? 0, LONGEST_WAIT_MS),
-        );
-      } catch (cause) {
-        if (!isTradingError(cause)) throw cause;
-        error = cause;
-        again = cause.code === 'FEED_UNAVAILABLE' || cause.code === 'TIMEOUT';
-      }
-      if (!again || attempt + 1 >= ATTEMPTS) throw error;
-      counters.retries++;
-      log.warn(
-        { code: error.code, path: request.path, attempt: attempt + 1, waitMs: wait },
-        'market data request is repeated',
-      );
-      try {
-        await sleep(wait, this.#closing.signal);
-      } catch (cause) {
-        throw connectionError(request, cause, this.#options.timeoutMs);
-      }
-    }
+    const { random, sleep, log, counters, timeoutMs } = this.#options;
+    return repeated(() => this.#once(url, request, maxAgeMs), {
+      attempts: ATTEMPTS,
+      backoff: BACKOFF,
+      random,
+      signal: this.#closing.signal,
+      sleep: (ms, signal) =>
+        sleep(ms, signal).catch((cause: unknown) => {
+          throw connectionError(request, cause, timeoutMs);
+        }),
+      onRepeat: ({ code }, attempt, waitMs) => {
+        counters.retries++;
+        log.warn({ code, path: request.path, attempt, waitMs }, 'market data request is repeated');
+      },
+    });
   }
 
-  async #send(url: URL, request: RequestFacts): Promise<Answer> {
+  async #once(url: URL, request: RequestFacts, maxAgeMs: number): Promise<Outcome<Fetched>> {
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#send(url, request);
+    } catch (error) {
+      if (!isTradingError(error)) throw error;
+      return { error, again: error.code === 'FEED_UNAVAILABLE' || error.code === 'TIMEOUT' };
+    }
+    if (answer.status >= 200 && answer.status < 300) {
+      const value = { body: parseBody(answer.text, request), text: answer.text };
+      const etag = answer.header('etag');
+      if (maxAgeMs > 0 || etag !== null) this.#cache.put(url.href, value, etag, this.#millis());
+      return { value };
+    }
+    const confirmed = answer.status === 304 ? this.#cache.confirmed(url.href, this.#millis()) : undefined;
+    if (confirmed) return { value: confirmed };
+    return {
+      error: this.#refusal(request, answer),
+      again: isRetryableStatus(answer.status),
+      askedMs: retryAfterMs(answer.header('retry-after'), this.#millis()),
+    };
+  }
+
+  async #send(url: URL, request: RequestFacts): Promise<HttpAnswer> {
     const { apiKey, timeoutMs, budget, priority } = this.#options;
     await budget?.take(priority ?? 'scan', this.#closing.signal);
     const etag = this.#cache.etag(url.href);
     try {
-      const response = await fetch(url, {
+      return await exchange({
+        method: 'GET',
+        url,
         headers: {
           authorization: `Bearer ${apiKey}`,
           accept: 'application/json',
           ...(etag !== undefined && { 'if-none-match': etag }),
         },
-        // A redirect could carry the key elsewhere; the provider uses none.
-        redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closing.signal]),
+        timeoutMs,
+        signal: this.#closing.signal,
       });
-      const text = await response.text();
-      return {
-        status: response.status,
-        retryAfter: response.headers.get('retry-after'),
-        etag: response.headers.get('etag'),
-        text,
-      };
     } catch (cause) {
       throw connectionError(request, cause, timeoutMs);
     }
   }
 
-  #refusal(request: RequestFacts, answer: Answer): TradingError {
+  #refusal(request: RequestFacts, answer: HttpAnswer): TradingError {
     let words = '';
     let requestId = '';
     try {
@@ -215,7 +208,7 @@ export class RestClient {
     } catch {
       // Bodies of errors may be HTML, plain text or nothing; the status alone decides.
     }
-    return statusError(request, answer.status, words.replaceAll(this.#options.apiKey, '***').slice(0, 300), requestId);
+    return statusError(request, answer.status, withoutSecrets(words, [this.#options.apiKey]), requestId);
   }
 }
 

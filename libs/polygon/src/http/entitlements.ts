@@ -1,5 +1,5 @@
 import { type MarketDate, TradingError, isTradingError } from '@trading-agent/core';
-import type { Log } from '../log.ts';
+import type { Log } from '@trading-agent/transport';
 
 /** What a plan may or may not cover, by the kind of instrument: `options quotes`, `stocks bars`. */
 export type Capability = string;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mutated, thrown } from '../testing/mutations.ts';
+import { mutated, thrown } from '@trading-agent/testkit';
 import { PROTOCOLS } from '../testing/shared-data.ts';
 import { parseExactJson } from './json.ts';
 import { parseContract, parseMinuteBar, parseSnapshotRow } from './parse.ts';

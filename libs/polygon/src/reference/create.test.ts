@@ -4,7 +4,7 @@ import { type RequestPriority, openRequestBudget } from '@trading-agent/market-d
 import { LocalServer, type Reply } from '@trading-agent/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mutated } from '../testing/mutations.ts';
+import { mutated } from '@trading-agent/testkit';
 import { type PolygonReference, type PolygonReferenceOptions, createPolygonReference } from './create.ts';
 
 const NOW = microsFromRfc3339('2026-11-24T15:00:00Z');

@@ -22,11 +22,9 @@ import {
   dayWindow,
   marketDateOf,
 } from '@trading-agent/market-data';
+import { baseUrl, type Log, realSleep, silentLog, type Sleep } from '@trading-agent/transport';
 import { type PolygonCounters, newCounters } from '../counters.ts';
 import { RestClient } from '../http/client.ts';
-import { type Log, silentLog } from '../log.ts';
-import { type Sleep, realSleep } from '../retry.ts';
-import { baseUrl } from '../url.ts';
 import { assetClass, wireTicker } from './fields.ts';
 import { parseDividend, parseNews, parseSplit, parseTreasury } from './parse-actions.ts';
 import {

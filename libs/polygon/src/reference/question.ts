@@ -1,5 +1,5 @@
 import type { MarketDate } from '@trading-agent/core';
-import type { Log } from '../log.ts';
+import type { Log } from '@trading-agent/transport';
 import type { Fetched } from '../http/answer-cache.ts';
 import type { Freshness, RestClient } from '../http/client.ts';
 import { type Capability, Entitlements } from '../http/entitlements.ts';

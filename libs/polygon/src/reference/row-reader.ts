@@ -2,7 +2,7 @@ import type { QuarantinedAnswer } from '@trading-agent/market-data';
 import type { PolygonCounters } from '../counters.ts';
 import type { Fetched } from '../http/answer-cache.ts';
 import { elementText } from '../http/json-elements.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '@trading-agent/transport';
 import { type Note, reasonOf } from './fields.ts';
 
 const MOST_KEPT = 200;

@@ -15,10 +15,9 @@ import {
   type StreamSymbols,
   type Subscribed,
 } from '@trading-agent/market-data';
+import type { Log, Sleep } from '@trading-agent/transport';
 import type { PolygonCounters } from '../counters.ts';
 import { reasonOf } from '../reference/fields.ts';
-import type { Log } from '../log.ts';
-import type { Sleep } from '../retry.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import { type Fields, readEvent, readQuote } from './messages.ts';
 import type { FeedProgress, FeedStatus, SubscriptionNotice } from './status.ts';

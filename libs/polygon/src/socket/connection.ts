@@ -7,11 +7,10 @@ import {
   toTradingError,
 } from '@trading-agent/core';
 import type { FeedChannel } from '@trading-agent/market-data';
+import { backoffMs, type Log, type Sleep, withoutSecrets } from '@trading-agent/transport';
 import { type RawData, WebSocket } from 'ws';
 import type { PolygonCounters } from '../counters.ts';
 import { streamAuthError, streamLost, tooManyConnections } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { type Sleep, backoffMs } from '../retry.ts';
 import { FrameReader, type FrameSink } from './frames.ts';
 import { type Fields, acknowledged, parseStatus } from './messages.ts';
 import { type Send, Subscriptions, frameTexts } from './subscriptions.ts';
@@ -258,7 +257,7 @@ export class Connection {
   #onStatus(fields: Fields, end: End, authenticated: () => void): void {
     const { apiKey, channel, events, log } = this.#options;
     const { status, message } = parseStatus(fields);
-    const words = message.replaceAll(apiKey, '***').slice(0, 300);
+    const words = withoutSecrets(message, [apiKey]);
     switch (status) {
       case 'connected':
         this.#write({ action: 'auth', params: apiKey });

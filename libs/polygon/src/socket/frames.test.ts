@@ -1,7 +1,7 @@
 import type { Quote } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mutated } from '../testing/mutations.ts';
+import { mutated } from '@trading-agent/testkit';
 import { FrameReader, type FrameSink } from './frames.ts';
 import { type Fields, isFields, readQuote } from './messages.ts';
 import { QuoteBytes } from './quote-bytes.ts';

@@ -4,7 +4,7 @@ import { nanosText } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExactJson } from '../http/json.ts';
-import { mutated, thrown } from '../testing/mutations.ts';
+import { mutated, thrown } from '@trading-agent/testkit';
 import { PROTOCOLS } from '../testing/shared-data.ts';
 import { type Fields, acknowledged, instantOf, isFields, parseStatus, readEvent, readQuote } from './messages.ts';
 import { kindOfEvent } from './topics.ts';

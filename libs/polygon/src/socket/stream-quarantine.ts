@@ -1,5 +1,5 @@
 import type { QuarantinedAnswer } from '@trading-agent/market-data';
-import type { Log } from '../log.ts';
+import type { Log } from '@trading-agent/transport';
 
 const MOST_KEPT = 200;
 const MOST_TEXT = 2_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { webAssembly } from '@trading-agent/web-assembly';
 import { PairAssembler, type Pair } from './assembler.ts';
 import { roundsProductsOnce } from './relaxed-vectors.ts';
-import { runtime } from './web-assembly.ts';
 
 /** Runs a one-stage program over the column at 0 with its result in the column at 64; eight doubles each. */
 function results(
@@ -11,10 +11,10 @@ function results(
 ): readonly number[] {
   const w = new PairAssembler({ pool: 1024, relaxed });
   const bytes = w.module(() => w.store(64, program(w, w.keep(w.column(0)))));
-  const memory = new runtime.Memory({ initial: 1 });
+  const memory = new webAssembly.Memory({ initial: 1 });
   new Float64Array(memory.buffer).set(values);
   new Float64Array(memory.buffer, 128, 4).set([10, 20, 30, 40]);
-  const { run } = new runtime.Instance(new runtime.Module(bytes), { m: { m: memory } }).exports;
+  const { run } = new webAssembly.Instance(new webAssembly.Module(bytes), { m: { m: memory } }).exports;
   if (typeof run === 'function') run(8 * values.length);
   return [...new Float64Array(memory.buffer, 64, values.length)];
 }

@@ -1,3 +1,5 @@
+import { I32, moduleOf, signed, unsigned, V128 } from '@trading-agent/web-assembly';
+
 /**
  * A small assembler for one WebAssembly function over pairs of doubles (WebAssembly Core Specification 2.0, sections 5.4 and 5.5).
  * Expressions are closures that emit their operands and then themselves; `keep` puts one into a local so that it is computed once.
@@ -8,8 +10,6 @@ export type Pair = () => void;
 /** A 32-bit integer. */
 export type Word = () => void;
 
-const V128 = 0x7b;
-const I32 = 0x7f;
 const NO_RESULT = 0x40;
 const SIMD = 0xfd;
 
@@ -37,35 +37,6 @@ const LOWER = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const UPPER = LOWER.map((byte) => byte + 8);
 const BITS_OF = 0x52;
 const UNARY = { abs: 0xec, neg: 0xed, sqrt: 0xef, not: 0x4d } as const;
-
-/** Unsigned LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return bytes;
-}
-
-/** Signed LEB128. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    const last = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
-    bytes.push(last ? low : low | 0x80);
-    if (last) return bytes;
-  }
-}
-
-/** "\0asm", version 1. */
-const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-const section = (id: number, content: readonly number[]): number[] => [id, ...unsigned(content.length), ...content];
 
 export class PairAssembler {
   readonly #code: number[] = [];
@@ -299,19 +270,15 @@ export class PairAssembler {
     this.#code.push(0x03, NO_RESULT);
     body();
     this.#endLoop();
-    this.#code.push(0x0b);
-    const groups = this.#locals.flatMap((type) => [1, type]);
-    const code = [...unsigned(this.#locals.length), ...groups, ...this.#code];
-    const constants = this.#pooled.flatMap((bits) => [...new Uint8Array(BigInt64Array.of(bits, bits).buffer)]);
-    const data = [1, 0, 0x41, ...signed(this.#pool), 0x0b, ...unsigned(constants.length), ...constants];
-    return Uint8Array.from([
-      ...MAGIC,
-      ...section(1, [1, 0x60, 1, I32, 0]),
-      ...section(2, [1, 1, 0x6d, 1, 0x6d, 2, 0, 1]),
-      ...section(3, [1, 0]),
-      ...section(7, [1, 3, 0x72, 0x75, 0x6e, 0, 0]),
-      ...section(10, [1, ...unsigned(code.length), ...code]),
-      ...section(11, data),
-    ]);
+    return moduleOf({
+      parameters: 1,
+      locals: this.#locals,
+      code: this.#code,
+      pages: 1,
+      constants: {
+        at: this.#pool,
+        bytes: this.#pooled.flatMap((bits) => [...new Uint8Array(BigInt64Array.of(bits, bits).buffer)]),
+      },
+    });
   }
 }

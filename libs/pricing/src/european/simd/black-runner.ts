@@ -1,4 +1,5 @@
 import { TradingError } from '@trading-agent/core';
+import { webAssembly } from '@trading-agent/web-assembly';
 import type { OptionColumns } from '../columns.ts';
 import { slopeTable, valueTable } from '../mills.ts';
 import { tableHigh, tableLow } from '../present-value.ts';
@@ -14,12 +15,11 @@ import {
   TABLES,
 } from './black-kernel.ts';
 import { roundsProductsOnce } from './relaxed-vectors.ts';
-import { runtime } from './web-assembly.ts';
 
 /** Copying element by element costs less than a view up to about so many rows. */
 const FEW_ROWS = 48;
 
-const memory = new runtime.Memory({ initial: PAGES });
+const memory = new webAssembly.Memory({ initial: PAGES });
 const doubles = (offset: number, length: number): Float64Array => new Float64Array(memory.buffer, offset, length);
 const columnAt = (offset: number): Float64Array => doubles(offset, KERNEL_ROWS);
 
@@ -53,7 +53,7 @@ doubles(TABLES.node, 2 * (LOG_NODES + 1)).set(
 type Kernel = (bytes: number) => void;
 
 function compile(kind: KernelKind, relaxed: boolean): Kernel {
-  const instance = new runtime.Instance(new runtime.Module(blackKernel(kind, relaxed)), { m: { m: memory } });
+  const instance = new webAssembly.Instance(new webAssembly.Module(blackKernel(kind, relaxed)), { m: { m: memory } });
   const run = instance.exports['run'];
   if (typeof run !== 'function') throw new TradingError('INTERNAL', 'The pricing kernel exports no function');
   return (bytes) => {

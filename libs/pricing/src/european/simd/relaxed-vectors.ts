@@ -1,5 +1,5 @@
+import { webAssembly } from '@trading-agent/web-assembly';
 import { PairAssembler } from './assembler.ts';
-import { runtime } from './web-assembly.ts';
 
 /**
  * Whether the engine knows the relaxed vector instructions and this processor rounds their a b + c once (x86-64 since 2013 and every
@@ -11,11 +11,11 @@ export function roundsProductsOnce(): boolean {
     const x = w.keep(w.column(0));
     w.store(32, w.multiplyAdd(x, x, w.unary('neg', w.binary('mul', x, x))));
   });
-  if (!runtime.validate(code)) return false;
-  const memory = new runtime.Memory({ initial: 1 });
+  if (!webAssembly.validate(code)) return false;
+  const memory = new webAssembly.Memory({ initial: 1 });
   // x² = 1 + 2^-29 + 2^-60, whose last part no double holds beside the first.
   new Float64Array(memory.buffer, 0, 2).fill(1 + 2 ** -30);
-  const { run } = new runtime.Instance(new runtime.Module(code), { m: { m: memory } }).exports;
+  const { run } = new webAssembly.Instance(new webAssembly.Module(code), { m: { m: memory } }).exports;
   if (typeof run !== 'function') return false;
   run(16);
   return new Float64Array(memory.buffer, 32, 2).every((rest) => rest === 2 ** -60);

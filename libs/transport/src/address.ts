@@ -11,6 +11,12 @@ export function baseUrl(name: string, text: string, protocol: 'http' | 'ws'): st
   } catch (cause) {
     throw new TradingError('CONFIG_INVALID', `${name}: expected a URL, was "${text}"`, { cause });
   }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    // Not shown: what stands there may be a key.
+    throw new TradingError('CONFIG_INVALID', `${name}: expected a URL without user, query and fragment`, {
+      hint: 'Keys have settings of their own and are sent in headers.',
+    });
+  }
   const near = !url.hostname.includes('.') || url.hostname === '127.0.0.1';
   if (url.protocol !== `${protocol}s:` && !(url.protocol === `${protocol}:` && near)) {
     throw new TradingError(
@@ -20,4 +26,11 @@ export function baseUrl(name: string, text: string, protocol: 'http' | 'ws'): st
     );
   }
   return text.replace(/\/+$/, '');
+}
+
+/** `path` below a base URL, whose own path is kept, with a query. */
+export function endpoint(base: string, path: string, query: Readonly<Record<string, string>> = {}): URL {
+  const url = new URL(base.replace(/\/+$/, '') + path);
+  for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+  return url;
 }
