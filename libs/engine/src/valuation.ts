@@ -1,7 +1,7 @@
 import { daysBetween } from '@trading-agent/core';
 import { midpoint, type OptionContract } from '@trading-agent/instruments';
 import { impliedVolatility, optionPrice } from '@trading-agent/pricing';
-import type { Valuation } from '@trading-agent/risk';
+import type { Valuation, ValuationTerms } from '@trading-agent/risk';
 import type { EngineState } from './state.ts';
 
 /** An option at or below its exercise value has no time value: it moves like the stock, which this volatility says. */
@@ -18,9 +18,14 @@ export class MarkedValuation implements Valuation {
     this.#state = state;
   }
 
-  years({ expiry }: OptionContract): number {
+  terms({ expiry }: OptionContract): ValuationTerms {
     // Half a day at least: on the last day the time left is a fraction that the date alone does not tell.
-    return Math.max(daysBetween(this.#state.session.date, expiry), 0.5) / 365;
+    const years = Math.max(daysBetween(this.#state.session.date, expiry), 0.5) / 365;
+    return { years, rate: 0, yield: 0, dividends: 0 };
+  }
+
+  earlyExercise(): null {
+    return null;
   }
 
   volatility(contract: OptionContract): number | null {
@@ -43,7 +48,7 @@ export class MarkedValuation implements Valuation {
     const volatility = between(below, above, contract.strike);
     if (volatility === null) return null;
     const { strike, right } = contract;
-    return optionPrice({ spot, strike, right, years: this.years(contract), rate: 0, yield: 0, volatility });
+    return optionPrice({ spot, strike, right, ...this.terms(contract), volatility });
   }
 
   /** The first of `strikes` whose contract is quoted on both sides now and has a volatility. */
@@ -62,7 +67,7 @@ export class MarkedValuation implements Valuation {
     const spot = this.#state.underlyings.get(contract.underlying)?.spot ?? null;
     if (spot === null || price === null) return null;
     const { strike, right } = contract;
-    const solved = impliedVolatility({ spot, strike, right, years: this.years(contract), rate: 0, yield: 0, price });
+    const solved = impliedVolatility({ spot, strike, right, ...this.terms(contract), price });
     if (solved.kind === 'ok') return solved.volatility;
     return solved.kind === 'below-intrinsic' || solved.kind === 'exercise-region' ? NO_TIME_VALUE : null;
   }

@@ -52,12 +52,31 @@ export interface TradingHistory {
   volatilityRatio(underlying: string): number | null;
 }
 
+/** What all contracts of one expiry are valued with. */
+export interface ValuationTerms {
+  /** Time to expiry in years of 365 days. */
+  readonly years: number;
+  /** Continuously compounded, decimal. */
+  readonly rate: number;
+  /** What the underlying costs or pays continuously besides its cash dividends (borrow fee), decimal. */
+  readonly yield: number;
+  /** Present value of the cash dividends before expiry, dollars per share: no part of the price that options are written on. */
+  readonly dividends: number;
+}
+
+/** What the right to exercise an option early is worth. */
+export interface EarlyExercise {
+  /** Dollars per share above the European value at a price of the underlying and a volatility, with the terms of now. */
+  premium(spot: number, volatility: number): number;
+}
+
 /** What values a contract for greeks and stress: what is not known makes the account's risk unknown, and that means no. */
 export interface Valuation {
   /** Implied volatility, decimal per year; `null` when there is none. */
   volatility(contract: OptionContract): number | null;
-  /** Time to expiry in years of 365 days. */
-  years(contract: OptionContract): number;
+  terms(contract: OptionContract): ValuationTerms;
+  /** `null` where there is no such right, and where it can't be worth much at any price. It follows from the contract and its terms. */
+  earlyExercise(contract: OptionContract): EarlyExercise | null;
   /** What the neighbouring strikes say the contract is worth, its own quote left out, dollars per share; `null` when they say nothing. */
   modelPrice(contract: OptionContract): number | null;
 }

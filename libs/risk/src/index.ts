@@ -1,6 +1,7 @@
 export type {
   ClosedTrade,
   ClosingIntent,
+  EarlyExercise,
   OpenExposure,
   OpeningIntent,
   RecentOrder,
@@ -9,6 +10,7 @@ export type {
   TierLimits,
   TradingHistory,
   Valuation,
+  ValuationTerms,
 } from './context.ts';
 export { evaluateClosing, evaluateOpening, type RiskVerdict } from './evaluate.ts';
 export { OPENING_RULES } from './opening-rules.ts';

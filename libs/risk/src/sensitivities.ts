@@ -6,7 +6,7 @@ import {
   portablePriceColumns,
 } from '@trading-agent/pricing';
 import type { HeldOption } from '@trading-agent/portfolio';
-import type { RiskContext } from './context.ts';
+import type { EarlyExercise, RiskContext, ValuationTerms } from './context.ts';
 
 /** What small moves change, in dollars. */
 export interface Greeks {
@@ -30,8 +30,8 @@ export interface Sensitivities {
 export const NO_GREEKS: Greeks = { delta: 0, gamma: 0, vega: 0, theta: 0 };
 
 /**
- * Greeks and stress of options of one underlying at its present price and at each option's own implied volatility, by the European model without
- * interest and dividends, never below intrinsic value: differences of values are what counts here, and early exercise hardly changes them.
+ * Greeks and stress of options of one underlying at its present price and at each option's own implied volatility, with the rate, borrow fee and
+ * dividends of its expiry. The value is the European one, never below intrinsic value, plus what early exercise is worth where it is worth much.
  * @param shares of the underlying itself, signed
  * @returns `null` when the price of the underlying or a volatility is not known: then the risk is not known either.
  */
@@ -49,7 +49,8 @@ type SensitivityContext = Pick<RiskContext, 'market' | 'valuation' | 'limits'>;
 
 interface ValuedOption extends HeldOption {
   readonly volatility: number;
-  readonly years: number;
+  readonly terms: ValuationTerms;
+  readonly early: EarlyExercise | null;
 }
 
 /** Everything that the sensitivities of one underlying follow from, besides the grid. */
@@ -96,10 +97,14 @@ function isSame(a: Valued, b: Valued): boolean {
         one.contract === other?.contract &&
         one.quantity === other.quantity &&
         one.volatility === other.volatility &&
-        one.years === other.years
+        isSameTerms(one.terms, other.terms)
       );
     })
   );
+}
+
+function isSameTerms(a: ValuationTerms, b: ValuationTerms): boolean {
+  return a === b || (a.years === b.years && a.rate === b.rate && a.yield === b.yield && a.dividends === b.dividends);
 }
 
 function valuedAt(
@@ -113,23 +118,30 @@ function valuedAt(
   const valued: ValuedOption[] = [];
   for (const { contract, quantity } of options) {
     const volatility = valuation.volatility(contract);
-    const years = valuation.years(contract);
-    if (volatility === null || !(volatility > 0) || !Number.isFinite(years)) return null;
-    valued.push({ contract, quantity, volatility, years });
+    const terms = valuation.terms(contract);
+    if (volatility === null || !(volatility > 0) || !isUsable(terms)) return null;
+    valued.push({ contract, quantity, volatility, terms, early: valuation.earlyExercise(contract) });
   }
   return { spot, shares, options: valued };
+}
+
+function isUsable({ years, rate, yield: borrow, dividends }: ValuationTerms): boolean {
+  return Number.isFinite(years) && Number.isFinite(rate) && Number.isFinite(borrow) && Number.isFinite(dividends);
 }
 
 function computed({ spot, shares, options }: Valued, grid: Grid): Sensitivities | null {
   const rows = grid.spot.length;
   const { columns, volatilities, figures } = room(options.length * rows);
   let row = 0;
-  for (const { contract, volatility, years } of options) {
+  for (const { contract, volatility, terms } of options) {
     columns.strike.fill(contract.strike, row, row + rows);
     columns.call.fill(contract.right === 'call' ? 1 : 0, row, row + rows);
+    columns.rate.fill(terms.rate, row, row + rows);
+    columns.yield.fill(terms.yield, row, row + rows);
     for (let cell = 0; cell < rows; cell++, row++) {
-      columns.spot[row] = spot * (grid.spot[cell] ?? 1);
-      const left = years - (grid.years[cell] ?? 0);
+      // What is paid out before expiry is no part of what the option is written on.
+      columns.spot[row] = Math.max(spot * (grid.spot[cell] ?? 1) - terms.dividends, LEAST_SPOT * spot);
+      const left = terms.years - (grid.years[cell] ?? 0);
       columns.years[row] = left > 0 ? left : 0;
       volatilities[row] = volatility * (grid.volatility[cell] ?? 1);
     }
@@ -139,23 +151,59 @@ function computed({ spot, shares, options }: Valued, grid: Grid): Sensitivities 
   const stress = new Float64Array(rows - 1);
   for (let cell = 1; cell < rows; cell++) stress[cell - 1] = shares * spot * ((grid.spot[cell] ?? 1) - 1);
   let [delta, gamma, vega, theta] = [shares * spot * 0.01, 0, 0, 0];
-  for (const [index, { contract, quantity }] of options.entries()) {
+  for (const [index, { contract, quantity, volatility, terms, early }] of options.entries()) {
     const size = quantity * contract.multiplier;
     const phi = contract.right === 'call' ? 1 : -1;
     const base = index * rows;
-    const now = Math.max(figures.price[base] ?? Number.NaN, phi * (spot - contract.strike));
+    const more = earlyGreeks(early, spot, volatility, terms.years);
+    const now = Math.max((figures.price[base] ?? Number.NaN) + more.premium, phi * (spot - contract.strike));
     if (!Number.isFinite(now)) return null;
-    delta += size * (figures.delta[base] ?? 0) * spot * 0.01;
-    gamma += size * (figures.gamma[base] ?? 0) * spot * spot * 1e-4;
-    vega += size * (figures.vega[base] ?? 0);
-    theta += size * (figures.theta[base] ?? 0);
+    delta += size * ((figures.delta[base] ?? 0) + more.delta) * spot * 0.01;
+    gamma += size * ((figures.gamma[base] ?? 0) + more.gamma) * spot * spot * 1e-4;
+    vega += size * ((figures.vega[base] ?? 0) + more.vega);
+    theta += size * ((figures.theta[base] ?? 0) + more.theta);
     for (let cell = 1; cell < rows; cell++) {
-      const intrinsic = phi * ((columns.spot[base + cell] ?? 0) - contract.strike);
-      const then = Math.max(figures.price[base + cell] ?? Number.NaN, intrinsic);
-      stress[cell - 1] = (stress[cell - 1] ?? 0) + size * (then - now);
+      const moved = spot * (grid.spot[cell] ?? 1);
+      const intrinsic = phi * (moved - contract.strike);
+      let then = figures.price[base + cell] ?? Number.NaN;
+      if (early !== null) {
+        // In the proportion of the time that is left: it falls no faster than that, but for the last days.
+        const left = Math.max(0, 1 - (grid.years[cell] ?? 0) / terms.years);
+        then += left * early.premium(moved, volatility * (grid.volatility[cell] ?? 1));
+      }
+      stress[cell - 1] = (stress[cell - 1] ?? 0) + size * (Math.max(then, intrinsic) - now);
     }
   }
   return { greeks: { delta, gamma, vega, theta }, stress };
+}
+
+/** Of the price of the underlying: what dividends leave of it at least. */
+const LEAST_SPOT = 1e-4;
+/** Of the price, and of the volatility, for differences. */
+const PRICE_BUMP = 0.005;
+const VOLATILITY_BUMP = 0.01;
+const NOTHING_MORE = { premium: 0, delta: 0, gamma: 0, vega: 0, theta: 0 };
+
+/** The early exercise premium and its differences, in the units of the batch: vega a point of volatility, theta a day. */
+function earlyGreeks(
+  early: EarlyExercise | null,
+  spot: number,
+  volatility: number,
+  years: number,
+): Greeks & { readonly premium: number } {
+  if (early === null) return NOTHING_MORE;
+  const premium = early.premium(spot, volatility);
+  const width = PRICE_BUMP * spot;
+  const up = early.premium(spot + width, volatility);
+  const down = early.premium(spot - width, volatility);
+  const bump = VOLATILITY_BUMP * volatility;
+  return {
+    premium,
+    delta: (up - down) / (2 * width),
+    gamma: (up - 2 * premium + down) / (width * width),
+    vega: ((early.premium(spot, volatility + bump) - early.premium(spot, volatility - bump)) / (2 * bump)) * 0.01,
+    theta: years > 0 ? -premium / (365 * years) : 0,
+  };
 }
 
 /** The cells of the stress grid as factors on the price, factors on volatility and years that pass; the first one is now. */
@@ -193,7 +241,7 @@ interface Room {
 
 let rooms: { readonly size: number; readonly room: Room } | null = null;
 
-/** Columns for `size` rows, kept between calls: every row is written before it is read, but for rate and yield, which stay 0. */
+/** Columns for `size` rows, kept between calls: every row is written before it is read. */
 function room(size: number): Room {
   if (rooms === null || rooms.size < size) {
     const grown = Math.max(size, 1_024);

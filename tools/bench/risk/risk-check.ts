@@ -115,7 +115,12 @@ function contextOf(options: readonly HeldOption[]): RiskContext {
     workingOrders: [],
     dayTrades: { done: 0, pending: 0 },
     history: { closedTrades: [], drawdown: 0, volatilityRatio: () => 1 },
-    valuation: { volatility: () => VOLATILITY, years, modelPrice: ({ symbol }) => price(symbol) },
+    valuation: {
+      volatility: () => VOLATILITY,
+      terms: (contract) => ({ years: years(contract), rate: 0, yield: 0, dividends: 0 }),
+      earlyExercise: () => null,
+      modelPrice: ({ symbol }) => price(symbol),
+    },
     market,
     quote: (symbol) => {
       let quote = quotes.get(symbol);

@@ -55,7 +55,12 @@ export function aContext({ limits, orders, history, valuation, ...over }: Over =
     return bid === null || ask === null ? null : (bid + ask) / 2;
   };
   const market = { price: (symbol: string) => (/^[A-Z]+$/.test(symbol) ? SPOT : mark(symbol)) };
-  const years = ({ expiry }: OptionContract): number => daysBetween(A_DATE, expiry) / 365;
+  const terms = ({ expiry }: OptionContract) => ({
+    years: daysBetween(A_DATE, expiry) / 365,
+    rate: 0,
+    yield: 0,
+    dividends: 0,
+  });
   return {
     at: AN_INSTANT,
     date: A_DATE,
@@ -76,12 +81,13 @@ export function aContext({ limits, orders, history, valuation, ...over }: Over =
     dayTrades: { done: 0, pending: 0 },
     history: { ...NOTHING_HAPPENED, ...history },
     valuation: {
-      years,
+      terms,
+      earlyExercise: () => null,
       volatility: (contract) => {
         const spot = market.price(contract.underlying) ?? Number.NaN;
         const { strike, right } = contract;
         const price = mark(contract.symbol);
-        const solved = impliedVolatility({ spot, strike, right, years: years(contract), rate: 0, yield: 0, price });
+        const solved = impliedVolatility({ spot, strike, right, ...terms(contract), price });
         return solved.kind === 'ok' ? solved.volatility : null;
       },
       modelPrice: ({ symbol }) => mark(symbol),
