@@ -42,8 +42,17 @@ export type { Check, CheckResult, Finding, Severity } from './verify/findings.ts
 export type { RollUp } from './verify/roll-up.ts';
 export type { SplitDay } from './verify/split-checks.ts';
 export { verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
-export { type CorporateActions, readCorporateActions } from './collector/corporate-actions-file.ts';
-export { readTreasuryYields } from './collector/treasury-file.ts';
+export { type CorporateActions, readCorporateActions } from './known-reference/corporate-actions-file.ts';
+export { readTreasuryYields } from './known-reference/treasury-file.ts';
+export {
+  type FetchedRange,
+  type FetchedRanges,
+  type KnownReference,
+  knownReference,
+  openKnownReference,
+  type ReferenceFiles,
+} from './known-reference/known-reference.ts';
+export { type ExpectedDividend, foretoldDividends } from './collector/expected-dividends.ts';
 export * from './flat-files/index.ts';
 export {
   DayRecorder,
@@ -61,6 +70,7 @@ export {
   type CollectedBars,
   type CollectorSources,
   createMarketDataCollector,
+  type DividendQuery,
   type MarketDataCollector,
 } from './collector/collector.ts';
 export * from './stream/feed-event.ts';

@@ -9,8 +9,9 @@ import { Quarantine } from '../quarantine.ts';
 import { contractAfterSplits, splitFactor } from './adjustments.ts';
 import { barsFromTrades, coarser } from './aggregation.ts';
 import { createMarketDataCollector } from './collector.ts';
-import { readCorporateActions } from './corporate-actions-file.ts';
-import { readTreasuryYields } from './treasury-file.ts';
+import { readCorporateActions } from '../known-reference/corporate-actions-file.ts';
+import { knownReference } from '../known-reference/known-reference.ts';
+import { readTreasuryYields } from '../known-reference/treasury-file.ts';
 
 const SHARED = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
 const day = marketDate('2014-06-09');
@@ -74,7 +75,7 @@ describe.skipIf(!existsSync(SHARED))(`collector on ${SHARED}`, () => {
     createMarketDataCollector({
       clock: new ManualClock(nyInstant(marketDate('2026-11-02'), '12:00')),
       archive: openFlatFileArchive(`${SHARED}/flatfiles`),
-      actions: await readCorporateActions(`${SHARED}/reference/corporate_actions`),
+      known: knownReference({ actions: await readCorporateActions(`${SHARED}/reference/corporate_actions`) }),
     });
 
   it('gives bars in the shares of the day asked about', async () => {
@@ -105,11 +106,12 @@ describe.skipIf(!existsSync(SHARED))(`collector on ${SHARED}`, () => {
 
   it('gives the curve that was known on a day, as another source has it', async () => {
     const yields = await readTreasuryYields(`${SHARED}/reference/us_treasury_par_yields_1990_2021.csv.gz`);
-    const { market } = createMarketDataCollector({ clock: systemClock, yields });
+    const { market } = createMarketDataCollector({ clock: systemClock, known: knownReference({ yields }) });
     // The curve of a day is published after its close: that of Wednesday the 23rd is known on the 24th.
     expect(await market.yields(marketDate('2015-12-24'))).toMatchObject({ date: '2015-12-23' });
-    expect(await market.yields(marketDate('1990-01-02'))).toBeNull();
-    expect(await market.yields(marketDate('2026-01-02'))).toBeNull();
+    await expect(market.yields(marketDate('1990-01-02'))).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' });
+    // Nobody knows: not the file, and there is no vendor.
+    await expect(market.yields(marketDate('2026-01-02'))).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' });
     const byDay = new Map(yields.map((curve) => [curve.date, curve.yields]));
     let compared = 0;
     let equal = 0;
@@ -132,8 +134,10 @@ describe.skipIf(!existsSync(SHARED))(`collector on ${SHARED}`, () => {
   it('knows the dividends of a range, and says when a vendor is needed', async () => {
     const collector = await open();
     const { market, technical } = collector;
-    const paid = await market.dividends('SPY', marketDate('2018-12-31'), marketDate('2019-12-31'));
-    expect(paid).toHaveLength(4);
+    const year = { symbol: 'SPY', after: marketDate('2018-12-31'), until: marketDate('2019-12-31') };
+    expect(await market.dividends({ ...year, asOf: year.until })).toHaveLength(4);
+    // The file does not say when they were declared: none counts before its own day.
+    expect(await market.dividends({ ...year, asOf: marketDate('2019-07-01') })).toHaveLength(2);
     expect(() => collector.live()).toThrow(/no live feed/);
     await expect(technical.rsi({ symbol: 'SPY' })).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' });
   });

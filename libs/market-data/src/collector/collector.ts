@@ -16,8 +16,9 @@ import { barEnd } from '../reference/bars.ts';
 import type { Dividend, Split, TreasuryYields } from '../reference/corporate-actions.ts';
 import type { ReferenceData } from '../reference/reference-data.ts';
 import { adjustedForSplits, dividendsBetween } from './adjustments.ts';
+import { type ExpectedDividend, foretoldDividends } from './expected-dividends.ts';
+import type { KnownReference } from '../known-reference/known-reference.ts';
 import { type Window, barsFromTrades, coarser } from './aggregation.ts';
-import type { CorporateActions } from './corporate-actions-file.ts';
 
 export interface BarsRequest {
   /** Stock, option without prefix, or index (`I:SPX`). */
@@ -59,8 +60,18 @@ export interface MarketDataCollector {
   readonly market: Pick<ReferenceData, 'marketStatus' | 'holidays'> & {
     session(date: MarketDate): Session | undefined;
     nextSession(date: MarketDate): MarketDate;
-    /** Dividends that go ex after `after`, up to `until`. */
-    dividends(symbol: string, after: MarketDate, until: MarketDate): Promise<readonly Dividend[]>;
+    /**
+     * Dividends that go ex after `after`, up to `until`, and had been declared by `asOf`. One without a date of declaration counts as declared
+     * on its ex-date.
+     */
+    dividends(query: DividendQuery): Promise<readonly Dividend[]>;
+    /**
+     * Cash that one share is expected to bring from tomorrow until `until`, seen from `date`: what has been declared by then, and beyond it what
+     * the payments of the year before foretell (see `foretoldDividends`). Dollars per share, oldest first.
+     */
+    expectedDividends(symbol: string, date: MarketDate, until: MarketDate): Promise<readonly ExpectedDividend[]>;
+    /** Splits that happened after `after`, up to `until`. */
+    splits(symbol: string, after: MarketDate, until: MarketDate): Promise<readonly Split[]>;
     /** The curve published before `date`: that of the day itself comes after the close. */
     yields(date: MarketDate): Promise<TreasuryYields | null>;
   };
@@ -72,22 +83,29 @@ export interface MarketDataCollector {
   live(): Observable<FeedEvent & { readonly channel: FeedChannel }>;
 }
 
+export interface DividendQuery {
+  readonly symbol: string;
+  readonly after: MarketDate;
+  readonly until: MarketDate;
+  readonly asOf: MarketDate;
+}
+
 export interface CollectorSources {
   readonly clock: Clock;
   readonly archive?: DataArchive;
   readonly feed?: MarketFeed;
   readonly vendor?: ReferenceData;
-  /** Splits and dividends; the vendor is asked for them when they are not given. */
-  readonly actions?: CorporateActions;
-  /** Curves, oldest first; the vendor is asked for them when they are not given. */
-  readonly yields?: readonly TreasuryYields[];
+  /** Splits, dividends and curves at hand; the vendor is asked for what they do not reach. */
+  readonly known?: KnownReference;
 }
 
 /** Days that a curve may be old: over the longest run of closed days. */
 const CURVE_DAYS = 14;
+/** A year of payments, and then some: a quarterly payer's fifth may come a little late. */
+const YEAR = 400;
 
 export function createMarketDataCollector(sources: CollectorSources): MarketDataCollector {
-  const { clock, archive, feed, vendor, actions, yields } = sources;
+  const { clock, archive, feed, vendor, known } = sources;
   const need = (): ReferenceData => {
     if (vendor) return vendor;
     throw new TradingError('FEED_UNAVAILABLE', 'This needs a vendor, and none is connected', {
@@ -95,10 +113,19 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
     });
   };
   const bars = (request: BarsRequest): Promise<CollectedBars> => collectBars(sources, request);
+  const today = (): MarketDate => nyDate(clock.now());
+  const splits = async (symbol: string, from: MarketDate, to: MarketDate): Promise<readonly Split[]> => {
+    const found =
+      known?.splits(symbol, from, to, to < today() ? to : today()) ?? (await need().splits({ symbol, from, to }));
+    return found.filter((split) => split.symbol === symbol && split.date >= from && split.date <= to);
+  };
+  const dividends = async ({ symbol, after, until, asOf }: DividendQuery): Promise<readonly Dividend[]> => {
+    const from = addDays(after, 1);
+    const found = known?.dividends(symbol, from, until, asOf) ?? (await need().dividends({ symbol, from, to: until }));
+    return dividendsBetween(found, symbol, after, until).filter(({ declared, exDate }) => (declared ?? exDate) <= asOf);
+  };
   const splitsOf = async ({ symbol, from, to, asOf = to }: BarsRequest): Promise<readonly Split[]> =>
-    asOf === 'raw' || symbol.startsWith('I:')
-      ? []
-      : (actions?.splits ?? (await need().splits({ symbol, from, to: asOf })));
+    asOf === 'raw' || symbol.startsWith('I:') ? [] : splits(symbol, from, asOf);
   return {
     stocks: {
       async bars(request) {
@@ -131,13 +158,17 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
       holidays: async () => need().holidays(),
       session,
       nextSession,
-      async dividends(symbol, after, until) {
-        const known = actions?.dividends ?? (await need().dividends({ symbol, from: after, to: until }));
-        return dividendsBetween(known, symbol, after, until);
+      dividends,
+      async expectedDividends(symbol, date, until) {
+        const declared = await dividends({ symbol, after: addDays(date, -YEAR), until, asOf: date });
+        const factors = await splits(symbol, addDays(date, -YEAR), date);
+        return foretoldDividends(declared, factors, date, until);
       },
+      splits: (symbol, after, until) => splits(symbol, addDays(after, 1), until),
       async yields(date) {
         const since = addDays(date, -CURVE_DAYS);
-        const curves = yields ?? (await need().treasuryYields(since, addDays(date, -1)));
+        const before = addDays(date, -1);
+        const curves = known?.curves(since, before) ?? (await need().treasuryYields(since, before));
         return curves.findLast((curve) => curve.date < date && curve.date >= since) ?? null;
       },
     },

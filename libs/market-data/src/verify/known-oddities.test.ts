@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { marketDate } from '@trading-agent/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readCorporateActions } from '../collector/corporate-actions-file.ts';
+import { readCorporateActions } from '../known-reference/corporate-actions-file.ts';
 import { type ArchiveRow, openFlatFileArchive } from '../coverage/archive.ts';
 import { BAR_HEADER, FlatFileFixture } from '../flat-file.fixture.ts';
 import { ingestDay } from '../lake/index.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { nyInstant } from '@trading-agent/calendar';
 import { marketDate, nanosText } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
-import { readCorporateActions } from '../collector/corporate-actions-file.ts';
+import { readCorporateActions } from '../known-reference/corporate-actions-file.ts';
 import { openFlatFileArchive } from '../coverage/archive.ts';
 import { BAR_HEADER, FlatFileFixture, QUOTE_HEADER } from '../flat-file.fixture.ts';
 import { readChainFolder, readSeriesFolder } from './extra-files.ts';

@@ -4,8 +4,9 @@ import { Quarantine } from '../quarantine.ts';
 import type { TreasuryTenor, TreasuryYields } from '../reference/corporate-actions.ts';
 
 /** Names of the US Treasury's own daily par yield files ("Daily Treasury Par Yield Curve Rates"). */
-const COLUMNS: readonly (readonly [string, TreasuryTenor])[] = [
+export const YIELD_COLUMNS: readonly (readonly [string, TreasuryTenor])[] = [
   ['BC_1MONTH', '1m'],
+  ['BC_2MONTH', '2m'],
   ['BC_2MONTH', '2m'],
   ['BC_3MONTH', '3m'],
   ['BC_6MONTH', '6m'],
@@ -26,10 +27,10 @@ const COLUMNS: readonly (readonly [string, TreasuryTenor])[] = [
  */
 export async function readTreasuryYields(file: string): Promise<readonly TreasuryYields[]> {
   const curves: TreasuryYields[] = [];
-  const columns = { required: ['date'], optional: COLUMNS.map(([name]) => name) };
+  const columns = { required: ['date'], optional: YIELD_COLUMNS.map(([name]) => name) };
   await readCsv(file, columns, new Quarantine(), ([day = '', ...cells]) => {
     const yields: Partial<Record<TreasuryTenor, number>> = {};
-    for (const [index, [, tenor]] of COLUMNS.entries()) {
+    for (const [index, [, tenor]] of YIELD_COLUMNS.entries()) {
       const cell = cells[index] ?? '';
       const percent = Number(cell);
       if (cell !== '' && !Number.isFinite(percent)) return `not a yield: "${cell.slice(0, 40)}"`;

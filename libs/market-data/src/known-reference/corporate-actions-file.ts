@@ -13,9 +13,23 @@ export interface CorporateActions {
   readonly quarantined: number;
 }
 
+const KINDS = ['regular', 'special', 'long-term-gain', 'short-term-gain'] as const;
+/** What a dividend may have beside its ticker and day; `kind` in our words. */
+const DIVIDEND_COLUMNS = [
+  'cash_amount',
+  'cash_amount_derived',
+  'currency',
+  'kind',
+  'declaration_date',
+  'record_date',
+  'pay_date',
+  'frequency',
+  'id',
+];
+
 /**
  * Reads every `splits*.csv[.gz]` and `dividends*.csv[.gz]` of a folder. Splits need `ticker`, `execution_date` and either `split_from` and
- * `split_to` or `split_from_to_ratio_new_per_old`; dividends need `ticker`, `ex_dividend_date` and `cash_amount` or `cash_amount_derived`.
+ * `split_to` or `split_from_to_ratio_new_per_old`; dividends need `ticker`, `ex_dividend_date` and `cash_amount` or `cash_amount_derived`. What stands in several files alike counts once.
  * @throws {TradingError} `DATA_FOLDER_MISSING`, `DATA_FILE_BROKEN`.
  */
 export async function readCorporateActions(folder: string): Promise<CorporateActions> {
@@ -49,30 +63,28 @@ export async function readCorporateActions(folder: string): Promise<CorporateAct
     );
   }
   for (const name of files.filter((file) => /^dividends.*\.csv(\.gz)?$/.test(file))) {
-    const columns = {
-      required: ['ticker', 'ex_dividend_date'],
-      optional: ['cash_amount', 'cash_amount_derived', 'currency'],
-    };
+    const columns = { required: ['ticker', 'ex_dividend_date'], optional: DIVIDEND_COLUMNS };
     await readCsv(
       join(folder, name),
       columns,
       quarantine,
-      ([ticker = '', day = '', cash = '', derived = '', currency = '']) => {
+      ([ticker = '', day = '', cash = '', derived = '', ...more]) => {
+        const [currency = '', kind = '', declared = '', recorded = '', paid = '', frequency = '', id = ''] = more;
         const exDate = dateOf(day);
         const amount = Number(cash === '' ? derived : cash);
         if (exDate === undefined || ticker === '') return 'no ticker or no day';
         if (!(amount > 0 && Number.isFinite(amount))) return 'the amount is no positive number';
         dividends.push({
-          id: null,
+          id: id === '' ? null : copy(id),
           symbol: copy(ticker),
           amount,
           currency: currency === '' ? null : copy(currency),
-          kind: 'other',
+          kind: KINDS.find((known) => known === kind) ?? 'other',
           exDate,
-          declared: null,
-          recorded: null,
-          paid: null,
-          frequency: null,
+          declared: dateOf(declared) ?? null,
+          recorded: dateOf(recorded) ?? null,
+          paid: dateOf(paid) ?? null,
+          frequency: frequency === '' || !Number.isFinite(Number(frequency)) ? null : Number(frequency),
         });
         return undefined;
       },
@@ -80,13 +92,23 @@ export async function readCorporateActions(folder: string): Promise<CorporateAct
   }
   const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return {
-    splits: splits.sort((a, b) => text(a.symbol, b.symbol) || text(a.date, b.date)),
-    dividends: dividends.sort((a, b) => text(a.symbol, b.symbol) || text(a.exDate, b.exDate)),
+    splits: once(splits, ({ symbol, date, from, to }) => `${symbol} ${date} ${to / from}`).sort(
+      (a, b) => text(a.symbol, b.symbol) || text(a.date, b.date),
+    ),
+    dividends: once(dividends, ({ symbol, exDate, amount }) => `${symbol} ${exDate} ${amount}`).sort(
+      (a, b) => text(a.symbol, b.symbol) || text(a.exDate, b.exDate),
+    ),
     quarantined: quarantine.total,
   };
 }
 
+/** The last of those with one key: a later file may say more. */
+function once<T>(all: readonly T[], key: (one: T) => string): T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
+}
+
 function dateOf(text: string): ReturnType<typeof marketDate> | undefined {
+  if (text === '') return undefined;
   try {
     return marketDate(text);
   } catch (error) {
