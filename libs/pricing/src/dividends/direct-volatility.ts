@@ -1,5 +1,5 @@
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
-import { CLOSE, CLOSEST, ROUGH } from './heat-solver.ts';
+import { CLOSE, CLOSEST, RATE, RATE_NEAR, ROUGH } from './heat-solver.ts';
 import type { DividendOption } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
@@ -129,7 +129,7 @@ function finish(quote: Quote, i: number, near: number, late: boolean, out: Slice
   const wide = near * Math.sqrt(option.years) > WIDE_DEVIATION;
   const next = late || wide || nearBoundary(quote, near);
   const resolution = next ? CLOSEST : CLOSE;
-  const forRho = next ? CLOSEST : ROUGH;
+  const forRho = next ? RATE_NEAR : RATE;
   let volatility = near;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const up = discreteDividendPrice({ ...option, volatility: volatility * (1 + HALF_WIDTH) }, resolution);

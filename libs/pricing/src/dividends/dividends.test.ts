@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { optionGreeks, optionPrice } from '../european.ts';
 import { discreteDividendPrice } from './dividend-price.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
-import { FINE } from './heat-solver.ts';
+import { FINE, type HeatResolution } from './heat-solver.ts';
 import { blendDividends, dividendForward, type DividendOption } from './model.ts';
 
 const file = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data/pricing/american_discrete_div_ql129.json');
@@ -97,45 +97,50 @@ describe('the two solvers', () => {
     );
   });
 
+  const half: DividendOption = {
+    spot: 100,
+    strike: 105,
+    years: 0.5,
+    rate: 0.04,
+    yield: 0,
+    volatility: 0.3,
+    right: 'put',
+    exercise: 'european',
+    dividends: quarterly(1.5, 0.1, 2),
+  };
+  const dense = (perDeviation: number, steps: number): HeatResolution => ({
+    perDeviation,
+    steps,
+    leastSteps: steps / 2,
+    laterPower: 1,
+    laterShare: 1,
+    waitedSteps: steps,
+    nearCells: 0,
+    reach: 7,
+  });
+
   it('converge at second order in the grid (reference) and faster than first in the steps (fast)', () => {
-    const option: DividendOption = {
-      spot: 100,
-      strike: 105,
-      years: 0.5,
-      rate: 0.04,
-      yield: 0,
-      volatility: 0.3,
-      right: 'put',
-      exercise: 'european',
-      dividends: quarterly(1.5, 0.1, 2),
-    };
-    const exact = discreteDividendPrice(option, {
-      perDeviation: 50,
-      steps: 800,
-      leastSteps: 200,
-      laterPower: 1,
-      laterShare: 1,
-      waitedSteps: 200,
-      nearCells: 0,
-      reach: 7,
-    }).price;
-    const error = (nodes: number) => Math.abs(finiteDifferencePrice(option, { nodes, steps: nodes / 2 }).price - exact);
+    const exact = discreteDividendPrice(half, dense(50, 100)).price;
+    const error = (nodes: number) => Math.abs(finiteDifferencePrice(half, { nodes, steps: nodes / 2 }).price - exact);
     expect(error(100) / error(200)).toBeGreaterThan(3);
     expect(error(200) / error(400)).toBeGreaterThan(3);
-    const stepped = (steps: number) =>
-      Math.abs(
-        discreteDividendPrice(option, {
-          perDeviation: 40,
-          steps,
-          leastSteps: steps / 2,
-          laterPower: 1,
-          laterShare: 1,
-          waitedSteps: steps,
-          nearCells: 0,
-          reach: 7,
-        }).price - exact,
-      );
-    expect(stepped(10) / stepped(20)).toBeGreaterThan(3);
+    // Exercised after the dividend nearest to expiry only: the steps are those of the last span.
+    const american = { ...half, exercise: 'american', dividends: quarterly(0.2, 0.1, 1) } as const;
+    const settled = discreteDividendPrice(american, dense(50, 800)).price;
+    const stepped = (steps: number) => Math.abs(discreteDividendPrice(american, dense(50, steps)).price - settled);
+    expect(stepped(10) / stepped(40)).toBeGreaterThan(6);
+  });
+
+  it('cross spans in which nobody exercises at once, without steps, to six digits on ten nodes a deviation', () => {
+    const at = (perDeviation: number) => discreteDividendPrice(half, dense(perDeviation, 4)).price;
+    const exact = at(80);
+    expect(at(40)).toBeCloseTo(exact, 6);
+    expect(at(10)).toBeCloseTo(exact, 5);
+    // Its own dividend's interest keeps the call alive until expiry: the American call is the European one, to the last bit.
+    const call = { ...half, right: 'call', dividends: quarterly(0.1, 0.1, 2) } as const;
+    expect(discreteDividendPrice({ ...call, exercise: 'american' }).price).toBe(discreteDividendPrice(call).price);
+    const plain = { ...call, dividends: [] };
+    expect(Math.abs(discreteDividendPrice(plain, dense(20, 4)).price - optionPrice(plain))).toBeLessThan(1e-6);
   });
 });
 

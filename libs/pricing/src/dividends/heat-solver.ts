@@ -1,3 +1,4 @@
+import { convolve, convolves } from './heat-convolution.ts';
 import { march } from './heat-steps.ts';
 
 /**
@@ -63,7 +64,7 @@ export const CHAIN: HeatResolution = {
   leastSteps: 6,
   laterPower: 1,
   laterShare: 0.5,
-  waitedSteps: 0,
+  waitedSteps: 8,
   nearCells: 0,
   reach: 4,
 };
@@ -71,6 +72,9 @@ export const CHAIN: HeatResolution = {
 export const ROUGH: HeatResolution = { ...CHAIN, waitedSteps: 8 };
 export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 10 };
 export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25 };
+/** Both sides of the rate, on one grid whose errors cancel; next to the exercise boundary. */
+export const RATE: HeatResolution = { ...ROUGH, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 6 };
+export const RATE_NEAR: HeatResolution = { ...RATE, perDeviation: 18 };
 export const FINE: HeatResolution = {
   perDeviation: 30,
   steps: 150,
@@ -87,6 +91,8 @@ const MOST_NODES = 2000;
 /** Room for falls at dividends, in ln S. */
 const MOST_JUMP = 2;
 const INSIDE_ROOM = 0.5;
+/** Of what is left of a span after a wait. */
+const LEAST_STEPS = 4;
 
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
 export class HeatWorkspace {
@@ -94,6 +100,7 @@ export class HeatWorkspace {
   readonly stage: Float64Array = new Float64Array(CAPACITY);
   readonly scratch: Float64Array = new Float64Array(CAPACITY);
   readonly spots: Float64Array = new Float64Array(CAPACITY);
+  readonly logs: Float64Array = new Float64Array(CAPACITY);
   /** Of the last solve: nodes, ln(S/K) of node 0, signed spacing. */
   count = 0;
   first = 0;
@@ -176,27 +183,41 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   }
   values[inside] = h / 12;
   let from = 0;
+  // Dividends of one amount share the logarithms of what they leave.
+  let loggedCash = -1;
+  let loggedKeep = -1;
   for (let event = 0; event <= events; event += 1) {
     const eventYears = event < events ? (problem.eventYears[event] ?? 0) : 0;
     const span = years - eventYears - from;
     const share = event === 0 ? 1 : resolution.laterShare;
     const steps = Math.max(resolution.leastSteps, Math.round(share * resolution.steps * Math.sqrt(span / years)));
-    march(values, work.stage, spots, count, {
-      american,
-      sign,
-      rate,
-      yield: problem.yield,
-      half,
-      mu,
-      h,
-      span,
-      power: event === 0 ? 2 : resolution.laterPower,
-      steps,
-      laterSteps: resolution.waitedSteps,
-    });
-    from = years - eventYears;
+    // Nobody exercises until `quiet`: one convolution, with the discount when that is the whole span.
+    const quiet = american ? quietTime(problem, values, spots, span) : span;
+    const cells = Math.sqrt(2 * half * quiet) / h;
+    const crossed = quiet > 0 && convolves(cells, count, h);
     const discount = Math.exp(-rate * span);
-    for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);
+    const whole = crossed && quiet === span;
+    if (crossed && event === 0) sharpen(values, inside, h);
+    if (crossed) convolve(values, spots, count, sign, h, cells, whole ? discount : 1);
+    if (!whole) {
+      const start = crossed ? quiet : 0;
+      const waited = start > 0;
+      march(values, work.stage, spots, count, {
+        american,
+        sign,
+        rate,
+        yield: problem.yield,
+        half,
+        mu,
+        h,
+        start,
+        span,
+        power: waited || event === 0 ? 2 : resolution.laterPower,
+        steps: waited ? Math.max(LEAST_STEPS, Math.round(resolution.waitedSteps * Math.sqrt(1 - start / span))) : steps,
+      });
+      for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);
+    }
+    from = years - eventYears;
     // Node i now stands at x_i - mu span.
     const shift = mu * span;
     if (event === events) {
@@ -213,13 +234,19 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     const inverse = -sign / h;
     const origin = inside * sign * h - shift;
     let kink = -1;
+    const { logs } = work;
+    if (cash !== loggedCash || keep !== loggedKeep) {
+      for (let i = 0; i < count; i += 1) logs[i] = Math.log((spots[i] ?? 0) * keep - cash);
+      loggedCash = cash;
+      loggedKeep = keep;
+    }
     for (let i = 0; i < count; i += 1) {
       const spot = spots[i] ?? 0;
       const after = spot * keep - cash;
       let value: number;
       if (after <= 0) value = worthless;
       else {
-        const at = (Math.log(after) - origin) * inverse;
+        const at = ((logs[i] ?? 0) - origin) * inverse;
         if (at < 0) value = beyond(values, at, h, sign);
         else value = at > count - 1 ? 0 : lagrange6(values, count, at);
       }
@@ -231,8 +258,37 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
       scratch[i] = value;
     }
     if (american && kink >= 1 && kink < count - 3) adjustKink(problem, work, count, kink, event, origin, discount, h);
-    values.set(scratch.subarray(0, count));
+    for (let i = 0; i < count; i += 1) values[i] = scratch[i] ?? 0;
   }
+}
+
+/** The payoff's kink on a node with one moment more (Euler and Maclaurin's next term): for the convolution, which has no error of its own. */
+function sharpen(values: Float64Array, at: number, h: number): void {
+  values[at] = (values[at] ?? 0) + h / 120;
+  values[at - 1] = (values[at - 1] ?? 0) - h / 240;
+  values[at + 1] = (values[at + 1] ?? 0) - h / 240;
+}
+
+/**
+ * How long from the beginning of a span, backward in time, nobody exercises. Calls at rate >= 0: for ever where no price of the grid is
+ * beyond r/q of the strike. Puts at yield >= 0: until the dividend to come, worth b - 1 of the strike on a stock near zero, is outweighed
+ * by the interest, b exp(-r s) = 1.
+ */
+function quietTime(
+  { sign, rate, yield: pays }: HeatProblem,
+  values: Float64Array,
+  spots: Float64Array,
+  span: number,
+): number {
+  const spot0 = spots[0] ?? 0;
+  if (sign > 0) return rate >= 0 && pays * spot0 <= rate ? span : 0;
+  if (pays < 0) return 0;
+  if (rate <= 0) return span;
+  const spot1 = spots[1] ?? 0;
+  const base = (values[0] ?? 0) - (((values[0] ?? 0) - (values[1] ?? 0)) / (spot0 - spot1)) * spot0;
+  if (!(base > 1 + 1e-9)) return 0;
+  const start = Math.log(base) / rate;
+  return start < 0.9999 * span ? start : span;
 }
 
 /** Beyond node 0 the value goes on as a straight line in the price. */

@@ -7,20 +7,17 @@ export interface March {
   readonly half: number;
   readonly mu: number;
   readonly h: number;
+  /** From where to where, in the interval's own frame. */
+  readonly start: number;
   readonly span: number;
-  /** Step k ends at span (k / steps)^power. */
+  /** Step k ends at start + (span - start) (k / steps)^power. */
   readonly power: number;
   readonly steps: number;
-  /** Steps of a whole span after puts have waited for a dividend (see `exerciseStart`), growing as squares; of a part its root's share. */
-  readonly laterSteps: number;
 }
 
 const GAMMA = 2 - Math.SQRT2;
 const FROM_STAGE = 1 / (GAMMA * (2 - GAMMA));
 const FROM_START = (1 - GAMMA) ** 2 / (GAMMA * (2 - GAMMA));
-/** Of a part of a span that is cut where exercise begins. */
-const LEAST_STEPS = 4;
-const WAITING_POWER = 1.5;
 const TWELFTH = 1 / 12;
 const FIVE_SIXTHS = 5 / 6;
 
@@ -93,17 +90,7 @@ function substitute(
   if (i < count) u[i] = (z[i] ?? 0) * inverse + ratio * previous;
 }
 
-/**
- * Backward time from the dividend at which a put on a stock near zero is exercised at once: until then holding on for the dividend
- * (worth `base` of the strike with the strike) is worth more than the interest, base e^(-r s) > 1. 0 when that is not within the span.
- */
-function exerciseStart(base: number, rate: number, span: number): number {
-  if (!(rate > 0 && base > 1 + 1e-9)) return 0;
-  const start = Math.log(base) / rate;
-  return start > 1e-4 * span && start < 0.9999 * span ? start : 0;
-}
-
-/** Marches `u` over one interval between events, in the interval's own frame (s = 0, u = V at the start). */
+/** Marches `u` from `start` to `span` of one interval between events, in the interval's own frame (at its beginning s = 0, u = V). */
 export function march(u: Float64Array, stage: Float64Array, spots: Float64Array, count: number, m: March): void {
   const { american, sign, rate, half, mu, h, span, steps } = m;
   const last = count - 1;
@@ -115,18 +102,10 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
   const carry = rate - mu;
   let contactDefect = 0;
   let contact = -1;
-  const power = m.power;
-  const wait = american && sign < 0 && m.laterSteps > 0 ? exerciseStart(lineBase, rate, span) : 0;
-  // Waited for a dividend, the boundary comes in from a price of zero faster than any later move of it.
-  const first = wait > 0 ? Math.max(LEAST_STEPS, Math.round(steps * Math.sqrt(wait / span))) : steps;
-  const later = Math.max(LEAST_STEPS, Math.round(m.laterSteps * Math.sqrt(1 - wait / span)));
-  const total = wait > 0 ? first + later : steps;
-  const firstSpan = wait > 0 ? wait : span;
-  const growth = wait > 0 ? WAITING_POWER : power;
-  for (let k = 0; k < total; k += 1) {
-    const late = k - first;
-    const begin = late < 0 ? firstSpan * (k / first) ** growth : wait + (span - wait) * (late / later) ** 2;
-    const end = late < 0 ? firstSpan * ((k + 1) / first) ** growth : wait + (span - wait) * ((late + 1) / later) ** 2;
+  const { start, power } = m;
+  for (let k = 0; k < steps; k += 1) {
+    const begin = start + (span - start) * (k / steps) ** power;
+    const end = start + (span - start) * ((k + 1) / steps) ** power;
     const dt = end - begin;
     const lambda = (0.5 * GAMMA * dt * half) / (h * h);
     const off = TWELFTH - lambda;
@@ -164,7 +143,7 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
     let s = begin + GAMMA * dt;
     let alpha = -sign * Math.exp(rate * s);
     let beta = sign * Math.exp(carry * s);
-    let boundary = lineSlope * Math.exp(half * s) * spot0 + lineBase;
+    let boundary = lineSlope * Math.exp(half * (s - start)) * spot0 + lineBase;
     const scale = (0.5 * h * h) / half;
     if (american) {
       const floor = alpha + beta * spot0;
@@ -206,7 +185,7 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
     s = end;
     alpha = -sign * Math.exp(rate * s);
     beta = sign * Math.exp(carry * s);
-    boundary = lineSlope * Math.exp(half * s) * spot0 + lineBase;
+    boundary = lineSlope * Math.exp(half * (s - start)) * spot0 + lineBase;
     if (american) {
       const floor = alpha + beta * spot0;
       if (boundary < floor) boundary = floor;
