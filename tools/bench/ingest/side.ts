@@ -6,6 +6,7 @@ import { marketDate } from '@trading-agent/core';
 import { ColumnMemory, Lake, type LakeTable, ingestDay, requireFeed } from '@trading-agent/market-data';
 import { parseFile } from '../../../libs/market-data/src/lake/ingest-day.ts';
 import { RowParser } from '../../../libs/market-data/src/lake/row-parser.ts';
+import { KeptColumns, type Numbers, sum } from './kept-columns.ts';
 
 const [side = '', input = '', work = ''] = process.argv.slice(2);
 const FEED = 'us_options_opra/minute_aggs_v1';
@@ -16,14 +17,6 @@ const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'transactions'] as co
 const DAYS = 4;
 const CHUNK = 256 * 1024;
 const lakeDir = join(work, 'lake');
-
-type Numbers = Float64Array | Int32Array;
-
-function sum(values: Numbers): number {
-  let total = 0;
-  for (let row = 0; row < values.length; row++) total += values[row] ?? 0;
-  return total;
-}
 
 const numbersOf = (table: LakeTable, name: string): Numbers =>
   table.typeOf(name) === 'i32' ? table.i32(name) : table.f64(name);
@@ -53,31 +46,20 @@ const SIDES: Record<string, () => Promise<() => Promise<{ rows: number; sums: nu
   },
 
   async columns() {
-    const groups: Numbers[][] = [];
-    const times: BigInt64Array[] = [];
+    const kept = new KeptColumns();
     const parser = new RowParser({
       spec: requireFeed(FEED),
       date: DATE,
       file: input,
-      onGroup: (columns, rows) => {
-        const kept: Numbers[] = [];
-        for (const column of columns) {
-          if (column.type === 'f64' || column.type === 'i32') kept.push(column.values.slice(0, rows));
-          if (column.type === 'i64') times.push(column.values.slice(0, rows));
-        }
-        groups.push(kept);
-      },
+      onGroup: (columns, rows) => kept.add(columns, rows),
       onBadRow: (line, reason) => {
         throw new Error(`line ${line}: ${reason}`);
       },
     });
     await parseFile(input, parser);
     return async () => {
-      const names = parser.columns.filter(({ type }) => type !== 'i64').map(({ name }) => name);
-      const sums = COLUMNS.map((name) =>
-        groups.reduce((total, group) => total + sum(group[names.indexOf(name)] ?? new Float64Array(0)), 0),
-      );
-      return { rows: parser.rows, sums };
+      const names = parser.columns.map(({ name }) => name);
+      return { rows: parser.rows, sums: COLUMNS.map((name) => kept.sum(names.indexOf(name))) };
     };
   },
 

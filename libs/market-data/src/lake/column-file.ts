@@ -97,6 +97,8 @@ export class ColumnFile {
   readonly footer: ColumnFileFooter;
   readonly #descriptor: number;
   readonly #file: string;
+  #tickerNames: readonly string[] | undefined;
+  #runs: { start: Uint32Array; ticker: Uint32Array } | undefined;
 
   /** @throws {TradingError} `DATA_FILE_BROKEN` when the file is none, or not whole. */
   constructor(file: string) {
@@ -119,8 +121,9 @@ export class ColumnFile {
     }
   }
 
-  tickerNames(): string[] {
-    return this.laterTickerNames()();
+  /** Kept once made: rows are asked for window by window. */
+  tickerNames(): readonly string[] {
+    return (this.#tickerNames ??= this.laterTickerNames()());
   }
 
   /** Reads the names now and makes texts of them when asked: who looks at numbers only needs none. The file may be closed by then. */
@@ -139,9 +142,10 @@ export class ColumnFile {
     return { underlying: list(0), expiry: list(1), strike: list(2), right: list(3) };
   }
 
+  /** Where each run begins and its ticker; read once, to be left as they are. */
   runs(): { start: Uint32Array; ticker: Uint32Array } {
     const { count, start } = this.footer.runs;
-    return { start: this.#words(start, count), ticker: this.#words(start + padded(count * 4), count) };
+    return (this.#runs ??= { start: this.#words(start, count), ticker: this.#words(start + padded(count * 4), count) });
   }
 
   close(): void {

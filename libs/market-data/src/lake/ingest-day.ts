@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Transform, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { type MarketDate, TradingError, isTradingError } from '@trading-agent/core';
 import { refusePointer } from '../pointer-file.ts';
 import { ColumnFileWriter } from './column-file.ts';
@@ -12,6 +9,7 @@ import { dayPath, requireFeed } from './feeds.ts';
 import { manifestFile, readManifest } from './manifest-file.ts';
 import type { DayManifest, FileFacts } from './manifest.ts';
 import { RowParser } from './row-parser.ts';
+import { streamBytes } from './source-bytes.ts';
 
 export interface IngestDayRequest {
   readonly lakeDir: string;
@@ -159,30 +157,9 @@ async function streamIn({ request, spec, filter, temporary }: StreamIn) {
 
 /** Streams a `.csv.gz` or `.csv` file through `parser`; gives the size and SHA-256 of the file as it stands on disk. */
 export async function parseFile(source: string, parser: RowParser): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const file = createReadStream(source, { highWaterMark: CHUNK });
-  file.on('data', (chunk) => {
-    hash.update(chunk);
-    bytes += chunk.length;
-  });
-  const sink = new Writable({
-    highWaterMark: CHUNK,
-    write: (chunk: Uint8Array, _encoding, done) => {
-      try {
-        parser.push(chunk);
-        giveBack(chunk);
-        done();
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    },
-  });
+  let facts: { bytes: number; sha256: string };
   try {
-    if (source.endsWith('.gz')) {
-      const gunzip: Transform = createGunzip({ chunkSize: CHUNK });
-      await pipeline(file, gunzip, sink);
-    } else await pipeline(file, sink);
+    facts = await streamBytes(source, (bytes) => parser.push(bytes));
   } catch (cause) {
     if (isTradingError(cause)) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -193,16 +170,7 @@ export async function parseFile(source: string, parser: RowParser): Promise<{ by
     });
   }
   parser.end();
-  return { bytes, sha256: hash.digest('hex') };
-}
-
-/**
- * Frees the memory of a chunk that has been read, when it is a whole buffer of its own (the end of it has been handed out, so zlib writes no more
- * into it): left to the garbage collector, a hundred megabytes of them gather first.
- */
-function giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === CHUNK && byteOffset + byteLength === CHUNK)
-    buffer.transfer(0);
+  return facts;
 }
 
 function filterOf(request: IngestDayRequest, before: DayManifest | undefined): readonly string[] | undefined {

@@ -13,6 +13,8 @@ const HOUR = 3_600n * 1_000_000_000n;
 interface Parsed {
   readonly columns: Readonly<Record<string, readonly (string | number | bigint)[]>>;
   readonly tickers: readonly string[];
+  /** Underlying, expiry, strike and right of each. */
+  readonly facts: readonly (readonly (string | number)[])[];
   readonly bad: readonly (readonly [number, string, string])[];
   readonly groups: readonly number[];
   readonly filtered: number;
@@ -55,7 +57,12 @@ function parsed(feed: string, bytes: Buffer, size = bytes.length, filter?: reado
   for (let run = 0; run < start.length; run++)
     for (let row = start[run] ?? 0; row < (start[run + 1] ?? parser.rows); row++)
       tickers.push(names[ticker[run] ?? 0] ?? '');
-  return { columns, tickers, bad, groups, filtered: parser.filtered };
+  const [underlying = [], ...numbers] = parser.tickers.facts.map((list) => [...list]);
+  const facts = underlying.map((of, index) => [
+    parser.tickers.underlyings[of] ?? '',
+    ...numbers.map((list) => list[index] ?? -1),
+  ]);
+  return { columns, tickers, facts, bad, groups, filtered: parser.filtered };
 }
 
 /** The same lines ended as Windows does: none of them is a plain row, so that the slow pass decides every one. */
@@ -100,6 +107,52 @@ const ticker = fc.constantFrom(
   `O:${'X'.repeat(70)}`,
 );
 const count = fc.oneof(digits(1, 11), fc.constantFrom('', '-3', '2147483647', '2147483648', '1.5'));
+
+describe('tickers', () => {
+  const option = fc
+    .tuple(
+      fc.constantFrom('A', 'AAPL', 'AAPL1', 'BRKB', 'SPXW', 'SPX  '),
+      fc.constantFrom('140613', '140620', '141340'),
+      fc.constantFrom('C', 'P', 'X'),
+      fc.constantFrom('00000000', '00000500', '00090000', '00095000', '01900000', '0009500', '000950A0'),
+    )
+    .map((parts) => `O:${parts.join('')}`);
+
+  it('are told from each other and taken apart as by their text, sorted or not', () => {
+    fc.assert(
+      fc.property(
+        fc.array(option, { maxLength: 40 }),
+        fc.boolean(),
+        fc.option(
+          fc.subarray(['AAPL', 'BRK.B', 'SPX']).map((list) => ['A', ...list]),
+          { nil: undefined },
+        ),
+        (names, sorted, filter) => {
+          const rows = (sorted ? names.toSorted() : names).map((name) => `${name},1,1,1,1,1,${DAY + HOUR},1`);
+          const header = 'ticker,volume,open,close,high,low,window_start,transactions';
+          const lines = [header, `O:A140613C00000001,1,1,1,1,1,${DAY},1`, ...rows];
+          const feed = 'us_options_opra/minute_aggs_v1';
+          expect(parsed(feed, quickly(lines), 1000, filter)).toEqual(parsed(feed, slowly(lines), 1000, filter));
+        },
+      ),
+      { numRuns: 200 },
+    );
+    const two = parsed(
+      'us_options_opra/minute_aggs_v1',
+      quickly([
+        'ticker,open,high,low,close,window_start',
+        ...['O:AAPL140613C00090000', 'O:AAPL140613C00095000', 'O:AAPL140613P00090000'].map(
+          (name) => `${name},1,1,1,1,${DAY}`,
+        ),
+      ]),
+    );
+    expect(two.facts).toEqual([
+      ['AAPL', 20140613, 90_000, 1],
+      ['AAPL', 20140613, 95_000, 1],
+      ['AAPL', 20140613, 90_000, 2],
+    ]);
+  });
+});
 
 describe('the row kernel', () => {
   it('says of every row what the slow pass says, however the bytes are cut', () => {

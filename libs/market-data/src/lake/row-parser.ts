@@ -166,6 +166,13 @@ export class RowParser {
     let byte = input[at] ?? 10;
     while (byte !== 44 && byte !== 10 && byte !== 34 && byte !== 13) byte = input[++at] ?? 10;
     if (byte !== stop || at === field || at - field > MOST_TICKER) return false;
+    if (this.tickers.addFollowing(input, field, at)) {
+      // Of the same underlying as one that is kept.
+      this.#tickerIndex = this.tickers.count - 1;
+      this.#tickerKept = true;
+      kernel.setTicker(field, at, false);
+      return true;
+    }
     // A ticker is ASCII: what is none is refused, and read once more as what it is.
     if (this.#setTicker(input.toString('latin1', field, at)) !== undefined) return false;
     kernel.setTicker(field, at, !this.#tickerKept);

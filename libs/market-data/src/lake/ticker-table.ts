@@ -77,6 +77,13 @@ export function dayNumber(date: MarketDate): number {
   return Number(date.replaceAll('-', ''));
 }
 
+const CALL = 67;
+const PUT = 80;
+/** Letters and digits at the end of an option's ticker: its side and the eight digits of its strike. */
+const SIDE_AND_STRIKE = 9;
+/** Above every strike. */
+const SIDE = 100_000_000;
+
 /** Numbers in the order in which they came; grows by doubling. */
 class Words {
   #values = new Uint32Array(1024);
@@ -86,6 +93,10 @@ class Words {
     if (this.count === this.#values.length) this.#values = wider(this.#values);
     this.#values[this.count] = value;
     this.count += 1;
+  }
+
+  get last(): number {
+    return this.#values[this.count - 1] ?? 0;
   }
 
   get values(): Uint32Array {
@@ -108,7 +119,11 @@ export class TickerTable {
   #nameBytes = 0;
   /** Made when a file turns out not to be sorted: until then a ticker greater than the last one is new. */
   #index: Map<string, number> | undefined;
-  #last = '';
+  /** `undefined`: it stands in `#names` only. */
+  #last: string | undefined = '';
+  /** Where the name of `#last` begins and, when it is an option, its side and strike as one number: who has the same beginning follows by it. */
+  #lastAt = 0;
+  #lastSide = 0;
   #lastUnderlying = '';
   #lastUnderlyingIndex = -1;
   readonly #underlyingIndex = new Map<string, number>();
@@ -129,6 +144,7 @@ export class TickerTable {
 
   indexOf(name: string): number | undefined {
     if (this.#index === undefined) {
+      this.#last ??= this.#names.toString('latin1', this.#lastAt, this.#nameBytes - 1);
       if (name > this.#last) return undefined;
       const known = this.count === 0 ? [] : this.names.toString().split('\n');
       this.#index = new Map(known.map((ticker, index) => [ticker, index]));
@@ -141,11 +157,9 @@ export class TickerTable {
     this.#index?.set(name, index);
     this.#last = name;
     // Tickers are ASCII.
-    if (this.#nameBytes + name.length + 1 > this.#names.length) {
-      const wide = Buffer.alloc(this.#names.length * 2);
-      this.#names.copy(wide);
-      this.#names = wide;
-    }
+    this.#makeRoom(name.length + 1);
+    this.#lastAt = this.#nameBytes;
+    this.#lastSide = facts.right === 0 || name.includes(' ') ? 0 : facts.right * SIDE + facts.strike;
     this.#nameBytes += this.#names.write(name, this.#nameBytes, 'latin1');
     this.#names[this.#nameBytes++] = 10;
     if (facts.underlying !== this.#lastUnderlying)
@@ -156,6 +170,51 @@ export class TickerTable {
     this.#strike.push(facts.strike);
     this.#right.push(facts.right);
     return index;
+  }
+
+  /**
+   * Adds the ticker `bytes[from, to)` when it differs from the last one that was added by a higher side or strike only, as most of a file's do,
+   * and says whether it did: no text is made of it.
+   */
+  addFollowing(bytes: Uint8Array, from: number, to: number): boolean {
+    const length = to - from;
+    const names = this.#names;
+    const lastAt = this.#lastAt;
+    if (this.#lastSide === 0 || this.#index !== undefined || length !== this.#nameBytes - 1 - lastAt) return false;
+    const sideAt = to - SIDE_AND_STRIKE;
+    for (let at = from, of = lastAt; at < sideAt; at++, of++) if (bytes[at] !== names[of]) return false;
+    const letter = bytes[sideAt];
+    if (letter !== CALL && letter !== PUT) return false;
+    const right = letter === CALL ? 1 : 2;
+    let strike = 0;
+    for (let at = sideAt + 1; at < to; at++) {
+      const digit = (bytes[at] ?? 0) - 48;
+      if (!(digit >= 0 && digit <= 9)) return false;
+      strike = strike * 10 + digit;
+    }
+    const side = right * SIDE + strike;
+    if (strike === 0 || side <= this.#lastSide) return false;
+    this.#makeRoom(length + 1);
+    const own = this.#names;
+    let next = this.#nameBytes;
+    this.#lastAt = next;
+    for (let at = from; at < to; at++) own[next++] = bytes[at] ?? 0;
+    own[next++] = 10;
+    this.#nameBytes = next;
+    this.#lastSide = side;
+    this.#last = undefined;
+    this.#underlying.push(this.#lastUnderlyingIndex);
+    this.#expiry.push(this.#expiry.last);
+    this.#strike.push(strike);
+    this.#right.push(right);
+    return true;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#nameBytes + bytes <= this.#names.length) return;
+    const wide = Buffer.alloc(this.#names.length * 2);
+    this.#names.copy(wide);
+    this.#names = wide;
   }
 
   #indexOfUnderlying(name: string): number {
