@@ -90,7 +90,7 @@ export class BoundaryFamily {
     solver.respect = this.#sign;
     const n = this.#order;
     for (let s = 0; s < this.#count; s += 1) {
-      solver.solve(this.#solvedYears, this.rate, this.yield, this.#volatilities[s] ?? 0, steps, 0);
+      solver.solve(this.#solvedYears, this.rate, this.yield, this.#volatilities[s] ?? 0, steps, 0, true);
       for (let j = 0; j < n; j += 1) {
         const y = solver.y[j] ?? 0;
         this.#squares[s * n + j] = y * y;

@@ -1,6 +1,9 @@
 import { collocationGrid, type CollocationGrid } from './collocation-grid.ts';
-import { DENSITY, tableBoth, tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { LinearSystem } from './linear-system.ts';
+import { tableExp } from './normal-table.ts';
 import { qdPlusBoundary } from './qd-plus.ts';
+import { CollocationKernel, FRAME } from './simd/collocation-kernel.ts';
+import type { Terms } from './simd/vector-functions.ts';
 
 /** Coarse node to which the start of a finer solution is scaled below it. */
 const SCALED_NODE = 1;
@@ -16,7 +19,7 @@ const SMALLEST = 1e-7;
  * at the nodes τ_i = T x_i². Unknowns are y_i = -ln(B(τ_i)/X) >= 0 with X = min(1, r/q); H = y² is interpolated in x = sqrt(τ/T).
  * Newton's method on the whole system, with the exact Jacobian: the derivative of the equation with respect to ln B(τ)
  * is -B[...] + Σ g, that with respect to ln B(τ-v) is -g, g = (r e^(-rv) φ(d-) - q B e^(-qv) φ(d+)) / (σ sqrt(v)).
- * One instance owns its work arrays: solve, read, solve again; nothing is allocated.
+ * One instance owns its work arrays: solve, read, solve again; nothing is allocated. Instances are made by `boundarySolver`.
  */
 export class BoundarySolver {
   readonly order: number;
@@ -31,21 +34,17 @@ export class BoundarySolver {
   /** ln X of the last `solve`. */
   logCap = 0;
   readonly grid: CollocationGrid;
-  readonly #jacobian: Float64Array;
+  readonly #kernel: CollocationKernel;
+  readonly #system: LinearSystem;
   readonly #residual: Float64Array;
-  readonly #squares: Float64Array;
-  readonly #discounts: Float64Array;
-  readonly #carries: Float64Array;
 
-  constructor(order: number, points: number) {
+  constructor(order: number, points: number, accuracy: Terms) {
     this.order = order;
     this.grid = collocationGrid(order, points);
-    this.y = new Float64Array(order);
-    this.#jacobian = new Float64Array(order * order);
+    this.#kernel = new CollocationKernel(this.grid, accuracy);
+    this.#system = new LinearSystem(order, this.#kernel.stride, this.#kernel.jacobian);
+    this.y = this.#kernel.y;
     this.#residual = new Float64Array(order);
-    this.#squares = new Float64Array(order);
-    this.#discounts = new Float64Array(order * points);
-    this.#carries = new Float64Array(order * points);
     this.yRho = new Float64Array(order);
     this.yVega = new Float64Array(order);
   }
@@ -61,9 +60,10 @@ export class BoundarySolver {
     volatility: number,
     steps: number,
     accuracy: number,
+    greeks: boolean,
   ): number {
     this.start(years, rate, dividendYield, volatility);
-    return this.improve(years, rate, dividendYield, volatility, steps, accuracy);
+    return this.improve(years, rate, dividendYield, volatility, steps, accuracy, greeks);
   }
 
   start(years: number, rate: number, dividendYield: number, volatility: number): void {
@@ -122,6 +122,7 @@ export class BoundarySolver {
     }
   }
 
+  /** At most `steps` Newton steps; derivatives by volatility and rate only with `greeks`. */
   improve(
     years: number,
     rate: number,
@@ -129,127 +130,48 @@ export class BoundarySolver {
     volatility: number,
     steps: number,
     accuracy: number,
+    greeks: boolean,
   ): number {
-    this.#exponentials(years, rate, dividendYield);
+    const kernel = this.#kernel;
+    const { frame } = kernel;
     const deviation = volatility * Math.sqrt(years);
+    frame[FRAME.years] = years;
+    frame[FRAME.rate] = rate;
+    frame[FRAME.yield] = dividendYield;
+    frame[FRAME.logCap] = this.logCap;
+    frame[FRAME.deviation] = deviation;
+    frame[FRAME.overDeviation] = 1 / deviation;
+    frame[FRAME.drift] = ((rate - dividendYield) * years) / deviation;
+    frame[FRAME.floor] = SMALLEST * deviation;
+    frame[FRAME.byRate] = this.respect > 0 ? 1 : 0;
+    frame[FRAME.byYield] = this.respect > 0 ? 0 : 1;
+    kernel.discount();
     let change = 1;
-    for (let step = 0; step < steps; step += 1) {
-      this.#assemble(years, rate, dividendYield, deviation);
+    for (let step = 1; step <= steps; step += 1) {
+      const last = step === steps;
+      kernel.terms(greeks && (last || accuracy > 0) ? 'all' : 'boundary');
       change = this.#newton() / deviation;
-      if (!(change > accuracy)) break;
+      const done = last || !(change > accuracy);
+      if (greeks && done) this.#sensitivities(years, rate, dividendYield, deviation);
+      if (done) break;
     }
     return change;
   }
 
-  #exponentials(years: number, rate: number, dividendYield: number): void {
-    const { nodes, sines, points } = this.grid;
-    const n = this.order;
-    let at = 0;
-    for (let i = 0; i < n; i += 1) {
-      const x = nodes[i] ?? 0;
-      const tau = years * x * x;
-      for (let k = 0; k < points; k += 1) {
-        const sine = sines[k] ?? 0;
-        const elapsed = tau * sine * sine;
-        this.#discounts[at] = tableExp(-rate * elapsed);
-        this.#carries[at] = tableExp(-dividendYield * elapsed);
-        at += 1;
-      }
-    }
-  }
-
-  /** Residuals and their derivatives with respect to y. */
-  #assemble(years: number, rate: number, dividendYield: number, deviation: number): void {
-    const n = this.order;
-    const { nodes, sines, weights, interpolation, points } = this.grid;
-    const { y } = this;
-    const squares = this.#squares;
-    const jacobian = this.#jacobian;
-    const discounts = this.#discounts;
-    const carries = this.#carries;
-    const logCap = this.logCap;
-    const drift = ((rate - dividendYield) * years) / deviation;
-    const rootYears = Math.sqrt(years);
-    const floor = SMALLEST * deviation;
-    const sign = this.respect;
-    const byRate = sign > 0;
-    const capRho = capSlope(rate, dividendYield, sign);
-    for (let j = 0; j < n; j += 1) {
-      const value = y[j] ?? 0;
-      squares[j] = value * value;
-    }
-    let at = 0;
-    let entry = 0;
-    for (let i = 0; i < n; i += 1) {
-      const x = nodes[i] ?? 0;
-      const tau = years * x * x;
-      const scale = deviation * x;
-      const log = logCap - (y[i] ?? 0);
-      const boundary = tableExp(log);
-      const row = i * n;
-      for (let j = 0; j < n; j += 1) jacobian[row + j] = 0;
-      let puts = 0;
-      let calls = 0;
-      let own = 0;
-      let direct = 0;
-      let spreading = 0;
-      const here = y[i] ?? 0;
-      for (let k = 0; k < points; k += 1) {
-        let square = 0;
-        for (let j = 0; j < n; j += 1) square += (interpolation[entry + j] ?? 0) * (squares[j] ?? 0);
-        const depth = square > floor * floor ? Math.sqrt(square) : floor;
-        const spread = scale * (sines[k] ?? 0);
-        const inverse = 1 / spread;
-        // ln(B(τ)/B(τ-v)) = y(τ-v) - y(τ);  (r-q) v / (σ sqrt(v)) = drift x_i sin θ_k.
-        const middle = (depth - here) * inverse + drift * x * (sines[k] ?? 0);
-        const upper = middle + 0.5 * spread;
-        const lower = middle - 0.5 * spread;
-        const weight = (weights[k] ?? 0) * tau;
-        const flow = weight * (discounts[at] ?? 0);
-        const income = flow * rate;
-        const paid = weight * boundary * (carries[at] ?? 0);
-        const outgo = paid * dividendYield;
-        const low = tableBoth(lower);
-        const putDensity = income * (DENSITY[0] ?? 0);
-        const high = tableBoth(upper);
-        const callDensity = outgo * (DENSITY[0] ?? 0);
-        puts += income * low;
-        calls += outgo * high;
-        const slope = (putDensity - callDensity) * inverse;
-        spreading += putDensity * upper - callDensity * lower;
-        own += slope;
-        const elapsed = tau * (sines[k] ?? 0) * (sines[k] ?? 0);
-        direct +=
-          (byRate ? flow * low * (1 - rate * elapsed) : paid * high * (1 - dividendYield * elapsed)) + slope * elapsed;
-        const factor = depth > floor ? slope / depth : 0;
-        for (let j = 0; j < n; j += 1)
-          jacobian[row + j] = (jacobian[row + j] ?? 0) + factor * (interpolation[entry + j] ?? 0);
-        at += 1;
-        entry += n;
-      }
-      const middle = log / scale + drift * x;
-      const discount = tableExp(-rate * tau);
-      const carry = boundary * tableExp(-dividendYield * tau);
-      const above = carry * tableCdf(middle + 0.5 * scale);
-      const held = above + calls;
-      const kept = discount * tableCdf(middle - 0.5 * scale);
-      this.#residual[i] = kept + puts - held;
-      // Minus dF/dr at fixed y: the direct terms, and -held per unit of ln X.
-      this.yRho[i] = sign * (tau * (byRate ? kept : above) - direct) + capRho * held;
-      this.yVega[i] = rootYears * (x * carry * tableDensity(middle + 0.5 * scale) + spreading / deviation);
-      for (let j = 0; j < n; j += 1) jacobian[row + j] = (jacobian[row + j] ?? 0) * (y[j] ?? 0);
-      // own dependence: dF/dy_i = -dF/dlnB = held - Σ g
-      jacobian[row + i] = (jacobian[row + i] ?? 0) + held - own;
-    }
-  }
-
-  /** Solves J Δ = -F by Gauss elimination with row exchanges, applies Δ keeping y positive; returns the largest change. */
+  /** Solves J Δ = -F, applies Δ keeping y positive; returns the largest change. */
   #newton(): number {
     const n = this.order;
-    const jacobian = this.#jacobian;
+    const { y, jacobian, stride, kept, puts, calls, above, own } = this.#kernel;
     const residual = this.#residual;
-    eliminate(jacobian, residual, this.yRho, this.yVega, n);
-    const { y } = this;
+    for (let i = 0; i < n; i += 1) {
+      const held = (above[i] ?? 0) + (calls[i] ?? 0);
+      residual[i] = (kept[i] ?? 0) + (puts[i] ?? 0) - held;
+      // own dependence: dF/dy_i = -dF/dlnB = held - Σ g
+      const at = i * stride + i;
+      jacobian[at] = (jacobian[at] ?? 0) + held - (own[i] ?? 0);
+    }
+    this.#system.factor();
+    this.#system.solve(residual);
     const { nodes } = this.grid;
     let largest = 0;
     for (let i = 0; i < n; i += 1) {
@@ -264,70 +186,44 @@ export class BoundarySolver {
     }
     return largest;
   }
+
+  /** dy/dr (or dy/dq) and dy/dσ, from the matrix of the last step. */
+  #sensitivities(years: number, rate: number, dividendYield: number, deviation: number): void {
+    const n = this.order;
+    const { nodes } = this.grid;
+    const { kept, calls, above, density, spreading, direct } = this.#kernel;
+    const sign = this.respect;
+    const byRate = sign > 0;
+    const capRho = capSlope(rate, dividendYield, sign);
+    const rootYears = Math.sqrt(years);
+    for (let i = 0; i < n; i += 1) {
+      const x = nodes[i] ?? 0;
+      const held = (above[i] ?? 0) + (calls[i] ?? 0);
+      const european = years * x * x * ((byRate ? kept[i] : above[i]) ?? 0);
+      // Minus dF/dr at fixed y: the direct terms, and -held per unit of ln X.
+      this.yRho[i] = sign * (european - (direct[i] ?? 0)) + capRho * held;
+      this.yVega[i] = rootYears * ((density[i] ?? 0) + (spreading[i] ?? 0) / deviation);
+    }
+    this.#system.solve(this.yRho);
+    this.#system.solve(this.yVega);
+  }
+}
+
+const solvers = new Map<string, BoundarySolver>();
+
+/** The thread's solver of these orders, whoever asks: read what it found before anyone solves again. `accuracy` as in `VectorFunctions`. */
+export function boundarySolver(order: number, points: number, accuracy: Terms): BoundarySolver {
+  const key = `${order}/${points}/${accuracy}`;
+  let solver = solvers.get(key);
+  if (solver === undefined) {
+    solver = new BoundarySolver(order, points, accuracy);
+    solvers.set(key, solver);
+  }
+  return solver;
 }
 
 /** d ln X by the rate (sign 1) or the yield (sign -1). */
 export function capSlope(rate: number, dividendYield: number, sign: 1 | -1): number {
   if (dividendYield <= rate) return 0;
   return sign > 0 ? 1 / rate : -1 / dividendYield;
-}
-
-/** Solves `matrix x = right` for three right sides in place (row-major n x n), with partial pivoting. */
-function eliminate(
-  matrix: Float64Array,
-  right: Float64Array,
-  second: Float64Array,
-  third: Float64Array,
-  n: number,
-): void {
-  for (let column = 0; column < n; column += 1) {
-    let pivot = column;
-    let largest = Math.abs(matrix[column * n + column] ?? 0);
-    for (let i = column + 1; i < n; i += 1) {
-      const size = Math.abs(matrix[i * n + column] ?? 0);
-      if (size > largest) {
-        largest = size;
-        pivot = i;
-      }
-    }
-    if (pivot !== column) {
-      for (let j = column; j < n; j += 1) exchange(matrix, column * n + j, pivot * n + j);
-      exchange(right, column, pivot);
-      exchange(second, column, pivot);
-      exchange(third, column, pivot);
-    }
-    const top = column * n;
-    const inverse = 1 / (matrix[top + column] ?? 0);
-    for (let i = column + 1; i < n; i += 1) {
-      const row = i * n;
-      const factor = (matrix[row + column] ?? 0) * inverse;
-      for (let j = column + 1; j < n; j += 1) {
-        matrix[row + j] = (matrix[row + j] ?? 0) - factor * (matrix[top + j] ?? 0);
-      }
-      right[i] = (right[i] ?? 0) - factor * (right[column] ?? 0);
-      second[i] = (second[i] ?? 0) - factor * (second[column] ?? 0);
-      third[i] = (third[i] ?? 0) - factor * (third[column] ?? 0);
-    }
-  }
-  for (let i = n - 1; i >= 0; i -= 1) {
-    let sum = right[i] ?? 0;
-    let sum2 = second[i] ?? 0;
-    let sum3 = third[i] ?? 0;
-    for (let j = i + 1; j < n; j += 1) {
-      const entry = matrix[i * n + j] ?? 0;
-      sum -= entry * (right[j] ?? 0);
-      sum2 -= entry * (second[j] ?? 0);
-      sum3 -= entry * (third[j] ?? 0);
-    }
-    const inverse = 1 / (matrix[i * n + i] ?? 0);
-    right[i] = sum * inverse;
-    second[i] = sum2 * inverse;
-    third[i] = sum3 * inverse;
-  }
-}
-
-function exchange(array: Float64Array, a: number, b: number): void {
-  const kept = array[a] ?? 0;
-  array[a] = array[b] ?? 0;
-  array[b] = kept;
 }

@@ -1,4 +1,4 @@
-import { BoundarySolver } from './boundary-solver.ts';
+import { type BoundarySolver, boundarySolver } from './boundary-solver.ts';
 import { premiumGrid, type PremiumGrid } from './collocation-grid.ts';
 import { difficulty } from './put-solver.ts';
 
@@ -46,7 +46,7 @@ export class ChainLevels {
     let level = this.#made.get(orders);
     if (level === undefined) {
       level = {
-        solver: new BoundarySolver(orders.order, orders.points),
+        solver: boundarySolver(orders.order, orders.points, 6),
         grid: premiumGrid(orders.order, orders.premium),
         steps: STEPS,
         narrow: orders.narrow,

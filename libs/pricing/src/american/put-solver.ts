@@ -1,7 +1,8 @@
-import { BoundarySolver } from './boundary-solver.ts';
+import { type BoundarySolver, boundarySolver } from './boundary-solver.ts';
 import { endSlope, premiumGrid, type PremiumGrid, refinement } from './collocation-grid.ts';
 import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
 import { PremiumKernel } from './premium-kernel.ts';
+import type { Terms } from './simd/vector-functions.ts';
 
 /**
  * How exact an American value is, in dollars per 100 dollars of spot: `fast` 1e-5, `fine` 1e-8.
@@ -58,10 +59,10 @@ class Level {
   /** Takes two Newton steps from the coarse solution even for a price. */
   readonly exact: boolean;
 
-  constructor(orders: Orders, coarse: number, from: number, exact: boolean) {
+  constructor(orders: Orders, accuracy: Terms, coarse: number, from: number, exact: boolean) {
     this.exact = exact;
     this.until = orders.until;
-    this.solver = new BoundarySolver(orders.order, orders.points);
+    this.solver = boundarySolver(orders.order, orders.points, accuracy);
     this.premium = premiumGrid(orders.order, orders.premium);
     this.slope = endSlope(orders.order);
     this.kernel = new PremiumKernel(this.premium.sines, this.premium.weights);
@@ -101,12 +102,13 @@ export class PutSolver {
 
   constructor(mode: AmericanMode) {
     const coarse = COARSE[mode];
-    this.#coarse = new BoundarySolver(coarse.order, coarse.points);
+    const accuracy = mode === 'fast' ? 6 : 8;
+    this.#coarse = boundarySolver(coarse.order, coarse.points, accuracy);
     this.#coarseSteps = coarse.steps;
     this.#levels = (mode === 'fast' ? FAST : FINE).map(
-      (orders) => new Level(orders, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD),
+      (orders) => new Level(orders, accuracy, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD),
     );
-    this.#level = this.#levels.at(-1) ?? new Level(coarse, coarse.order, coarse.from, true);
+    this.#level = this.#levels.at(-1) ?? new Level(coarse, accuracy, coarse.order, coarse.from, true);
   }
 
   #choose(hardness: number): Level {
@@ -134,17 +136,17 @@ export class PutSolver {
     solver.respect = sign;
     let change: number;
     if (level.fromCoarse === undefined) {
-      change = solver.solve(years, rate, dividendYield, volatility, FAST_STEPS, 0);
+      change = solver.solve(years, rate, dividendYield, volatility, FAST_STEPS, 0, greeks);
     } else {
       const coarse = this.#coarse;
-      coarse.solve(years, rate, dividendYield, volatility, this.#coarseSteps, 0);
+      coarse.solve(years, rate, dividendYield, volatility, this.#coarseSteps, 0, false);
       solver.adopt(coarse, level.fromCoarse, years, rate, dividendYield, volatility);
       // One step is enough for a fast price; derivatives of the boundary are those before the last step, so they take one more.
       const steps = greeks || level.exact ? 2 : 1;
-      change = solver.improve(years, rate, dividendYield, volatility, steps, 0);
+      change = solver.improve(years, rate, dividendYield, volatility, steps, 0, greeks);
     }
     if (!(change < CONVERGED)) {
-      change = solver.solve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01);
+      change = solver.solve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01, greeks);
     }
     if (!(change < CONVERGED)) return false;
     this.#spread(level);

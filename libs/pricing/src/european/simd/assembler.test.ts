@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { webAssembly } from '@trading-agent/web-assembly';
-import { PairAssembler, type Pair } from './assembler.ts';
+import type { Pair } from '../../simd/pair-code.ts';
+import { PairAssembler } from './assembler.ts';
 import { roundsProductsOnce } from './relaxed-vectors.ts';
 
 /** Runs a one-stage program over the column at 0 with its result in the column at 64; eight doubles each. */

@@ -1,4 +1,5 @@
-import { PairAssembler, type Pair } from './assembler.ts';
+import type { Pair } from '../../simd/pair-code.ts';
+import { PairAssembler } from './assembler.ts';
 
 /**
  * Black-Scholes-Merton values (Black and Scholes 1973; Merton 1973; greeks after Haug, "The Complete Guide to Option Pricing
