@@ -7,6 +7,7 @@ import { engineConfig } from '@trading-agent/engine';
 import { type DayHole, dayHoles, type QuarantinedRow, recordedHoles } from '@trading-agent/market-data';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
 import { type MarketSource, marketDay } from './market.ts';
+import { recordedKnowledge } from './recorded-knowledge.ts';
 
 export interface BacktestOptions {
   readonly settings: Settings;
@@ -32,25 +33,27 @@ export interface BacktestResult extends DayResult {
  * @throws {TradingError} `NOT_A_SESSION` and the errors of the day's source.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
-  const { settings, date, symbols, seed } = options;
+  const { settings, source, date, symbols, seed } = options;
   const trading = session(date);
   if (trading === undefined)
     throw new TradingError('NOT_A_SESSION', `The market was closed on ${date}`, {
       hint: `The next session is ${nextSession(date)}.`,
     });
   const functions = await loadStrategyFunctions(join(process.cwd(), 'strategies'), settings.ownStrategies);
-  const day = await marketDay(options.source, date, symbols, seed);
+  const day = await marketDay(source, date, symbols, seed);
+  const config = engineConfig(settings, seed, functions);
   const result = runDay({
     day,
     session: trading,
     underlyings: [...symbols].sort(),
     cash: usd(options.balance),
     accountNumber: 'BACKTEST',
-    engine: engineConfig(settings, seed, functions),
+    engine: config,
+    known: source.kind === 'replay' ? await recordedKnowledge(source.dataDir, config.strategies)(symbols, date) : {},
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const noted = options.source.kind === 'replay' ? recordedHoles(options.source.dataDir, date) : [];
+  const noted = source.kind === 'replay' ? recordedHoles(source.dataDir, date) : [];
   return {
     ...result,
     quarantined: day.quarantined,

@@ -1,2 +1,3 @@
 export { backtest, type BacktestOptions, type BacktestResult } from './backtest.ts';
 export type { MarketSource } from './market.ts';
+export { recordedKnowledge } from './recorded-knowledge.ts';

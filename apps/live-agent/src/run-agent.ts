@@ -7,7 +7,7 @@ import type { AccountLock, Store } from '@trading-agent/store';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
 import { connect, type FeedBudget, type MarketEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
-import { declaredDividends } from './session/coming-events.ts';
+import { type SessionKnowledge, vendorKnowledge } from './session/session-knowledge.ts';
 import { feedBudget } from './vendor-budget.ts';
 import { type DayProgress, tradeDay, type TradingDayResult } from './trading-day.ts';
 
@@ -22,6 +22,8 @@ export interface RunAgentOptions {
   readonly underlyings: readonly string[];
   readonly mode: 'replay' | 'sim' | 'paper' | 'live';
   readonly seed: number;
+  /** What is known of a simulated or recorded day; on a real market the vendor is asked. */
+  readonly knowledge?: SessionKnowledge;
   readonly resume: boolean;
   readonly exitAtClose: boolean;
   readonly log: AgentLog;
@@ -42,7 +44,7 @@ export async function runAgent({ settings, market, ...options }: RunAgentOptions
       ...options,
       ...(budget === undefined
         ? {}
-        : { calendar: declaredDividends(referenceOf(market, budget, options.log), options.log) }),
+        : { knowledge: vendorKnowledge(referenceOf(market, budget, options.log), options.log) }),
       ...connect(market, options.log, budget),
       underlyings: options.underlyings.toSorted(),
       engine: engineConfig(settings, options.seed, functions),

@@ -17,7 +17,7 @@ import type { AgentLog } from './log.ts';
 import type { LinkStatus, PacedSession, PacedStep, Pacer } from './pacing/pacer.ts';
 import { BrokerWatch } from './session/broker-watch.ts';
 import { asJson } from './session/journal-codec.ts';
-import type { EventCalendar } from './session/coming-events.ts';
+import type { SessionKnowledge } from './session/session-knowledge.ts';
 import {
   ACTOR,
   type OpenSession,
@@ -48,8 +48,8 @@ export interface TradingDayOptions {
   /** `paper`, `live`, `replay` or `sim`: kept with the session. */
   readonly mode: string;
   readonly seed: number;
-  /** What is due for the underlyings; nothing is known without it. */
-  readonly calendar?: EventCalendar;
+  /** Rates, and what is due for the underlyings; nothing is known without it. */
+  readonly knowledge?: SessionKnowledge;
   /** Take up the unfinished session of this account, if there is one. */
   readonly resume: boolean;
   /** End with the first step at or after the close, as always on a real market; otherwise a simulated day goes on as long as the market sends. */

@@ -6,6 +6,7 @@ import {
   type Decision,
   type EngineConfig,
   expiryWindow,
+  type KnownFacts,
   RunRecorder,
   type RunReport,
   sessionContracts,
@@ -22,6 +23,8 @@ export interface RunDayOptions {
   readonly cash: Usd;
   readonly accountNumber: string;
   readonly engine: EngineConfig;
+  /** Rates, and what is due for the underlyings, as it was known before the day; nothing is known without it. */
+  readonly known?: KnownFacts;
   /** Called after each step with how far the day is, 0..1. */
   readonly onProgress?: (fraction: number) => void;
   /** Looked at before each step; a cancelled run ends with what it has so far and `complete: false`. */
@@ -72,6 +75,7 @@ export function runDay(options: RunDayOptions): DayResult {
         tradable: account.tradable,
       },
       underlyings: options.underlyings,
+      ...options.known,
       contracts: sessionContracts(
         day.contracts,
         options.underlyings,

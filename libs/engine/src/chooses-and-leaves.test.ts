@@ -92,7 +92,7 @@ describe('what was sold', () => {
   });
 
   it('as a call in the money is bought back before a dividend that makes exercise pay', () => {
-    const events = { dividend: { exDate: marketDate('2015-12-28'), cash: 1.2 }, earnings: null };
+    const events = { dividends: [{ exDate: marketDate('2015-12-28'), cash: 1.2 }], earnings: null };
     const day = new Scenario({ only: ['covered-call'], shares: 100, events });
     day.probability = 0.5;
     day.at(1);
@@ -104,7 +104,7 @@ describe('what was sold', () => {
     const deep = day.at(8, { spot: 107, quotes: { [symbol]: [3.1, 3.3] } });
     expect(submits(deep)).toEqual([expect.stringContaining('(ex-dividend)')]);
     // The same call with a smaller dividend than its time value is kept (until its stop).
-    const small = { dividend: { exDate: marketDate('2015-12-28'), cash: 0.01 }, earnings: null };
+    const small = { dividends: [{ exDate: marketDate('2015-12-28'), cash: 0.01 }], earnings: null };
     const kept = new Scenario({ only: ['covered-call'], shares: 100, events: small });
     kept.probability = 0.5;
     kept.at(1);
@@ -116,7 +116,7 @@ describe('what was sold', () => {
 
 describe('a symbol', () => {
   it('is left out before earnings, told once', () => {
-    const events = { dividend: null, earnings: marketDate('2015-12-26') };
+    const events = { dividends: [], earnings: marketDate('2015-12-26') };
     const day = new Scenario({ only: ['long-call'], events });
     day.at(1);
     expect(told(day.at(5))).toEqual(['note: symbol-earnings']);

@@ -1,6 +1,5 @@
-import { daysBetween, type Micros, MICROS_PER_MINUTE, MICROS_PER_SECOND, usdToNumber } from '@trading-agent/core';
+import { daysBetween, type Micros, MICROS_PER_MINUTE, usdToNumber } from '@trading-agent/core';
 import { volatilityRank } from '@trading-agent/pricing';
-import type { RiskContext } from '@trading-agent/risk';
 import {
   ChainView,
   describeView,
@@ -11,6 +10,7 @@ import {
   wheelAllows,
 } from '@trading-agent/strategies';
 import { type EngineConfig, reachOf } from './config.ts';
+import { oldestQuote } from './contract-pricer.ts';
 import { describeGap } from './data-gaps.ts';
 import { type Decision, note } from './decisions.ts';
 import { openBest, recorded, type Turn } from './opening.ts';
@@ -57,7 +57,7 @@ function decideUnderlying(
   if (vector === null || spot === null)
     return [note(at, symbol, 'warming-up', 'The features have not seen enough bars yet')];
   const context = riskContext(state, config, at);
-  const chain = chainOf(state, underlying, spot, context, at);
+  const chain = chainOf(state, config, underlying, spot, at);
   const { leftOut, noSoldCalls } = selection(state, config, underlying, chain);
   if (leftOut !== null) {
     const isTold = leftOut.rule === underlying.leftOut;
@@ -100,9 +100,9 @@ function decideUnderlying(
 
 function chainOf(
   state: EngineState,
+  config: EngineConfig,
   underlying: UnderlyingState,
   spot: number,
-  context: RiskContext,
   at: Micros,
 ): ChainView {
   const { session } = state;
@@ -116,7 +116,7 @@ function chainOf(
     pricer,
     shares: freeShares(state, symbol),
     quote: (ticker) => reliableQuote(state, underlying, ticker),
-    maxQuoteAge: context.limits.orders.maxQuoteAgeSeconds * MICROS_PER_SECOND,
+    maxQuoteAge: oldestQuote(config),
     ...(session.events?.[symbol] === undefined ? {} : { events: session.events[symbol] }),
   });
 }

@@ -3,6 +3,7 @@ import type { BrokerEvent } from '@trading-agent/broker';
 import type { TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, OptionContract, Quote } from '@trading-agent/instruments';
 import type { ClosedTrade, RecentOrder } from '@trading-agent/risk';
+import type { TreasuryCurve } from '@trading-agent/pricing';
 import type { ComingEvents } from '@trading-agent/strategies';
 import type { FeedGap } from '@trading-agent/market-data';
 
@@ -41,8 +42,10 @@ export interface SessionFacts {
     /** What earlier sessions leave behind; nothing when left out. */
     readonly past?: AccountPast;
   };
-  /** Dividends and earnings that are known to come, by ticker. */
+  /** Dividends and earnings that are known to come, by ticker; a ticker that is left out is one of which nobody told. */
   readonly events?: Readonly<Record<string, ComingEvents>>;
+  /** The newest curve of Treasury par yields that was published before the session; the policy rate holds without it. */
+  readonly treasury?: TreasuryCurve;
   /** Implied volatility at the money at the close of the days before, by ticker, oldest first: what a rank is taken in. */
   readonly volatilityHistory?: Readonly<Record<string, readonly number[]>>;
   readonly underlyings: readonly string[];

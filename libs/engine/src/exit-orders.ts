@@ -24,7 +24,9 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
     if (structure.rejectedAt !== null && at - structure.rejectedAt < REJECTION_PAUSE) continue;
     const settings = exitSettings(state, config, structure);
     const moment = { date: state.session.date, at, close };
-    const exit = state.flattening ? null : exitReason(heldNow(state, structure, settings, at), settings, moment);
+    const exit = state.flattening
+      ? null
+      : exitReason(heldNow(state, config, structure, settings, at), settings, moment);
     const reason = state.flattening ? flattenReason(state) : reasonOf(exit);
     if (reason === null) continue;
     structure.exitRule = reason.rule;

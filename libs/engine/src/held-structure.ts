@@ -3,6 +3,7 @@ import { type Micros, usdToNumber } from '@trading-agent/core';
 import { netPrice, type OrderLeg, sideOf } from '@trading-agent/instruments';
 import type { ExitSettings, HeldStructure } from '@trading-agent/strategies';
 import type { EngineConfig } from './config.ts';
+import { oldestQuote, pricerOf } from './contract-pricer.ts';
 import { tierOf } from './risk-view.ts';
 import type { EngineState } from './state.ts';
 import type { StructurePosition } from './structure-position.ts';
@@ -22,6 +23,7 @@ const ORPHANED: ExitSettings = {
 /** The structure as the exit rules see it at `at`. */
 export function heldNow(
   state: EngineState,
+  config: EngineConfig,
   structure: StructurePosition,
   settings: ExitSettings,
   at: Micros,
@@ -31,7 +33,7 @@ export function heldNow(
     openedAt: structure.openedAt ?? at,
     expiry: structure.expiry,
     mid: packageMark(state, structure.legs),
-    shortDelta: settings.shortDelta < 1 ? shortDelta(state, structure) : null,
+    shortDelta: settings.shortDelta < 1 ? shortDelta(state, config, structure, at) : null,
     exerciseGain: settings.exDividend ? exerciseGain(state, structure) : null,
   };
 }
@@ -51,21 +53,19 @@ export function exitSettings(state: EngineState, config: EngineConfig, structure
 }
 
 /** Largest absolute delta among the sold legs that have a mark, measured once per bar of the underlying. */
-function shortDelta(state: EngineState, structure: StructurePosition): number | null {
+function shortDelta(state: EngineState, config: EngineConfig, structure: StructurePosition, at: Micros): number | null {
   const underlying = state.underlyings.get(structure.underlying);
   if (underlying === undefined || underlying.spot === null || underlying.lastBarEnd === null) return null;
-  const { pricer, spot, lastBarEnd } = underlying;
+  const { spot, lastBarEnd } = underlying;
   if (structure.shortDelta?.at === lastBarEnd) return structure.shortDelta.value;
   let largest: number | null = null;
   for (const [index, leg] of structure.legs.entries()) {
     const contract = structure.contracts[index];
     const mid = state.book.mark(leg.symbol);
     if (sideOf(leg.intent) === 'buy' || contract === undefined || mid === null) continue;
-    const quoted = [{ contract, bid: mid, ask: mid, mid }];
-    const terms = pricer.terms(contract.expiry, quoted, spot, lastBarEnd, state.session.date);
-    const [figures] = pricer.figures(contract.expiry, quoted, spot, terms);
+    const greeks = pricerOf(state, contract, at, oldestQuote(config))?.figuresOf(contract, mid).greeks ?? null;
     // Without a volatility the price is at its exercise value: as deep in the money as can be.
-    const delta = figures === null || figures === undefined ? insideDelta(contract, spot) : Math.abs(figures.delta);
+    const delta = greeks === null ? insideDelta(contract, spot) : Math.abs(greeks.delta);
     if (delta !== null) largest = Math.max(largest ?? 0, delta);
   }
   structure.shortDelta = { at: lastBarEnd, value: largest };
@@ -79,9 +79,9 @@ function insideDelta(contract: StructurePosition['contracts'][number], spot: num
 
 /** What exercising a sold call before the next session's ex-dividend date gains its holder; `null` when that is no question now. */
 function exerciseGain(state: EngineState, structure: StructurePosition): number | null {
-  const dividend = state.session.events?.[structure.underlying]?.dividend ?? null;
-  if (dividend === null || dividend.exDate <= state.session.date) return null;
-  if (dividend.exDate > nextSession(state.session.date)) return null;
+  const { date, events } = state.session;
+  const dividend = events?.[structure.underlying]?.dividends.find(({ exDate }) => exDate > date);
+  if (dividend === undefined || dividend.exDate > nextSession(date)) return null;
   const spot = state.underlyings.get(structure.underlying)?.spot ?? null;
   if (spot === null) return null;
   let most: number | null = null;

@@ -12,5 +12,6 @@ export {
   RunRecorder,
   type RunReport,
 } from './report.ts';
+export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCurve } from './known-facts.ts';
 export { MAX_QUOTED_CONTRACTS } from './subscription.ts';
 export { expiryWindow, sessionContracts, sessionKey } from './session-facts.ts';

@@ -19,6 +19,7 @@ import type {
   Valuation,
 } from '@trading-agent/risk';
 import type { EngineConfig } from './config.ts';
+import { oldestQuote } from './contract-pricer.ts';
 import { type EngineState, equityOf, haltOf, heldOf, workingOf } from './state.ts';
 import { unitsAtRisk } from './structure-position.ts';
 import { MarkedValuation } from './valuation.ts';
@@ -83,7 +84,7 @@ class EngineRiskContext implements RiskContext {
       drawdown: state.drawdown,
       volatilityRatio: (underlying) => state.returns.volatilityRatio(underlying, bars),
     };
-    this.valuation = new MarkedValuation(state);
+    this.valuation = new MarkedValuation(state, at, oldestQuote(config));
     this.market = { price: (symbol) => state.underlyings.get(symbol)?.spot ?? state.book.mark(symbol) };
   }
 

@@ -15,7 +15,8 @@ import { createFeatureStream, type FeatureStream, type FeatureVector } from '@tr
 import { type FeedGap, QuoteBook } from '@trading-agent/market-data';
 import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
 import type { ClosedTrade, RecentOrder } from '@trading-agent/risk';
-import { ChainPricer } from '@trading-agent/strategies';
+import type { UnderlyingPricer } from '@trading-agent/pricing';
+import { sessionPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
 import { ReturnHistory } from './return-history.ts';
 import type { StructurePosition } from './structure-position.ts';
@@ -44,7 +45,8 @@ export interface UnderlyingState {
   readonly chain: OptionChain;
   /** Begins anew after a hole that could not be filled. */
   features: FeatureStream;
-  readonly pricer: ChainPricer;
+  /** Prices its options, for strategies, exits and risk alike. */
+  readonly pricer: UnderlyingPricer;
   vector: FeatureVector | null;
   /** Close of the last bar, dollars per share; `null` before the first of the day. */
   spot: number | null;
@@ -120,7 +122,10 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
         session.contracts.filter((contract) => contract.underlying === symbol),
       ),
       features: createFeatureStream(),
-      pricer: new ChainPricer(),
+      pricer: sessionPricer(session.date, {
+        treasury: session.treasury ?? null,
+        dividends: session.events?.[symbol]?.dividends ?? null,
+      }),
       vector: null,
       spot: null,
       lastBarEnd: null,

@@ -29,7 +29,7 @@ export function selection(
         // What one unit costs is measured structure by structure, by risk.
         oneLot: null,
         earningsInDays: due(events?.earnings),
-        exDividendInDays: due(events?.dividend?.exDate),
+        exDividendInDays: due(events?.dividends[0]?.exDate),
       };
     });
   const choice = selectSymbols(facts, config.selection, {

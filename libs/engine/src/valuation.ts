@@ -1,76 +1,96 @@
-import { daysBetween } from '@trading-agent/core';
+import type { Micros } from '@trading-agent/core';
 import { midpoint, type OptionContract } from '@trading-agent/instruments';
-import { impliedVolatility, optionPrice } from '@trading-agent/pricing';
-import type { Valuation, ValuationTerms } from '@trading-agent/risk';
+import type { ExpiryPricer } from '@trading-agent/pricing';
+import type { EarlyExercise, Valuation, ValuationTerms } from '@trading-agent/risk';
+import { freshQuote, pricerOf } from './contract-pricer.ts';
 import type { EngineState } from './state.ts';
 
 /** An option at or below its exercise value has no time value: it moves like the stock, which this volatility says. */
 const NO_TIME_VALUE = 0.01;
 /** Strikes that are looked at on each side for a quoted neighbour. */
 const NEIGHBOURS = 3;
+const UNKNOWN: ValuationTerms = { years: Number.NaN, rate: 0, yield: 0, dividends: 0 };
 
-/** Values contracts at the marks of one moment, each implied volatility computed once. No interest and no dividends, as everywhere in the engine. */
+/** Values contracts at the marks of one moment, with the rates, dividends and forwards that the strategies price with. */
 export class MarkedValuation implements Valuation {
   readonly #state: EngineState;
-  readonly #volatilities = new Map<string, number | null>();
+  readonly #at: Micros;
+  readonly #maxQuoteAge: number;
+  readonly #expiries = new Map<string, ExpiryPricer | null>();
+  readonly #terms = new Map<ExpiryPricer, ValuationTerms>();
 
-  constructor(state: EngineState) {
+  /** `maxQuoteAge`: microseconds; older quotes of neighbours say nothing of a contract. */
+  constructor(state: EngineState, at: Micros, maxQuoteAge: number) {
     this.#state = state;
+    this.#at = at;
+    this.#maxQuoteAge = maxQuoteAge;
   }
 
-  terms({ expiry }: OptionContract): ValuationTerms {
-    // Half a day at least: on the last day the time left is a fraction that the date alone does not tell.
-    const years = Math.max(daysBetween(this.#state.session.date, expiry), 0.5) / 365;
-    return { years, rate: 0, yield: 0, dividends: 0 };
-  }
-
-  earlyExercise(): null {
-    return null;
+  terms(contract: OptionContract): ValuationTerms {
+    const pricer = this.#pricer(contract);
+    if (pricer === null) return UNKNOWN;
+    let terms = this.#terms.get(pricer);
+    if (terms === undefined) {
+      const { years, rate, yield: borrow, paid } = pricer.inputs;
+      this.#terms.set(pricer, (terms = { years, rate, yield: borrow, dividends: paid }));
+    }
+    return terms;
   }
 
   volatility(contract: OptionContract): number | null {
-    const known = this.#volatilities.get(contract.symbol);
-    if (known !== undefined) return known;
-    const volatility = this.#implied(contract, this.#state.book.mark(contract.symbol));
-    this.#volatilities.set(contract.symbol, volatility);
-    return volatility;
+    const pricer = this.#pricer(contract);
+    const mark = this.#state.book.mark(contract.symbol);
+    return pricer === null || mark === null ? null : impliedBy(pricer, contract, mark);
+  }
+
+  earlyExercise(contract: OptionContract): EarlyExercise | null {
+    return this.#pricer(contract)?.earlyExercise(contract) ?? null;
   }
 
   modelPrice(contract: OptionContract): number | null {
-    const underlying = this.#state.underlyings.get(contract.underlying);
-    const spot = underlying?.spot ?? null;
-    if (underlying === undefined || spot === null) return null;
-    const strikes = underlying.chain.strikes(contract.expiry);
+    const pricer = this.#pricer(contract);
+    const strikes = this.#state.underlyings.get(contract.underlying)?.chain.strikes(contract.expiry) ?? [];
     const own = strikes.indexOf(contract.strike);
-    if (own < 0) return null;
-    const below = this.#neighbour(contract, strikes.slice(Math.max(0, own - NEIGHBOURS), own).reverse());
-    const above = this.#neighbour(contract, strikes.slice(own + 1, own + 1 + NEIGHBOURS));
+    if (pricer === null || own < 0) return null;
+    const below = this.#neighbour(pricer, contract, strikes.slice(Math.max(0, own - NEIGHBOURS), own).reverse());
+    const above = this.#neighbour(pricer, contract, strikes.slice(own + 1, own + 1 + NEIGHBOURS));
     const volatility = between(below, above, contract.strike);
-    if (volatility === null) return null;
-    const { strike, right } = contract;
-    return optionPrice({ spot, strike, right, ...this.terms(contract), volatility });
+    return volatility === null ? null : pricer.value(contract, volatility);
+  }
+
+  #pricer(contract: OptionContract): ExpiryPricer | null {
+    const key = `${contract.root} ${contract.expiry}`;
+    const known = this.#expiries.get(key);
+    if (known !== undefined) return known;
+    const pricer = pricerOf(this.#state, contract, this.#at, this.#maxQuoteAge);
+    this.#expiries.set(key, pricer);
+    return pricer;
   }
 
   /** The first of `strikes` whose contract is quoted on both sides now and has a volatility. */
-  #neighbour({ underlying, expiry, right }: OptionContract, strikes: readonly number[]): Neighbour | null {
+  #neighbour(
+    pricer: ExpiryPricer,
+    { underlying, expiry, right }: OptionContract,
+    strikes: readonly number[],
+  ): Neighbour | null {
+    const known = this.#state.underlyings.get(underlying);
+    if (known === undefined) return null;
     for (const strike of strikes) {
-      const contract = this.#state.underlyings.get(underlying)?.chain.find(expiry, strike, right);
-      const quote = contract === undefined ? undefined : this.#state.book.quote(contract.symbol);
-      if (contract === undefined || quote === undefined || quote.bid === null || quote.ask === null) continue;
-      const volatility = quote.ask < quote.bid ? null : this.#implied(contract, midpoint(quote));
+      const contract = known.chain.find(expiry, strike, right);
+      if (contract === undefined) continue;
+      const quote = freshQuote(this.#state, known, contract.symbol, this.#at, this.#maxQuoteAge);
+      const volatility = quote === null ? null : impliedBy(pricer, contract, midpoint(quote));
       if (volatility !== null) return { strike, volatility };
     }
     return null;
   }
+}
 
-  #implied(contract: OptionContract, price: number | null): number | null {
-    const spot = this.#state.underlyings.get(contract.underlying)?.spot ?? null;
-    if (spot === null || price === null) return null;
-    const { strike, right } = contract;
-    const solved = impliedVolatility({ spot, strike, right, ...this.terms(contract), price });
-    if (solved.kind === 'ok') return solved.volatility;
-    return solved.kind === 'below-intrinsic' || solved.kind === 'exercise-region' ? NO_TIME_VALUE : null;
-  }
+function impliedBy(pricer: ExpiryPricer, contract: OptionContract, price: number | null): number | null {
+  if (price === null) return null;
+  const { outcome, volatility } = pricer.figuresOf(contract, price);
+  if (outcome === 'below-intrinsic' || outcome === 'exercise-region') return NO_TIME_VALUE;
+  return volatility;
 }
 
 interface Neighbour {

@@ -1,6 +1,6 @@
 import { TradingError } from '@trading-agent/core';
 import { newGreekColumns, newHigherGreekColumns, type OptionColumns } from './european/columns.ts';
-import { higherGreekColumns, priceColumns } from './european/greeks-batch.ts';
+import { higherGreekColumns, portablePriceColumns } from './european/greeks-batch.ts';
 import { NO_QUOTE } from './european/outcomes.ts';
 
 export type Right = 'call' | 'put';
@@ -47,7 +47,7 @@ export interface HigherGreeks {
   readonly charm: number;
 }
 
-// One row for the scalar doors: the batch kernels are the only arithmetic there is.
+// One row for the scalar doors: the batch kernels are the only arithmetic there is. The portable one, because single prices decide.
 const row: OptionColumns = {
   spot: new Float64Array(1),
   strike: new Float64Array(1),
@@ -100,12 +100,13 @@ export function optionPrice(input: OptionInput): number {
 
 /**
  * Price and sensitivities of a European option. An expired or a certain (zero volatility) option has its limit values:
- * delta 0 or ±1 (discounted), half of it exactly at the money, no gamma and no vega. For many contracts use `priceColumns`.
+ * delta 0 or ±1 (discounted), half of it exactly at the money, no gamma and no vega. The same bits on every
+ * machine. For many contracts use `priceColumns`.
  * @throws {TradingError} `INVALID_VALUE` when an input or a figure is not finite or spot or strike is not positive.
  */
 export function optionGreeks(input: OptionInput): OptionGreeks {
   fill(input);
-  priceColumns(1, row, rowVolatility, figures);
+  portablePriceColumns(1, row, rowVolatility, figures);
   assertPriced(figures.status[0], input);
   return {
     price: figures.price[0] ?? 0,

@@ -7,3 +7,4 @@ export * from './dividends/index.ts';
 export * from './term/index.ts';
 export * from './surface/index.ts';
 export { PricingShards, type ShardWork } from './shards/shards.ts';
+export * from './market/index.ts';

@@ -1,7 +1,8 @@
 import { type MarketDate, type Micros, MICROS_PER_SECOND, daysBetween } from '@trading-agent/core';
 import type { OptionChain, OptionContract, OptionRight, Quote } from '@trading-agent/instruments';
-import { ChainPricer, type ContractFigures, type ExpiryTerms, type QuotedSides } from './chain-pricer.ts';
+import type { CashDividend, ExpiryInputs, UnderlyingPricer } from '@trading-agent/pricing';
 import { marketDistribution, type PriceDistribution } from './distribution.ts';
+import { parityPairs, type QuotedSides, sessionPricer } from './session-pricer.ts';
 
 /** A quote may be dated this far ahead of our clock, because no two clocks agree; one from farther ahead is not known yet. */
 const CLOCK_TOLERANCE = MICROS_PER_SECOND;
@@ -9,22 +10,29 @@ const CLOCK_TOLERANCE = MICROS_PER_SECOND;
 export const NEAR_THE_MONEY = 0.05;
 
 /** A contract that can be both bought and sold now, with what its quote says. */
-export interface QuotedContract extends QuotedSides, ContractFigures {}
+export interface QuotedContract extends QuotedSides {
+  /** Signed, per share. */
+  readonly delta: number;
+  /** Decimal per year. */
+  readonly volatility: number;
+}
 
 interface Expiry {
-  readonly terms: ExpiryTerms;
+  readonly terms: ExpiryInputs;
   /** By rising strike, calls and puts. */
   readonly quoted: readonly QuotedContract[];
   distribution: PriceDistribution | null;
 }
 
-/** What is due for the underlying; `null` when none is known. */
+/** What is due for the underlying. */
 export interface ComingEvents {
-  readonly dividend: { readonly exDate: MarketDate; readonly cash: number } | null;
+  /** Cash dividends that have been declared and go ex after today, nearest first. */
+  readonly dividends: readonly CashDividend[];
+  /** `null` when none are known. */
   readonly earnings: MarketDate | null;
 }
 
-export const NO_EVENTS: ComingEvents = { dividend: null, earnings: null };
+export const NO_EVENTS: ComingEvents = { dividends: [], earnings: null };
 
 export interface ChainViewOptions {
   readonly at: Micros;
@@ -36,8 +44,8 @@ export interface ChainViewOptions {
   readonly quote: (symbol: string) => Quote | undefined;
   /** Quotes older than this many microseconds count as absent. */
   readonly maxQuoteAge: number;
-  /** Kept from one view of the underlying to the next, it is faster. */
-  readonly pricer?: ChainPricer;
+  /** The session's; without it one that knows the policy rate and no dividends. */
+  readonly pricer?: UnderlyingPricer;
   /** Shares of the underlying that are held and cover nothing yet. */
   readonly shares?: number;
   readonly events?: ComingEvents;
@@ -55,7 +63,7 @@ export class ChainView {
   readonly events: ComingEvents;
   readonly #quote: (symbol: string) => Quote | undefined;
   readonly #maxQuoteAge: number;
-  readonly #pricer: ChainPricer;
+  readonly #pricer: UnderlyingPricer;
   readonly #expiries = new Map<MarketDate, Expiry>();
 
   constructor(options: ChainViewOptions) {
@@ -68,7 +76,7 @@ export class ChainView {
     this.events = options.events ?? NO_EVENTS;
     this.#quote = options.quote;
     this.#maxQuoteAge = options.maxQuoteAge;
-    this.#pricer = options.pricer ?? new ChainPricer();
+    this.#pricer = options.pricer ?? sessionPricer(options.date);
   }
 
   /** Expiries whose days to expiry lie within the bounds, nearest first. */
@@ -89,7 +97,8 @@ export class ChainView {
     return this.#expiry(contract.expiry).quoted.find((one) => one.contract.symbol === contract.symbol) ?? null;
   }
 
-  terms(expiry: MarketDate): ExpiryTerms {
+  /** What the expiry is priced with. */
+  terms(expiry: MarketDate): ExpiryInputs {
     return this.#expiry(expiry).terms;
   }
 
@@ -141,13 +150,20 @@ export class ChainView {
         if (quoted !== null) sides.push(quoted);
       }
     }
-    const terms = this.#pricer.terms(expiry, sides, this.spot, this.at, this.date);
-    const figures = this.#pricer.figures(expiry, sides, this.spot, terms);
+    const { root, settles, style } = sides[0]?.contract ?? { root: this.underlying, settles: 'pm', style: 'american' };
+    const { at, spot } = this;
+    const pricer = this.#pricer.expiry({ expiry, root, settles, style, at, spot, pairs: () => parityPairs(sides) });
+    const figures = pricer.figures(
+      sides.map(({ contract }) => contract),
+      sides.map(({ mid }) => mid),
+    );
     const quoted = sides.flatMap((one, index): QuotedContract[] => {
-      const found = figures[index];
-      return found === null || found === undefined ? [] : [{ ...one, ...found }];
+      const { volatility = null, greeks = null } = figures[index] ?? {};
+      return volatility === null || greeks === null || !(volatility > 0)
+        ? []
+        : [{ ...one, volatility, delta: greeks.delta }];
     });
-    const made: Expiry = { terms, quoted, distribution: null };
+    const made: Expiry = { terms: pricer.inputs, quoted, distribution: null };
     this.#expiries.set(expiry, made);
     return made;
   }

@@ -1,5 +1,6 @@
 import { butterflyDensity, normalCdf, SurfaceFitter, sviTotalVariance } from '@trading-agent/pricing';
-import type { ExpiryTerms, QuotedSides } from './chain-pricer.ts';
+import type { ExpiryInputs } from '@trading-agent/pricing';
+import type { QuotedSides } from './session-pricer.ts';
 import type { View } from './view.ts';
 
 /** Prices of the underlying at one expiry with their probabilities, which sum to 1; by rising price. */
@@ -35,7 +36,7 @@ const fitter = new SurfaceFitter();
  */
 export function marketDistribution(
   quoted: readonly (QuotedSides & { readonly volatility: number })[],
-  { years, forward }: ExpiryTerms,
+  { years, forward }: Pick<ExpiryInputs, 'years' | 'forward'>,
 ): PriceDistribution | null {
   const out = quoted.filter(
     ({ contract, volatility }) => volatility > 0 && (contract.right === 'call') === contract.strike >= forward,
@@ -72,7 +73,7 @@ export function marketDistribution(
 export function viewDistribution(
   market: PriceDistribution,
   view: Pick<View, 'probabilityUp' | 'horizonMinutes' | 'impliedVolatility' | 'realisedVolatility'>,
-  { years, forward }: ExpiryTerms,
+  { years, forward }: Pick<ExpiryInputs, 'years' | 'forward'>,
 ): PriceDistribution {
   const { impliedVolatility: implied, realisedVolatility: realised } = view;
   const known = implied !== null && implied > 0 && realised !== null && realised > 0;

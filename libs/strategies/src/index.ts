@@ -16,7 +16,6 @@ export {
   visitCombinations,
 } from './build.ts';
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
-export { ChainPricer, type ExpiryTerms, type QuotedSides } from './chain-pricer.ts';
 export { ChainView, type ChainViewOptions, type ComingEvents, NO_EVENTS, type QuotedContract } from './chain-view.ts';
 export { chainViews, volumesNearTheMoney } from './day-chains.ts';
 export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
@@ -31,7 +30,6 @@ export {
   ROLLING_EXITS,
 } from './exits.ts';
 export { type PlanAccount, type PlannedStructure, planStructures, type SymbolPlan } from './plan.ts';
-export { policyRate } from './policy-rate.ts';
 export {
   type RankedCandidate,
   type Ranking,
@@ -47,6 +45,7 @@ export {
 export { loadStrategyFunctions } from './own-functions.ts';
 export { type ScaffoldFile, scaffoldStrategy } from './scaffold.ts';
 export { openingFees, type Score, scoreOf } from './score.ts';
+export { type KnownCarry, parityPairs, type QuotedSides, sessionPricer } from './session-pricer.ts';
 export {
   CONVICTION,
   describeView,

@@ -113,10 +113,16 @@ function valueAt(candidate: Candidate, chain: ChainView, first: MarketDate, pric
       continue;
     }
     const later = chain.terms(contract.expiry);
-    const years = Math.max(0, later.years - chain.terms(first).years);
+    const passed = chain.terms(first).years;
+    const years = Math.max(0, later.years - passed);
     const { rate, yield: dividendYield } = later;
+    // What will still be paid out between the two expiries is no part of what the option is written on.
+    const paid = later.dividends.reduce(
+      (sum, one) => (one.years > passed ? sum + one.cash * Math.exp(-rate * (one.years - passed)) : sum),
+      0,
+    );
     const worth = optionPrice({
-      spot: price,
+      spot: Math.max(price - paid, 1e-4 * price),
       strike: contract.strike,
       years,
       rate,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { isTradingError, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
+import { recordedKnowledge } from '@trading-agent/backtester';
 import { buildDashboard } from '@trading-agent/dashboard';
 import {
   configuredEndpoints,
@@ -114,6 +115,9 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
     store,
     market: market.endpoints,
     ...(market.lock === undefined ? {} : { lock: market.lock }),
+    ...(flags.data === undefined
+      ? {}
+      : { knowledge: recordedKnowledge(flags.data, { ...settings.strategies, ...settings.ownStrategies }) }),
     underlyings: plan.symbols,
     failed: market.failed,
     mode: flags.market === 'vendor' ? settings.account.mode : flags.market,

@@ -16,9 +16,9 @@ import type { AgentLog } from '../log.ts';
 import type { PacedSession } from '../pacing/pacer.ts';
 import { accountPast } from './account-past.ts';
 import { AgentSession } from './agent-session.ts';
-import type { EventCalendar } from './coming-events.ts';
 import { lastStanding } from './last-standing.ts';
 import { OrderSender } from './order-sender.ts';
+import type { SessionKnowledge } from './session-knowledge.ts';
 import { QuoteSubscriptions, type WantedQuotes } from './quote-subscriptions.ts';
 import { Supervision } from './supervision.ts';
 import { SwitchWatch } from './switch-watch.ts';
@@ -34,8 +34,8 @@ export interface OpenSessionOptions {
   readonly underlyings: readonly string[];
   readonly mode: string;
   readonly seed: number;
-  /** What is due for the underlyings; nothing is known without it. */
-  readonly calendar?: EventCalendar;
+  /** Rates, and what is due for the underlyings; nothing is known without it. */
+  readonly knowledge?: SessionKnowledge;
   readonly log: AgentLog;
   /** See `OrderSenderOptions`. */
   readonly isRewound: boolean;
@@ -151,7 +151,7 @@ export async function startSession(
     history.push(...bars.filter((bar) => bar.end <= paced.at));
   }
   const { date, at } = paced;
-  const events = await options.calendar?.(underlyings, date);
+  const known = await options.knowledge?.(underlyings, date);
   const stood = await lastStanding(store, accountNumber, options.mode, date);
   const past = await accountPast(store, accountNumber, options.mode, date);
   const standing =
@@ -190,7 +190,7 @@ export async function startSession(
           ...(past === undefined ? {} : { past }),
         },
         underlyings,
-        ...(events === undefined ? {} : { events }),
+        ...known,
         contracts: sessionContracts(contracts, underlyings, window),
         history,
       },

@@ -2,7 +2,7 @@ import type { MarketDate } from '@trading-agent/core';
 
 /**
  * Midpoint of the target range for federal funds in percent, from the day it took effect. Source: Board of Governors of the Federal
- * Reserve System, "Open Market Operations", archive of target rates. Good for the weeks that are traded here; a curve is for research.
+ * Reserve System, "Open Market Operations", archive of target rates. It stands in where no Treasury curve is known.
  */
 const TARGET: readonly (readonly [from: string, percent: number])[] = [
   ['2007-09-18', 4.75],
@@ -48,8 +48,8 @@ const TARGET: readonly (readonly [from: string, percent: number])[] = [
   ['2025-12-11', 3.625],
 ];
 
-/** The short rate on `date`, continuously compounded, decimal; before the table its first row, after it its last. */
-export function policyRate(date: MarketDate): number {
-  const row = TARGET.findLast(([from]) => from <= date) ?? TARGET[0];
-  return Math.log1p((row?.[1] ?? 0) / 100);
+/** The short rate on `date`, continuously compounded, decimal; `null` before the table, its last row after it. */
+export function policyRate(date: MarketDate): number | null {
+  const row = TARGET.findLast(([from]) => from <= date);
+  return row === undefined ? null : Math.log1p(row[1] / 100);
 }

@@ -1,0 +1,43 @@
+import { addDays, type MarketDate, toTradingError } from '@trading-agent/core';
+import { comingDividends, CURVE_DAYS, type KnownFacts, treasuryCurve } from '@trading-agent/engine';
+import type { ReferenceData } from '@trading-agent/market-data';
+import type { ComingEvents } from '@trading-agent/strategies';
+import type { AgentLog } from '../log.ts';
+
+/** How far ahead a declared dividend matters: no structure is held longer than its options live. */
+const DAYS_AHEAD = 60;
+
+/** Tells what is known of rates and of what is due for underlyings when the session of `date` begins. */
+export type SessionKnowledge = (underlyings: readonly string[], date: MarketDate) => Promise<KnownFacts>;
+
+/**
+ * Declared cash dividends and the newest Treasury curve by the vendor's reference data. What can't be had is not known: trading goes on without
+ * the rules that need it, at the policy rate, and the log says so.
+ */
+export function vendorKnowledge(
+  reference: Pick<ReferenceData, 'dividends' | 'treasuryYields'>,
+  log: AgentLog,
+): SessionKnowledge {
+  return async (underlyings, date) => {
+    const events: Record<string, ComingEvents> = {};
+    for (const symbol of underlyings) {
+      try {
+        const declared = await reference.dividends({ symbol, from: addDays(date, 1), to: addDays(date, DAYS_AHEAD) });
+        events[symbol] = { dividends: comingDividends(declared, [], date), earnings: null };
+      } catch (error) {
+        const { code } = toTradingError(error);
+        log.warn({ symbol, code }, 'Coming dividends are not known: no rule before an ex-dividend date applies');
+      }
+    }
+    try {
+      const curves = await reference.treasuryYields(addDays(date, -CURVE_DAYS), addDays(date, -1));
+      const newest = curves.toSorted((a, b) => (a.date < b.date ? -1 : 1)).at(-1);
+      if (newest !== undefined) return { events, treasury: treasuryCurve(newest) };
+      log.warn({ date }, 'There is no Treasury curve of the last days: options are priced at the policy rate');
+    } catch (error) {
+      const { code } = toTradingError(error);
+      log.warn({ code }, 'The Treasury curve is not known: options are priced at the policy rate');
+    }
+    return { events };
+  };
+}
