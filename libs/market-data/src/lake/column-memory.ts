@@ -3,21 +3,17 @@
  * it. **A table that was read with it is valid until the next read with it.**
  */
 export class ColumnMemory {
-  readonly #blocks: ArrayBufferLike[] = [];
-  #next = 0;
-
-  /** A new table: what the last one had may be overwritten. */
-  begin(): void {
-    this.#next = 0;
-  }
+  #block: ArrayBufferLike | undefined;
 
   /** A block of at least `bytes`, with whatever stood in it. */
   take(bytes: number, shared: boolean): ArrayBufferLike {
-    const index = this.#next++;
-    const known = this.#blocks[index];
+    const known = this.#block;
     if (known !== undefined && known.byteLength >= bytes && known instanceof SharedArrayBuffer === shared) return known;
-    const block = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-    this.#blocks[index] = block;
-    return block;
+    // The next day may be a little larger; what nobody touches costs nothing.
+    return (this.#block = newBlock(bytes + Math.ceil(bytes / 8), shared));
   }
+}
+
+export function newBlock(bytes: number, shared: boolean): ArrayBufferLike {
+  return shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 }

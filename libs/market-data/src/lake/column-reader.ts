@@ -1,5 +1,5 @@
 import type { ColumnFile } from './column-file.ts';
-import type { ColumnMemory } from './column-memory.ts';
+import { type ColumnMemory, newBlock } from './column-memory.ts';
 import type { ColumnType } from './feeds.ts';
 import type { TextColumn } from './table.ts';
 
@@ -27,7 +27,10 @@ export type Column =
   | { readonly type: 'micros'; readonly values: Float64Array }
   | { readonly type: 'text'; readonly values: TextColumn };
 
-/** Takes columns of selected rows out of a file: values go from it into their arrays. */
+/**
+ * Takes columns of selected rows out of a file: values go from it into their arrays. The numbers of all columns lie in one block of memory: for each
+ * large block by itself the collector of garbage would go through everything there is.
+ */
 export class ColumnReader {
   readonly #file: ColumnFile;
   readonly #shared: boolean;
@@ -51,26 +54,40 @@ export class ColumnReader {
     this.#shared = shared;
     this.#micros = micros;
     this.#memory = memory;
-    memory?.begin();
   }
 
-  column(name: string, selection: Selection): Column {
-    const type = this.#file.footer.columns.find((column) => column.name === name)?.type ?? 'f64';
+  columns(names: readonly string[], selection: Selection): Map<string, Column> {
+    const types = names.map((name) => this.#file.footer.columns.find((column) => column.name === name)?.type ?? 'f64');
+    const sizes = types.map((type) => (type === 'text' ? 0 : padded(selection.rows * WIDTH[type])));
+    const block = this.#block(sizes.reduce((total, size) => total + size, 0));
+    let at = 0;
+    return new Map(
+      names.map((name, index) => {
+        const column = this.#column(name, types[index] ?? 'f64', selection, block, at);
+        at += sizes[index] ?? 0;
+        return [name, column];
+      }),
+    );
+  }
+
+  #column(name: string, type: ColumnType, selection: Selection, block: ArrayBufferLike, at: number): Column {
+    const { rows } = selection;
     if (type === 'text') return { type, values: this.#texts(name, selection) };
-    if (type === 'i64' && name === this.#micros) return { type: 'micros', values: this.micros(name, selection) };
-    const buffer = this.#numbers(name, type, selection);
-    if (type === 'f64') return { type, values: new Float64Array(buffer, 0, selection.rows) };
-    if (type === 'i32') return { type, values: new Int32Array(buffer, 0, selection.rows) };
-    return { type, values: new BigInt64Array(buffer, 0, selection.rows) };
+    if (type === 'i64' && name === this.#micros) {
+      const values = new Float64Array(block, at, rows);
+      this.#microsInto(name, selection, values);
+      return { type: 'micros', values };
+    }
+    const width = WIDTH[type];
+    this.#numbers(name, width, selection, new Uint8Array(block, at, rows * width));
+    if (type === 'f64') return { type, values: new Float64Array(block, at, rows) };
+    if (type === 'i32') return { type, values: new Int32Array(block, at, rows) };
+    return { type, values: new BigInt64Array(block, at, rows) };
   }
 
   /** The values of a fixed-width column, one after the other. */
-  #numbers(name: string, type: Exclude<ColumnType, 'text'>, selection: Selection): ArrayBufferLike {
-    const width = WIDTH[type];
+  #numbers(name: string, width: number, selection: Selection, target: Uint8Array): void {
     const index = this.#file.footer.columns.findIndex((column) => column.name === name);
-    const length = selection.rows * width;
-    const buffer = this.#buffer(length);
-    const target = new Uint8Array(buffer);
     let done = 0;
     this.#byGroup(selection, (group, parts, rows) => {
       const offset = group.offsets[index] ?? 0;
@@ -89,13 +106,18 @@ export class ColumnReader {
         done += (to - from) * width;
       }
     });
-    return buffer;
   }
 
-  /** Microseconds of a column of nanoseconds: a group at a time through one block of memory, which stays in the processor's cache. */
+  /** Microseconds of a column of nanoseconds. */
   micros(name: string, selection: Selection): Float64Array {
+    const values = new Float64Array(this.#block(selection.rows * 8), 0, selection.rows);
+    this.#microsInto(name, selection, values);
+    return values;
+  }
+
+  /** A group at a time through one piece of memory, which stays in the processor's cache. */
+  #microsInto(name: string, selection: Selection, values: Float64Array): void {
     const index = this.#file.footer.columns.findIndex((column) => column.name === name);
-    const values = new Float64Array(this.#buffer(selection.rows * 8), 0, selection.rows);
     let words = new Uint32Array(0);
     let done = 0;
     this.#byGroup(selection, (group, parts) => {
@@ -108,12 +130,10 @@ export class ColumnReader {
         done += to - from;
       }
     });
-    return values;
   }
 
-  #buffer(bytes: number): ArrayBufferLike {
-    if (this.#memory !== undefined) return this.#memory.take(bytes, this.#shared);
-    return this.#shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+  #block(bytes: number): ArrayBufferLike {
+    return this.#memory?.take(bytes, this.#shared) ?? newBlock(bytes, this.#shared);
   }
 
   #texts(name: string, selection: Selection): TextColumn {
@@ -169,6 +189,10 @@ export class ColumnReader {
       begin = end;
     }
   }
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
 }
 
 class Texts implements TextColumn {

@@ -31,15 +31,26 @@ export function readRows(
   const { start, ticker } = file.runs();
   const ranges: RowRange[] = [];
   const tickers: number[] = [];
-  for (let run = 0; run < start.length; run++) {
+  for (let run = lastUpTo(start, from); run < start.length && (start[run] ?? 0) < to; run++) {
     const first = Math.max(from, start[run] ?? 0);
     const last = Math.min(to, start[run + 1] ?? file.footer.rows);
-    if (first >= last) continue;
     ranges.push({ from: first, to: last });
     tickers.push(ticker[run] ?? 0);
   }
   const names = file.footer.columns.map(({ name }) => name);
   return tableOf(file, query, { rows: to - from, ranges, tickers }, names);
+}
+
+/** The last of ascending `values` that is not above `limit`; the first when all are. */
+function lastUpTo(values: Uint32Array, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
 }
 
 function tableOf(
@@ -76,7 +87,7 @@ function tableOf(
     tickers: () => kept.map((ticker) => tickerNames[ticker] ?? ''),
     runStart: runStart.slice(0, runs + 1),
     runTicker: runTicker.slice(0, runs),
-    columns: new Map(names.map((name) => [name, reader.column(name, selection)])),
+    columns: reader.columns(names, selection),
   });
 }
 
@@ -96,7 +107,7 @@ function wholeTable(file: ColumnFile, query: LakeQuery, names: readonly string[]
     tickers: file.laterTickerNames(),
     runStart,
     runTicker: ticker,
-    columns: new Map(names.map((name) => [name, reader.column(name, all)])),
+    columns: reader.columns(names, all),
   });
 }
 
@@ -256,7 +267,7 @@ class ReadTable implements LakeTable {
     if (column?.type === 'micros') return column.values;
     const nanos = this.i64(name);
     const values = new Float64Array(nanos.length);
-    toMicros(new Uint32Array(nanos.buffer, 0, nanos.length * 2), values);
+    toMicros(new Uint32Array(nanos.buffer, nanos.byteOffset, nanos.length * 2), values);
     return values;
   }
 
