@@ -44,8 +44,7 @@ export function evaluateOpening(intent: OpeningIntent, context: RiskContext): Ri
   const checks = checksOf(prospectOf(order.quantity));
   const failed = failedOf(checks);
   if (failed.length === 0) return { kind: 'approved', approved: approve(order, checks) };
-  const bySize = new Set(OPENING_RULES.filter(({ sized }) => sized).map(({ code }) => code));
-  if (order.quantity === 1 || failed.some(({ rule }) => !bySize.has(rule)))
+  if (order.quantity === 1 || failed.some(({ rule }) => !BY_SIZE.has(rule)))
     return { kind: 'refused', failed, checks, quantity: order.quantity };
   const most = mostUnits(order.quantity - 1, prospectOf);
   const fewer = prospectOf(most ?? 1);
@@ -85,7 +84,10 @@ export function evaluateClosing(
 }
 
 function checksOf(prospect: Prospect): RuleCheck[] {
-  return OPENING_RULES.map((rule) => ({ rule: rule.code, ...rule.check(prospect) }));
+  return OPENING_RULES.map((rule) => {
+    const { passed, actual, limit, unit } = rule.check(prospect);
+    return { rule: rule.code, passed, actual, limit, unit };
+  });
 }
 
 function failedOf(checks: readonly RuleCheck[]): readonly RuleCheck[] {
@@ -126,3 +128,4 @@ function mostUnits(atMostUnits: number, prospectOf: (units: number) => Prospect)
 }
 
 const SIZED_RULES = OPENING_RULES.filter(({ sized }) => sized);
+const BY_SIZE: ReadonlySet<string> = new Set(SIZED_RULES.map(({ code }) => code));

@@ -18,4 +18,5 @@ export { portfolioRiskOf, type PortfolioRisk } from './portfolio-risk.ts';
 export { PROTECTIONS } from './protections/index.ts';
 export type { Protection, ProtectionView } from './protections/protection.ts';
 export type { OpeningRule } from './rules/rule.ts';
-export type { Greeks, Sensitivities } from './sensitivities.ts';
+export type { Greeks } from './greeks.ts';
+export type { Sensitivities } from './sensitivities.ts';

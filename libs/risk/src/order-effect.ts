@@ -2,8 +2,9 @@ import { notional } from '@trading-agent/core';
 import { type OptionContract, sideOf, sign } from '@trading-agent/instruments';
 import { type HeldOption, marginOfOrder, type OrderMargin } from '@trading-agent/portfolio';
 import type { OpeningIntent, RiskContext } from './context.ts';
-import { type Greeks, NO_GREEKS, plus, type Sensitivities, sensitivitiesOf } from './sensitivities.ts';
-import { marginBefore, portfolioRiskOf, stressLossOf, worstOf } from './portfolio-risk.ts';
+import { type Greeks, NO_GREEKS, plus } from './greeks.ts';
+import { type Sensitivities, sensitivitiesOf } from './sensitivities.ts';
+import { bookBefore, marginBefore, portfolioRiskOf, stressLossOf } from './portfolio-risk.ts';
 
 /** What an opening order would change, for any number of its units; each figure is computed when a rule first asks for it. */
 export class OrderEffect {
@@ -13,6 +14,8 @@ export class OrderEffect {
   readonly #context: RiskContext;
   #sensitivities: Sensitivities | null | undefined;
   #elsewhere: number | null | undefined;
+  /** Asked for by one rule after the other. */
+  #greeks: { readonly units: number; readonly underlying: Greeks | null; readonly net: Greeks | null } | null = null;
   readonly #margins = new Map<number, OrderMargin | null>();
 
   constructor(intent: OpeningIntent, context: RiskContext) {
@@ -28,6 +31,12 @@ export class OrderEffect {
 
   /** Greeks of the order's underlying, or of everything, with `units` of the order added; `null` when unknown. */
   greeks(units: number, scope: 'underlying' | 'net'): Greeks | null {
+    if (this.#greeks?.units !== units)
+      this.#greeks = { units, underlying: this.#greeksOf(units, 'underlying'), net: this.#greeksOf(units, 'net') };
+    return this.#greeks[scope];
+  }
+
+  #greeksOf(units: number, scope: 'underlying' | 'net'): Greeks | null {
     const own = this.#own();
     const risk = portfolioRiskOf(this.#context);
     const held =
@@ -43,7 +52,14 @@ export class OrderEffect {
     this.#elsewhere ??= stressLossOf(risk, underlying);
     const held = risk.byUnderlying.get(underlying);
     if (own === null || held === null || this.#elsewhere === null) return null;
-    return this.#elsewhere + worstOf(own.stress.map((change, cell) => units * change + (held?.stress[cell] ?? 0)));
+    let worst = 0;
+    for (let cell = 0; cell < own.stress.length; cell++) {
+      const change =
+        units * (own.stress[cell] ?? Number.NaN) + (held === undefined ? 0 : (held.stress[cell] ?? Number.NaN));
+      // What is not a number stays so.
+      worst = Math.min(worst, change);
+    }
+    return this.#elsewhere - worst;
   }
 
   /** Margin and premium when `units` fill at the limit; `null` without a limit or without the contracts. */
@@ -59,7 +75,7 @@ export class OrderEffect {
     const { limit } = this.#intent.order;
     const multiplier = this.unit?.[0]?.contract.multiplier;
     if (this.unit === null || multiplier === undefined || limit === null) return null;
-    const { holdings, market, marginTerms } = this.#context;
+    const { market, marginTerms } = this.#context;
     const changes = this.unit.map(({ contract, quantity }) => ({ contract, quantity: quantity * units }));
     // A net price means the same money for every leg only when the multipliers agree.
     if (changes.some(({ contract }) => contract.multiplier !== multiplier)) return null;
@@ -67,8 +83,8 @@ export class OrderEffect {
     // Legs of another underlying are refused by a rule of their own; they must not be measured against the wrong margin.
     const [underlying, ...others] = new Set(changes.map(({ contract }) => contract.underlying));
     if (underlying === undefined || others.length > 0) return null;
-    const before = marginBefore(this.#context, underlying);
-    return marginOfOrder(changes, premium, holdings, market, marginTerms, before);
+    const book = bookBefore(this.#context, underlying);
+    return marginOfOrder(changes, premium, book, market, marginTerms, marginBefore(this.#context, underlying));
   }
 
   /** What the neighbouring strikes say one unit is worth per share, and the gross of its legs; `null` when they don't say it of every leg. */

@@ -1,6 +1,14 @@
-import { type Margin, marginOfUnderlying, underlyingsOf } from '@trading-agent/portfolio';
+import {
+  bookOf,
+  type MarginAmounts,
+  marginOfBook,
+  movesWithPrices,
+  type UnderlyingBook,
+} from '@trading-agent/portfolio';
 import type { RiskContext } from './context.ts';
-import { type Greeks, heldSensitivitiesOf, NO_GREEKS, plus, type Sensitivities } from './sensitivities.ts';
+import { heldOf } from './held.ts';
+import { type Greeks, NO_GREEKS, plus } from './greeks.ts';
+import { heldSensitivitiesOf, type Sensitivities } from './sensitivities.ts';
 
 /** Greeks and stress of everything that is held or on its way, per underlying. */
 export interface PortfolioRisk {
@@ -18,12 +26,8 @@ export function portfolioRiskOf(context: RiskContext): PortfolioRisk {
   if (found !== undefined) return found;
   const byUnderlying = new Map<string, Sensitivities | null>();
   let greeks: Greeks | null = NO_GREEKS;
-  const { options, stocks } = context.holdings;
-  for (const ticker of underlyingsOf(context.holdings)) {
-    const held = options.filter(({ contract, quantity }) => contract.underlying === ticker && quantity !== 0);
-    let shares = 0;
-    for (const { symbol, quantity } of stocks) if (symbol === ticker) shares += quantity;
-    const sensitivities = heldSensitivitiesOf(ticker, held, shares, context);
+  for (const [ticker, held] of heldOf(context.holdings, context.marginTerms)) {
+    const sensitivities = heldSensitivitiesOf(held, context);
     byUnderlying.set(ticker, sensitivities);
     greeks = greeks === null || sensitivities === null ? null : plus(greeks, sensitivities.greeks);
   }
@@ -43,22 +47,35 @@ export function stressLossOf(risk: PortfolioRisk, without?: string): number | nu
   return loss;
 }
 
-export function worstOf(stress: Float64Array): number {
+function worstOf(stress: Float64Array): number {
   let worst = 0;
-  for (const change of stress) if (!(change >= worst)) worst = change;
+  // What is not a number stays so.
+  for (const change of stress) worst = Math.min(worst, change);
   return -worst;
 }
 
-const margins = new WeakMap<RiskContext, Map<string, Margin>>();
+/** What is held of an underlying before any order. */
+export function bookBefore({ holdings, marginTerms }: RiskContext, underlying: string): UnderlyingBook {
+  return heldOf(holdings, marginTerms).get(underlying)?.book ?? bookOf(underlying, NOTHING);
+}
 
-/** Margin of one underlying before any order, computed once for a context. */
-export function marginBefore(context: RiskContext, underlying: string): Margin {
-  const found = margins.get(context) ?? new Map<string, Margin>();
-  margins.set(context, found);
-  let margin = found.get(underlying);
-  if (margin === undefined) {
-    margin = marginOfUnderlying(underlying, context.holdings, context.market, context.marginTerms);
-    found.set(underlying, margin);
+const NOTHING = { options: [], stocks: [] };
+
+const margins = new WeakMap<RiskContext, Map<string, MarginAmounts>>();
+
+/** Margin of one underlying before any order, computed once for a context; where prices don't matter, once for what is held. */
+export function marginBefore(context: RiskContext, underlying: string): MarginAmounts {
+  const { holdings, market, marginTerms } = context;
+  const held = heldOf(holdings, marginTerms).get(underlying);
+  if (held !== undefined && !movesWithPrices(held.book, marginTerms)) {
+    let margin = held.margins.get(marginTerms);
+    if (margin === undefined) held.margins.set(marginTerms, (margin = marginOfBook(held.book, market, marginTerms)));
+    return margin;
   }
+  let found = margins.get(context);
+  if (found === undefined) margins.set(context, (found = new Map()));
+  let margin = found.get(underlying);
+  if (margin === undefined)
+    found.set(underlying, (margin = marginOfBook(bookBefore(context, underlying), market, marginTerms)));
   return margin;
 }

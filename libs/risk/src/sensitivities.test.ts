@@ -1,7 +1,10 @@
 import { optionContract } from '@trading-agent/instruments';
+import { COVERED_MARGIN, type HeldOption } from '@trading-agent/portfolio';
 import { americanGreeks, optionGreeks, optionPrice } from '@trading-agent/pricing';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EarlyExercise } from './context.ts';
+import type { EarlyExercise, RiskContext } from './context.ts';
+import { heldOf } from './held.ts';
 import { heldSensitivitiesOf, sensitivitiesOf } from './sensitivities.ts';
 import { aContext } from './testing/situation.ts';
 
@@ -25,6 +28,12 @@ interface Moment {
   readonly contract?: typeof CONTRACT;
   readonly carry?: typeof FREE;
 }
+
+const measureHeld: typeof sensitivitiesOf = (underlying, options, shares, context) => {
+  const holdings = { options, stocks: [{ symbol: underlying, quantity: shares }] };
+  const held = heldOf(holdings, COVERED_MARGIN).get(underlying);
+  return held === undefined ? null : heldSensitivitiesOf(held, context);
+};
 
 describe('sensitivities of what is held', () => {
   it('are kept only while nothing that they follow from has changed', () => {
@@ -52,21 +61,117 @@ describe('sensitivities of what is held', () => {
     ];
     const seen = new Set<number>();
     for (const moment of moments) {
-      const kept = told(heldSensitivitiesOf, moment);
+      const kept = told(measureHeld, moment);
       expect(kept).toEqual(told(sensitivitiesOf, moment));
-      expect(told(heldSensitivitiesOf, moment)).toBe(kept);
+      expect(told(measureHeld, moment)).toBe(kept);
       seen.add(kept?.greeks.delta ?? 0);
       // What is not known now is not what was known a moment ago.
-      expect(told(heldSensitivitiesOf, { ...moment, volatility: null })).toBeNull();
-      expect(told(heldSensitivitiesOf, { ...moment, spot: null })).toBeNull();
+      expect(told(measureHeld, { ...moment, volatility: null })).toBeNull();
+      expect(told(measureHeld, { ...moment, spot: null })).toBeNull();
     }
     expect(seen.size).toBe(moments.length);
     const tighter = { ...limits, stress: { ...limits.stress, spot: [-0.5, 0] } };
     const market = { price: () => 100 };
     const valuation = valuationOf(0.3, 0.1);
     const held = [{ contract: OTHER, quantity: -2 }];
-    expect(heldSensitivitiesOf('TWX', held, 0, { limits: tighter, market, valuation })).toEqual(
+    expect(measureHeld('TWX', held, 0, { limits: tighter, market, valuation })).toEqual(
       sensitivitiesOf('TWX', held, 0, { limits: tighter, market, valuation }),
+    );
+  });
+});
+
+/** The same by the price function of single options, cell by cell. */
+function plainly(
+  options: readonly HeldOption[],
+  shares: number,
+  spot: number,
+  stress: RiskContext['limits']['stress'],
+  facts: (option: HeldOption) => typeof FREE & { readonly volatility: number; readonly years: number },
+): number[] {
+  const valueOf = (option: HeldOption, move: number, factor: number, days: number): number => {
+    const { volatility, years, rate, yield: borrow, dividends } = facts(option);
+    const { strike, right } = option.contract;
+    const left = Math.max(0, years - days / 365);
+    const written = Math.max(spot * (1 + move) - dividends, 1e-4 * spot);
+    const intrinsic = right === 'call' ? spot * (1 + move) - strike : strike - spot * (1 + move);
+    return Math.max(
+      optionPrice({ spot: written, strike, right, years: left, rate, yield: borrow, volatility: volatility * factor }),
+      intrinsic,
+    );
+  };
+  return stress.spot.flatMap((move) =>
+    stress.volatility.flatMap((factor) =>
+      stress.days.map((days) => {
+        let change = shares * spot * move;
+        for (const option of options)
+          change +=
+            option.quantity *
+            option.contract.multiplier *
+            (valueOf(option, move, factor, days) - valueOf(option, 0, 1, 0));
+        return change;
+      }),
+    ),
+  );
+}
+
+describe('the stress grid', () => {
+  const listed = ['C', 'P'].flatMap((right) =>
+    [80, 95, 100, 105, 130].flatMap((strike) =>
+      ['151231', '160115', '170120'].map((expiry) =>
+        optionContract(`TWX${expiry}${right}00${String(strike).padStart(3, '0')}000`),
+      ),
+    ),
+  );
+  const position = fc.record({
+    contract: fc.constantFrom(...listed),
+    quantity: fc.integer({ min: -40, max: 40 }),
+    volatility: fc.double({ min: 0.01, max: 2, noNaN: true }),
+    years: fc.constantFrom(0, 0.5 / 365, 5 / 365, 22 / 365, 1.07),
+    rate: fc.constantFrom(0, 0.05, -0.01),
+    yield: fc.constantFrom(0, 0.02),
+    dividends: fc.constantFrom(0, 0, 1.5, 200),
+  });
+  const settings = fc.record({
+    spot: fc.uniqueArray(fc.constantFrom(-1, -0.3, -0.05, 0, 0.025, 1), { minLength: 1, maxLength: 5 }),
+    volatility: fc.uniqueArray(fc.constantFrom(0, 0.5, 1, 2), { minLength: 1, maxLength: 3 }),
+    days: fc.uniqueArray(fc.constantFrom(-1, 0, 5, 30), { minLength: 1, maxLength: 3 }),
+  });
+
+  it('is what the price function of single options says in each cell, whatever cells are configured', () => {
+    fc.assert(
+      fc.property(
+        fc.array(position, { minLength: 1, maxLength: 9 }),
+        settings,
+        fc.integer({ min: -300, max: 300 }),
+        fc.double({ min: 60, max: 140, noNaN: true }),
+        (positions, stressed, shares, spot) => {
+          const { limits } = aContext();
+          const stress = { ...limits.stress, ...stressed };
+          const found = sensitivitiesOf('TWX', positions, shares, {
+            limits: { ...limits, stress },
+            market: { price: () => spot },
+            valuation: {
+              volatility: (contract) => positions.find((one) => one.contract === contract)?.volatility ?? null,
+              terms: (contract) => positions.find((one) => one.contract === contract) ?? { ...FREE, years: 1 },
+              earlyExercise: () => null,
+              modelPrice: () => null,
+            },
+          });
+          const expected = plainly(
+            positions,
+            shares,
+            spot,
+            stress,
+            ({ contract }) =>
+              positions.find((one) => one.contract === contract) ?? { ...FREE, years: 1, volatility: 1 },
+          );
+          expect(found?.stress).toHaveLength(expected.length);
+          for (const [cell, change] of expected.entries())
+            // A millionth of a cent in positions of up to some hundred thousand dollars.
+            expect(Math.abs((found?.stress[cell] ?? Number.NaN) - change)).toBeLessThan(1e-8);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 });

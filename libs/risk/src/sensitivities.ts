@@ -1,24 +1,18 @@
 import {
+  type GreekColumns,
+  type GridSpots,
+  type GridStates,
   newGreekColumns,
   newOptionColumns,
-  type GreekColumns,
-  type OptionColumns,
   portablePriceColumns,
+  valueGrid,
 } from '@trading-agent/pricing';
 import type { HeldOption } from '@trading-agent/portfolio';
-import type { EarlyExercise, RiskContext, ValuationTerms } from './context.ts';
-
-/** What small moves change, in dollars. */
-export interface Greeks {
-  /** A move of 1% of the underlying's price. */
-  readonly delta: number;
-  /** How much that figure changes with such a move. */
-  readonly gamma: number;
-  /** A point of volatility. */
-  readonly vega: number;
-  /** A day. */
-  readonly theta: number;
-}
+import type { EarlyExercise, RiskContext } from './context.ts';
+import { earlyGreeks } from './early-exercise.ts';
+import type { Greeks } from './greeks.ts';
+import type { HeldUnderlying } from './held.ts';
+import { gridOf, type StressGrid } from './stress-grid.ts';
 
 /** Greeks, and what each cell of the stress grid changes, in dollars. */
 export interface Sensitivities {
@@ -27,7 +21,7 @@ export interface Sensitivities {
   readonly stress: Float64Array;
 }
 
-export const NO_GREEKS: Greeks = { delta: 0, gamma: 0, vega: 0, theta: 0 };
+type SensitivityContext = Pick<RiskContext, 'market' | 'valuation' | 'limits'>;
 
 /**
  * Greeks and stress of options of one underlying at its present price and at each option's own implied volatility, with the rate, borrow fee and
@@ -41,227 +35,218 @@ export function sensitivitiesOf(
   shares: number,
   context: SensitivityContext,
 ): Sensitivities | null {
-  const valued = valuedAt(underlying, options, shares, context);
-  return valued === null ? null : computed(valued, gridOf(context.limits.stress));
-}
-
-type SensitivityContext = Pick<RiskContext, 'market' | 'valuation' | 'limits'>;
-
-interface ValuedOption extends HeldOption {
-  readonly volatility: number;
-  readonly terms: ValuationTerms;
-  readonly early: EarlyExercise | null;
-}
-
-/** Everything that the sensitivities of one underlying follow from, besides the grid. */
-interface Valued {
-  readonly spot: number;
-  readonly shares: number;
-  readonly options: readonly ValuedOption[];
+  const spot = look(underlying, options, context);
+  return spot === null ? null : computed(spot, options, shares, gridOf(context.limits.stress));
 }
 
 interface Kept {
-  readonly valued: Valued;
+  readonly held: HeldUnderlying;
+  readonly spot: number;
+  /** Of each option what `look` found. */
+  readonly facts: Float64Array;
   readonly sensitivities: Sensitivities | null;
 }
 
 const kept = new WeakMap<RiskContext['limits']['stress'], Map<string, Kept>>();
 
-/** The same as `sensitivitiesOf`, for what is held: computed anew only when a price, a volatility, the time or what is held has changed. */
-export function heldSensitivitiesOf(
-  underlying: string,
-  options: readonly HeldOption[],
-  shares: number,
-  context: SensitivityContext,
-): Sensitivities | null {
+/** The same as `sensitivitiesOf`, for what is held: computed anew only when what they follow from has changed. */
+export function heldSensitivitiesOf(held: HeldUnderlying, context: SensitivityContext): Sensitivities | null {
   const { stress } = context.limits;
-  const valued = valuedAt(underlying, options, shares, context);
-  if (valued === null) return null;
+  const { ticker, options, shares } = held;
+  const spot = look(ticker, options, context);
+  if (spot === null) return null;
   let byUnderlying = kept.get(stress);
   if (byUnderlying === undefined) kept.set(stress, (byUnderlying = new Map()));
-  const last = byUnderlying.get(underlying);
-  if (last !== undefined && isSame(last.valued, valued)) return last.sensitivities;
-  const sensitivities = computed(valued, gridOf(stress));
-  byUnderlying.set(underlying, { valued, sensitivities });
+  const last = byUnderlying.get(ticker);
+  if (last?.held === held && last.spot === spot && isSeen(last.facts)) return last.sensitivities;
+  const facts = seen.facts.slice(0, FACTS * options.length);
+  const sensitivities = computed(spot, options, shares, gridOf(stress));
+  byUnderlying.set(ticker, { held, spot, facts, sensitivities });
   return sensitivities;
 }
 
-function isSame(a: Valued, b: Valued): boolean {
-  return (
-    a.spot === b.spot &&
-    a.shares === b.shares &&
-    a.options.length === b.options.length &&
-    a.options.every((one, index) => {
-      const other = b.options[index];
-      return (
-        one.contract === other?.contract &&
-        one.quantity === other.quantity &&
-        one.volatility === other.volatility &&
-        isSameTerms(one.terms, other.terms)
-      );
-    })
-  );
+/** Numbers that the value of an option follows from, besides its contract and the price of the underlying: see `look`. */
+const FACTS = 5;
+
+/** What `look` found last. */
+let seen = newSeen(64);
+
+function newSeen(options: number) {
+  const early: (EarlyExercise | null)[] = Array.from({ length: options }, () => null);
+  return {
+    options,
+    facts: new Float64Array(FACTS * options),
+    early,
+    contracts: newOptionColumns(options),
+    volatilities: new Float64Array(options),
+    greeks: newGreekColumns(options),
+  };
 }
 
-function isSameTerms(a: ValuationTerms, b: ValuationTerms): boolean {
-  return a === b || (a.years === b.years && a.rate === b.rate && a.yield === b.yield && a.dividends === b.dividends);
+/** Whether what was just looked at is this. What early exercise is worth follows from the contract and its terms. */
+function isSeen(facts: Float64Array): boolean {
+  for (let index = 0; index < facts.length; index++) if (facts[index] !== seen.facts[index]) return false;
+  return true;
 }
 
-function valuedAt(
+/** Puts volatility and terms of each option into `seen`. The price of the underlying; `null` when something is not known. */
+function look(
   underlying: string,
   options: readonly HeldOption[],
-  shares: number,
   { market, valuation }: SensitivityContext,
-): Valued | null {
+): number | null {
   const spot = market.price(underlying);
   if (spot === null || !(spot > 0)) return null;
-  const valued: ValuedOption[] = [];
-  for (const { contract, quantity } of options) {
+  if (seen.options < options.length) seen = newSeen(2 * options.length);
+  const { facts, early } = seen;
+  for (let index = 0, at = 0; index < options.length; index++, at += FACTS) {
+    const contract = options[index]?.contract;
+    if (contract === undefined) return null;
     const volatility = valuation.volatility(contract);
-    const terms = valuation.terms(contract);
-    if (volatility === null || !(volatility > 0) || !isUsable(terms)) return null;
-    valued.push({ contract, quantity, volatility, terms, early: valuation.earlyExercise(contract) });
+    const { years, rate, yield: borrow, dividends } = valuation.terms(contract);
+    if (volatility === null || !(volatility > 0) || !Number.isFinite(years + rate + borrow + dividends)) return null;
+    facts[at] = volatility;
+    facts[at + 1] = years;
+    facts[at + 2] = rate;
+    facts[at + 3] = borrow;
+    facts[at + 4] = dividends;
+    early[index] = valuation.earlyExercise(contract);
   }
-  return { spot, shares, options: valued };
+  return spot;
 }
 
-function isUsable({ years, rate, yield: borrow, dividends }: ValuationTerms): boolean {
-  return Number.isFinite(years) && Number.isFinite(rate) && Number.isFinite(borrow) && Number.isFinite(dividends);
-}
-
-function computed({ spot, shares, options }: Valued, grid: Grid): Sensitivities | null {
-  const rows = grid.spot.length;
-  const { columns, volatilities, figures } = room(options.length * rows);
-  let row = 0;
-  for (const { contract, volatility, terms } of options) {
-    columns.strike.fill(contract.strike, row, row + rows);
-    columns.call.fill(contract.right === 'call' ? 1 : 0, row, row + rows);
-    columns.rate.fill(terms.rate, row, row + rows);
-    columns.yield.fill(terms.yield, row, row + rows);
-    for (let cell = 0; cell < rows; cell++, row++) {
-      // What is paid out before expiry is no part of what the option is written on.
-      columns.spot[row] = Math.max(spot * (grid.spot[cell] ?? 1) - terms.dividends, LEAST_SPOT * spot);
-      const left = terms.years - (grid.years[cell] ?? 0);
-      columns.years[row] = left > 0 ? left : 0;
-      volatilities[row] = volatility * (grid.volatility[cell] ?? 1);
-    }
-  }
-  portablePriceColumns(row, columns, volatilities, figures);
-
-  const stress = new Float64Array(rows - 1);
-  for (let cell = 1; cell < rows; cell++) stress[cell - 1] = shares * spot * ((grid.spot[cell] ?? 1) - 1);
-  let [delta, gamma, vega, theta] = [shares * spot * 0.01, 0, 0, 0];
-  for (const [index, { contract, quantity, volatility, terms, early }] of options.entries()) {
-    const size = quantity * contract.multiplier;
-    const phi = contract.right === 'call' ? 1 : -1;
-    const base = index * rows;
-    const more = earlyGreeks(early, spot, volatility, terms.years);
-    const now = Math.max((figures.price[base] ?? Number.NaN) + more.premium, phi * (spot - contract.strike));
-    if (!Number.isFinite(now)) return null;
-    delta += size * ((figures.delta[base] ?? 0) + more.delta) * spot * 0.01;
-    gamma += size * ((figures.gamma[base] ?? 0) + more.gamma) * spot * spot * 1e-4;
-    vega += size * ((figures.vega[base] ?? 0) + more.vega);
-    theta += size * ((figures.theta[base] ?? 0) + more.theta);
-    for (let cell = 1; cell < rows; cell++) {
-      const moved = spot * (grid.spot[cell] ?? 1);
-      const intrinsic = phi * (moved - contract.strike);
-      let then = figures.price[base + cell] ?? Number.NaN;
-      if (early !== null) {
-        // In the proportion of the time that is left: it falls no faster than that, but for the last days.
-        const left = Math.max(0, 1 - (grid.years[cell] ?? 0) / terms.years);
-        then += left * early.premium(moved, volatility * (grid.volatility[cell] ?? 1));
+/** By what `look` has put into `seen`. */
+function computed(
+  spot: number,
+  options: readonly HeldOption[],
+  shares: number,
+  grid: StressGrid,
+): Sensitivities | null {
+  const { facts, early, contracts, volatilities, greeks } = seen;
+  const { spots, states, values } = roomOf(grid);
+  const moves = grid.moves.length;
+  const stress = new Float64Array(grid.cells.length);
+  for (let cell = 0; cell < stress.length; cell++)
+    stress[cell] = shares * spot * ((grid.moves[(grid.cells[cell] ?? 0) % moves] ?? 1) - 1);
+  let logsOf = Number.NaN;
+  for (let index = 0, at = 0; index < options.length; index++, at += FACTS) {
+    const option = options[index];
+    if (option === undefined) return null;
+    const { contract, quantity } = option;
+    const { strike } = contract;
+    const call = contract.right === 'call';
+    const volatility = facts[at] ?? Number.NaN;
+    const years = facts[at + 1] ?? Number.NaN;
+    const rate = facts[at + 2] ?? Number.NaN;
+    const borrow = facts[at + 3] ?? Number.NaN;
+    const dividends = facts[at + 4] ?? Number.NaN;
+    contracts.spot[index] = written(spot, 1, dividends);
+    contracts.strike[index] = strike;
+    contracts.years[index] = Math.max(0, years);
+    contracts.rate[index] = rate;
+    contracts.yield[index] = borrow;
+    contracts.call[index] = call ? 1 : 0;
+    volatilities[index] = volatility;
+    if (dividends !== logsOf) {
+      logsOf = dividends;
+      for (let move = 0; move < moves; move++) {
+        const price = written(spot, grid.moves[move] ?? 1, dividends);
+        spots.spot[move] = price;
+        spots.logSpot[move] = Math.log(price);
       }
-      stress[cell - 1] = (stress[cell - 1] ?? 0) + size * (Math.max(then, intrinsic) - now);
+    }
+    fillStates(states, grid, volatility, years, rate, borrow);
+    valueGrid(strike, call, moves, spots, grid.factors.length, states, values);
+    const exercise = early[index] ?? null;
+    if (exercise !== null) addEarlyExercise(values, exercise, grid, spot, volatility, years);
+    const phi = call ? 1 : -1;
+    const now = Math.max(values[grid.now] ?? Number.NaN, phi * (spot - strike));
+    if (!Number.isFinite(now)) return null;
+    const size = quantity * contract.multiplier;
+    for (let cell = 0; cell < stress.length; cell++) {
+      const value = grid.cells[cell] ?? 0;
+      const intrinsic = phi * (spot * (grid.moves[value % moves] ?? 1) - strike);
+      const then = values[value] ?? Number.NaN;
+      stress[cell] = (stress[cell] ?? 0) + size * ((then < intrinsic ? intrinsic : then) - now);
     }
   }
-  return { greeks: { delta, gamma, vega, theta }, stress };
+  portablePriceColumns(options.length, contracts, volatilities, greeks);
+  return { greeks: sumOfGreeks(spot, options, shares, greeks), stress };
+}
+
+function sumOfGreeks(spot: number, options: readonly HeldOption[], shares: number, greeks: GreekColumns): Greeks {
+  const { facts, early } = seen;
+  let [delta, gamma, vega, theta] = [shares * spot * 0.01, 0, 0, 0];
+  for (let index = 0, at = 0; index < options.length; index++, at += FACTS) {
+    const option = options[index];
+    if (option === undefined) continue;
+    const size = option.quantity * option.contract.multiplier;
+    const more = earlyGreeks(early[index] ?? null, spot, facts[at] ?? Number.NaN, facts[at + 1] ?? Number.NaN);
+    delta += size * ((greeks.delta[index] ?? 0) + more.delta) * spot * 0.01;
+    gamma += size * ((greeks.gamma[index] ?? 0) + more.gamma) * spot * spot * 1e-4;
+    vega += size * ((greeks.vega[index] ?? 0) + more.vega);
+    theta += size * ((greeks.theta[index] ?? 0) + more.theta);
+  }
+  return { delta, gamma, vega, theta };
 }
 
 /** Of the price of the underlying: what dividends leave of it at least. */
 const LEAST_SPOT = 1e-4;
-/** Of the price, and of the volatility, for differences. */
-const PRICE_BUMP = 0.005;
-const VOLATILITY_BUMP = 0.01;
-const NOTHING_MORE = { premium: 0, delta: 0, gamma: 0, vega: 0, theta: 0 };
 
-/** The early exercise premium and its differences, in the units of the batch: vega a point of volatility, theta a day. */
-function earlyGreeks(
-  early: EarlyExercise | null,
+/** What an option is written on when the price has moved: what is paid out before its expiry is no part of it. */
+function written(spot: number, move: number, dividends: number): number {
+  return Math.max(spot * move - dividends, LEAST_SPOT * spot);
+}
+
+function fillStates(
+  states: GridStates,
+  { factors, passing }: StressGrid,
+  volatility: number,
+  years: number,
+  rate: number,
+  borrow: number,
+): void {
+  for (let state = 0; state < factors.length; state++) {
+    const left = Math.max(0, years - (passing[state] ?? 0));
+    states.deviation[state] = volatility * (factors[state] ?? 1) * Math.sqrt(left);
+    states.drift[state] = (rate - borrow) * left;
+    states.spotFactor[state] = borrow === 0 ? 1 : Math.exp(-borrow * left);
+    states.strikeFactor[state] = rate === 0 ? 1 : Math.exp(-rate * left);
+  }
+}
+
+/** In the proportion of the time that is left: it falls no faster than that, but for the last days. */
+function addEarlyExercise(
+  values: Float64Array,
+  early: EarlyExercise,
+  { moves, factors, passing }: StressGrid,
   spot: number,
   volatility: number,
   years: number,
-): Greeks & { readonly premium: number } {
-  if (early === null) return NOTHING_MORE;
-  const premium = early.premium(spot, volatility);
-  const width = PRICE_BUMP * spot;
-  const up = early.premium(spot + width, volatility);
-  const down = early.premium(spot - width, volatility);
-  const bump = VOLATILITY_BUMP * volatility;
-  return {
-    premium,
-    delta: (up - down) / (2 * width),
-    gamma: (up - 2 * premium + down) / (width * width),
-    vega: ((early.premium(spot, volatility + bump) - early.premium(spot, volatility - bump)) / (2 * bump)) * 0.01,
-    theta: years > 0 ? -premium / (365 * years) : 0,
-  };
-}
-
-/** The cells of the stress grid as factors on the price, factors on volatility and years that pass; the first one is now. */
-interface Grid {
-  readonly spot: Float64Array;
-  readonly volatility: Float64Array;
-  readonly years: Float64Array;
-}
-
-const grids = new WeakMap<RiskContext['limits']['stress'], Grid>();
-
-function gridOf(stress: RiskContext['limits']['stress']): Grid {
-  const known = grids.get(stress);
-  if (known !== undefined) return known;
-  const cells = [
-    [1, 1, 0] as const,
-    ...stress.spot.flatMap((spot) =>
-      stress.volatility.flatMap((volatility) => stress.days.map((days) => [1 + spot, volatility, days / 365] as const)),
-    ),
-  ];
-  const grid: Grid = {
-    spot: Float64Array.from(cells, ([spot]) => spot),
-    volatility: Float64Array.from(cells, ([, volatility]) => volatility),
-    years: Float64Array.from(cells, ([, , years]) => years),
-  };
-  grids.set(stress, grid);
-  return grid;
+): void {
+  for (let state = 0, value = 0; state < factors.length; state++) {
+    const left = years > 0 ? Math.max(0, 1 - (passing[state] ?? 0) / years) : 0;
+    for (let move = 0; move < moves.length; move++, value++) {
+      const premium = early.premium(spot * (moves[move] ?? 1), volatility * (factors[state] ?? 1));
+      values[value] = (values[value] ?? Number.NaN) + left * premium;
+    }
+  }
 }
 
 interface Room {
-  readonly columns: OptionColumns;
-  readonly volatilities: Float64Array;
-  readonly figures: GreekColumns;
+  readonly spots: GridSpots;
+  readonly states: GridStates;
+  readonly values: Float64Array;
 }
 
-let rooms: { readonly size: number; readonly room: Room } | null = null;
+const rooms = new WeakMap<StressGrid, Room>();
 
-/** Columns for `size` rows, kept between calls: every row is written before it is read. */
-function room(size: number): Room {
-  if (rooms === null || rooms.size < size) {
-    const grown = Math.max(size, 1_024);
-    rooms = {
-      size: grown,
-      room: {
-        columns: newOptionColumns(grown),
-        volatilities: new Float64Array(grown),
-        figures: newGreekColumns(grown),
-      },
-    };
+/** Kept between calls: every element is written before it is read. */
+function roomOf(grid: StressGrid): Room {
+  let room = rooms.get(grid);
+  if (room === undefined) {
+    const values = new Float64Array(grid.values);
+    rooms.set(grid, (room = { spots: grid.newSpots(), states: grid.newStates(), values }));
   }
-  return rooms.room;
-}
-
-export function plus(a: Greeks, b: Greeks, times = 1): Greeks {
-  return {
-    delta: a.delta + times * b.delta,
-    gamma: a.gamma + times * b.gamma,
-    vega: a.vega + times * b.vega,
-    theta: a.theta + times * b.theta,
-  };
+  return room;
 }

@@ -181,7 +181,10 @@ function measure(
       const intent = intents[check % intents.length];
       if (intent === undefined) continue;
       moved += look === 'fresh' ? 1e-9 : 0;
-      const against = look === 'warm' ? context : { ...context, market: movedBy(moved) };
+      const against =
+        look === 'warm'
+          ? context
+          : { ...context, holdings: { options: options.map((one) => ({ ...one })), stocks: [] }, market: movedBy(moved) };
       const start = process.hrtime.bigint();
       const verdict = evaluateOpening(intent, against);
       times.push(Number(process.hrtime.bigint() - start) / 1_000);

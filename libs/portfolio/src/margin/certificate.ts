@@ -1,9 +1,11 @@
+import type { Series } from './book.ts';
 import type { Grouping } from './grouping-types.ts';
-import { endOf, type Series, type Use } from './uses.ts';
+import { spreadLoss } from './spread-loss.ts';
+import type { Use } from './uses.ts';
 
 /** A set of spreads that end together, with the strike at which they lose most. */
 interface Pool {
-  readonly end: string;
+  readonly end: number;
   readonly multiplier: number;
   readonly worst: number;
   /** 1 when they lose there, 0 when they can't lose. */
@@ -34,9 +36,11 @@ export function isProvenCheapest(all: readonly Series[], uses: readonly Use[], g
   const prices = new Float64Array(2 * pools.length).fill(Number.NEGATIVE_INFINITY);
   const highest = new Float64Array(2 * pools.length).fill(Number.POSITIVE_INFINITY);
   const differences: Difference[] = [];
-  for (const [index, { contract, quantity }] of all.entries()) {
+  for (let index = 0; index < all.length; index++) {
+    const series = all[index];
+    if (series === undefined) continue;
+    const { contract, quantity, end } = series;
     const own = poolOf[index];
-    const end = endOf(contract);
     const home = own === undefined ? undefined : pools[own];
     const atHome = home === undefined ? 0 : value(home, index);
     for (let position = 0; position < pools.length; position++) {
@@ -91,7 +95,7 @@ function placesOf(
   const poolOf: (number | undefined)[] = all.map(() => undefined);
   const pools: Pool[] = [];
   for (const members of grouping.spreads) {
-    let end = '';
+    let end = 0;
     let multiplier = 0;
     for (const { series, count } of members) {
       const one = all[series];
@@ -100,22 +104,10 @@ function placesOf(
       if (count !== Math.abs(one.quantity)) return null;
       poolOf[series] = pools.length;
       multiplier = one.contract.multiplier;
-      if (one.quantity < 0 && endOf(one.contract) > end) end = endOf(one.contract);
+      if (one.quantity < 0) end = Math.max(end, one.end);
     }
-    let [worst, most, reach] = [0, 0, Number.POSITIVE_INFINITY];
-    for (const { series: at } of members) {
-      const strike = all[at]?.contract.strike ?? 0;
-      let [loss, spread] = [0, 0];
-      for (const { series, count } of members) {
-        const one = all[series];
-        const paid = payoff(one, strike);
-        loss += (one !== undefined && one.quantity < 0 ? count : -count) * paid;
-        spread = Math.max(spread, paid);
-      }
-      // Of several worst strikes the one where the contracts are worth least: the differences are smallest there.
-      if (loss > most || (loss === most && loss > 0 && spread < reach)) [worst, most, reach] = [strike, loss, spread];
-    }
-    pools.push({ end, multiplier, worst, weight: most > 0 ? 1 : 0 });
+    const { at } = spreadLoss(all, members);
+    pools.push({ end, multiplier, worst: at?.contract.strike ?? 0, weight: at === null ? 0 : 1 });
   }
   return { pools, poolOf };
 }

@@ -1,6 +1,14 @@
+import type { Series } from './book.ts';
 import type { Grouping, SpreadMember } from './grouping-types.ts';
 import type { MarginTerms } from './terms.ts';
-import { endOf, type Series, type Use } from './uses.ts';
+import type { Use } from './uses.ts';
+
+/** Spreads that end together, by series how many contracts stand in them. */
+interface Spread {
+  readonly end: number;
+  readonly multiplier: number;
+  readonly counts: Float64Array;
+}
 
 /**
  * A valid grouping without a search: every short goes into the spreads that end with it, covered by what ends then or next; what is left over is
@@ -12,65 +20,68 @@ export function greedyGrouping(
   shares: number,
   terms: MarginTerms,
 ): Grouping {
-  const left = all.map(({ quantity }) => Math.abs(quantity));
-  const spreads = new Map<string, Map<number, number>>();
-  const place = (pool: string, series: number, count: number): void => {
-    const members = spreads.get(pool) ?? new Map<number, number>();
-    members.set(series, (members.get(series) ?? 0) + count);
-    spreads.set(pool, members);
-    left[series] = (left[series] ?? 0) - count;
-  };
-  if (terms.account === 'margin') {
-    for (const right of ['call', 'put'] as const) {
-      const side = (sign: 1 | -1): number[] =>
-        [...all.keys()].filter((index) => {
-          const series = all[index];
-          return series?.contract.right === right && !series.contract.adjusted && Math.sign(series.quantity) === sign;
-        });
-      // The last to end have the fewest that can cover them: they choose first.
-      const shorts = side(-1).sort((a, b) => byEnd(all, b, a) || byCover(all, b, a));
-      const longs = side(1).sort((a, b) => byEnd(all, a, b) || byCover(all, a, b));
-      for (const short of shorts) {
-        const own = all[short]?.contract;
-        if (own === undefined) continue;
-        for (const long of longs) {
-          const other = all[long]?.contract;
-          const count = Math.min(left[short] ?? 0, left[long] ?? 0);
-          if (count <= 0 || other === undefined || other.multiplier !== own.multiplier || endOf(other) < endOf(own))
-            continue;
-          const pool = `${endOf(own)} ${own.multiplier}`;
-          place(pool, short, count);
-          place(pool, long, count);
-        }
-      }
-    }
-  }
+  const left = new Float64Array(all.length);
+  for (let index = 0; index < all.length; index++) left[index] = Math.abs(all[index]?.quantity ?? 0);
+  const spreads: Spread[] = [];
+  if (terms.account === 'margin') for (const right of ['call', 'put'] as const) cover(all, right, left, spreads);
   return {
     ...restOf(all, uses, left, shares),
-    spreads: [...spreads.values()].map((members) =>
-      [...members].map(([series, count]): SpreadMember => ({ series, count })).sort((a, b) => a.series - b.series),
-    ),
+    spreads: spreads.map(({ counts }) => {
+      const members: SpreadMember[] = [];
+      for (let series = 0; series < counts.length; series++) {
+        const count = counts[series] ?? 0;
+        if (count > 0) members.push({ series, count });
+      }
+      return members;
+    }),
     proven: false,
   };
 }
 
-function byEnd(all: readonly Series[], a: number, b: number): number {
-  const [first, second] = [all[a], all[b]].map((series) => (series === undefined ? '' : endOf(series.contract)));
-  return (first ?? '') < (second ?? '') ? -1 : (first ?? '') > (second ?? '') ? 1 : 0;
+function cover(all: readonly Series[], right: 'call' | 'put', left: Float64Array, spreads: Spread[]): void {
+  const shorts: number[] = [];
+  const longs: number[] = [];
+  for (let index = 0; index < all.length; index++) {
+    const series = all[index];
+    if (series?.contract.right === right && !series.contract.adjusted)
+      (series.quantity < 0 ? shorts : longs).push(index);
+  }
+  const byEnd = (a: number, b: number): number => (all[a]?.end ?? 0) - (all[b]?.end ?? 0);
+  // Calls cover better the lower their strike, puts the higher.
+  const better = right === 'call' ? 1 : -1;
+  const byCover = (a: number, b: number): number => better * ((all[a]?.strike ?? 0) - (all[b]?.strike ?? 0));
+  // The last to end have the fewest that can cover them: they choose first.
+  shorts.sort((a, b) => byEnd(b, a) || byCover(b, a));
+  longs.sort((a, b) => byEnd(a, b) || byCover(a, b));
+  for (const short of shorts) {
+    const own = all[short];
+    if (own === undefined) continue;
+    for (const long of longs) {
+      const count = Math.min(left[short] ?? 0, left[long] ?? 0);
+      const other = all[long];
+      if (count <= 0 || other === undefined || other.end < own.end) continue;
+      if (other.contract.multiplier !== own.contract.multiplier) continue;
+      const { counts } = spreadOf(spreads, own, all.length);
+      for (const series of [short, long]) {
+        counts[series] = (counts[series] ?? 0) + count;
+        left[series] = (left[series] ?? 0) - count;
+      }
+    }
+  }
 }
 
-/** Calls cover better the lower their strike, puts the higher. */
-function byCover(all: readonly Series[], a: number, b: number): number {
-  const [first, second] = [all[a]?.contract, all[b]?.contract];
-  if (first === undefined || second === undefined) return 0;
-  return first.right === 'call' ? first.strike - second.strike : second.strike - first.strike;
+function spreadOf(spreads: Spread[], { end, contract: { multiplier } }: Series, size: number): Spread {
+  for (const spread of spreads) if (spread.end === end && spread.multiplier === multiplier) return spread;
+  const spread = { end, multiplier, counts: new Float64Array(size) };
+  spreads.push(spread);
+  return spread;
 }
 
 /** What no spread took: alone, or covered by stock, whatever asks least for one contract. */
 function restOf(
   all: readonly Series[],
   uses: readonly Use[],
-  left: number[],
+  left: Float64Array,
   shares: number,
 ): Pick<Grouping, 'uses' | 'uncovered'> {
   const taken: { use: Use; count: number }[] = [];

@@ -1,12 +1,13 @@
+import { type Usd, usdFromMicros } from '@trading-agent/core';
+import type { Series, UnderlyingBook } from './book.ts';
 import { isProvenCheapest } from './certificate.ts';
 import { greedyGrouping } from './greedy-grouping.ts';
-import type { Grouping, SpreadMember } from './grouping-types.ts';
+import type { Grouping } from './grouping-types.ts';
 import { type IntegerProgramme, type IntegerSolution, type Row, solveInteger } from './integer-programme.ts';
-import { type Usd, ZERO_USD } from '@trading-agent/core';
-import { collateralPerUnit } from '../payoff.ts';
-import type { Requirement } from './formulas.ts';
-import type { MarginTerms } from './terms.ts';
-import { addedBy, endOf, type Series, type Use, usesOf } from './uses.ts';
+import { type Requirement, stockRequirement } from './formulas.ts';
+import type { MarginMarket, MarginTerms } from './terms.ts';
+import { spreadLoss } from './spread-loss.ts';
+import { addedBy, type Use, usesOf } from './uses.ts';
 
 /**
  * Members of a spread: shorts that end at or before `end` with longs that end at or after it, so that no long is gone before a short. FINRA Rule
@@ -14,7 +15,7 @@ import { addedBy, endOf, type Series, type Use, usesOf } from './uses.ts';
  * options expire on or before the long ones.
  */
 interface Pool {
-  readonly end: string;
+  readonly end: number;
   readonly multiplier: number;
   readonly members: readonly number[];
 }
@@ -24,13 +25,13 @@ const MAX_WORK = 100_000_000;
 
 /** The grouping of the contracts of one underlying whose requirement is the smallest that the rules allow. */
 export function cheapestGrouping(
-  all: readonly Series[],
+  { series: all, shares }: UnderlyingBook,
   spot: number | null,
-  shares: number,
+  market: MarginMarket,
   terms: MarginTerms,
   objective: keyof Requirement,
 ): Grouping {
-  const uses = usesOf(all, spot, shares, terms);
+  const uses = usesOf(all, spot, shares, market, terms);
   const greedy = greedyGrouping(all, uses, shares, terms);
   if (shares === 0 && isProvenCheapest(all, uses, greedy)) return { ...greedy, proven: true };
   const pools = poolsOf(all, terms);
@@ -65,23 +66,32 @@ function costOf(all: readonly Series[], { uses, spreads, uncovered }: Grouping, 
   if (uncovered.length > 0) return Number.POSITIVE_INFINITY;
   let cost = 0;
   for (const { use, count } of uses) cost += added(use) * count;
-  for (const members of spreads) cost += spreadRequirement(all, members);
+  for (const members of spreads) cost += spreadLoss(all, members).most;
   return cost;
 }
 
-/** The maximum potential loss of a spread at any exercise price, to the micro-dollar. */
-export function spreadRequirement(all: readonly Series[], members: readonly SpreadMember[]): Usd {
-  const legs = members.flatMap(({ series, count }) => {
-    const one = all[series];
-    return one === undefined ? [] : [{ contract: one.contract, signedRatio: one.quantity > 0 ? count : -count }];
-  });
-  return collateralPerUnit(legs) ?? ZERO_USD;
+/** What a grouping requires, to the micro-dollar: its uses, its spreads and the shares that none of them binds. */
+export function requirementOf(
+  { series: all, shares }: UnderlyingBook,
+  { uses, spreads }: Grouping,
+  spot: number | null,
+  terms: MarginTerms,
+  objective: keyof Requirement,
+): Usd {
+  let total = 0;
+  let free = shares;
+  for (const { use, count } of uses) {
+    total += use.requirement[objective] * count;
+    free -= use.shares * count;
+  }
+  for (const members of spreads) total += spreadLoss(all, members).most;
+  if (free !== 0) total += stockRequirement(spot ?? 0, free, terms)[objective];
+  return usdFromMicros(total);
 }
 
 function poolsOf(all: readonly Series[], terms: MarginTerms): readonly Pool[] {
   const pools = new Map<string, Pool>();
-  for (const { contract, quantity } of all) {
-    const end = endOf(contract);
+  for (const { contract, quantity, end } of all) {
     const key = `${end} ${contract.multiplier}`;
     if (quantity > 0 || contract.adjusted || pools.has(key)) continue;
     const members = [...all.entries()]
@@ -92,9 +102,13 @@ function poolsOf(all: readonly Series[], terms: MarginTerms): readonly Pool[] {
   return [...pools.values()];
 }
 
-function mayJoin({ contract, quantity }: Series, end: string, multiplier: number, terms: MarginTerms): boolean {
+function mayJoin(
+  { contract, quantity, end: own }: Series,
+  end: number,
+  multiplier: number,
+  terms: MarginTerms,
+): boolean {
   if (contract.adjusted || contract.multiplier !== multiplier) return false;
-  const own = endOf(contract);
   // Cboe margin manual, "Put Spread or Call Spread (cash account)": European, cash-settled, of one expiry.
   if (terms.account === 'cash') return own === end && contract.style === 'european' && contract.settlement === 'cash';
   return quantity < 0 ? own <= end : own >= end;

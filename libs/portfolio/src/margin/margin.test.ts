@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { marketDate, usd, usdToNumber } from '@trading-agent/core';
 import { formatOptionSymbol, optionContract } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
+import { bookOf } from './book.ts';
 import { marginOf, marginOfOrder } from './margin.ts';
 import { COVERED_MARGIN, type HeldOption, type Holdings, type MarginMarket, type MarginTerms } from './terms.ts';
 
@@ -294,7 +295,7 @@ describe('an order', () => {
     const { change, funds } = marginOfOrder(
       changes.map((text) => held(text)),
       usd(premium),
-      holdings(before, shares),
+      bookOf('ABC', holdings(before, shares)),
       market(100),
       COVERED_MARGIN,
     );

@@ -1,11 +1,12 @@
 import { type Usd, addUsd, subtractUsd, usdFromMicros, ZERO_USD } from '@trading-agent/core';
-import type { OptionContract } from '@trading-agent/instruments';
+import { bookOf, bookWith, type Series, type UnderlyingBook } from './book.ts';
 import { type Requirement, stockRequirement } from './formulas.ts';
-import { cheapestGrouping, spreadRequirement } from './grouping.ts';
+import { cheapestGrouping, requirementOf } from './grouping.ts';
 import type { Grouping, SpreadMember } from './grouping-types.ts';
+import { spreadLoss } from './spread-loss.ts';
 import { spreadName, type SpreadName } from './spread-name.ts';
 import type { HeldOption, Holdings, MarginMarket, MarginTerms } from './terms.ts';
-import type { Series, Use } from './uses.ts';
+import { priceIn, type Use } from './uses.ts';
 
 export interface MarginLeg {
   /** Option symbol or stock ticker. */
@@ -28,19 +29,23 @@ export interface MarginGroup {
  * What an account must have. Measured against cash (proceeds of everything sold in it) plus the value of long stock; options count for nothing
  * there, neither long (they are paid in full and have no loan value) nor short (their value is in the requirement).
  */
-export interface Margin {
+export interface MarginAmounts {
   /** To open; `null` when a position may not be held on these terms or can't be measured for want of a price. */
   readonly initial: Usd | null;
   /** To keep; `null` likewise. */
   readonly maintenance: Usd | null;
+  /** False when a cheaper grouping may exist that was not found within the work allowed: the requirement is then too high, never too low. */
+  readonly proven: boolean;
+}
+
+/** The amounts, and the positions that they are for. */
+export interface Margin extends MarginAmounts {
   /** The cheapest grouping at the opening. */
   readonly groups: readonly MarginGroup[];
   /** The cheapest grouping afterwards; the same unless stock is held. */
   readonly maintenanceGroups: readonly MarginGroup[];
   /** Shorts that no rule allows on these terms (or without a price), and stock without a price. */
   readonly uncovered: readonly MarginLeg[];
-  /** False when a cheaper grouping may exist that was not found within the work allowed: the requirement is then too high, never too low. */
-  readonly proven: boolean;
 }
 
 const NOTHING: Margin = {
@@ -52,49 +57,51 @@ const NOTHING: Margin = {
   proven: true,
 };
 
+const UNMEASURED: MarginAmounts = { initial: null, maintenance: null, proven: true };
+
 /**
  * The margin of any holdings: per underlying the cheapest grouping of all its positions into strategies that Regulation T and the exchanges know,
  * summed over the underlyings (nothing offsets between two of them).
  */
 export function marginOf(holdings: Holdings, market: MarginMarket, terms: MarginTerms): Margin {
-  return marginOfAll(underlyingsOf(holdings), holdings, market, terms);
-}
-
-function marginOfAll(tickers: readonly string[], holdings: Holdings, market: MarginMarket, terms: MarginTerms): Margin {
   let margin = NOTHING;
-  for (const ticker of tickers) margin = sum(margin, marginOfUnderlying(ticker, holdings, market, terms));
+  for (const ticker of underlyingsOf(holdings))
+    margin = sum(margin, marginTold(bookOf(ticker, holdings), market, terms));
   return margin;
 }
 
 /** The tickers that options or stocks are held of, in text order. */
-export function underlyingsOf({ options, stocks }: Holdings): readonly string[] {
+function underlyingsOf({ options, stocks }: Holdings): readonly string[] {
   const tickers = new Set<string>();
   for (const { contract, quantity } of options) if (quantity !== 0) tickers.add(contract.underlying);
   for (const { symbol, quantity } of stocks) if (quantity !== 0) tickers.add(symbol);
   return [...tickers].sort();
 }
 
-/** The part of `marginOf` that one underlying makes up. */
-export function marginOfUnderlying(
-  ticker: string,
-  holdings: Holdings,
-  market: MarginMarket,
-  terms: MarginTerms,
-): Margin {
-  const all = seriesOf(ticker, holdings, market);
-  let shares = 0;
-  for (const { symbol, quantity } of holdings.stocks) if (symbol === ticker) shares += quantity;
-  if (all.length === 0 && shares === 0) return NOTHING;
-  const spot = price(market, ticker);
-  if (shares !== 0 && (spot === null || (shares < 0 && terms.account === 'cash')))
-    return unmeasured([{ symbol: ticker, quantity: shares }]);
-  const opening = cheapestGrouping(all, spot, shares, terms, 'initial');
-  // Without stock the two requirements of every strategy are the same.
-  const keeping = shares === 0 ? opening : cheapestGrouping(all, spot, shares, terms, 'maintenance');
-  const uncovered = [...opening.uncovered, ...(keeping === opening ? [] : keeping.uncovered)];
-  if (uncovered.length > 0) return unmeasured(uncovered.map((member) => legOf(all, member)));
+/** The part of `marginOf` that one underlying makes up, without telling the groups. */
+export function marginOfBook(book: UnderlyingBook, market: MarginMarket, terms: MarginTerms): MarginAmounts {
+  const grouped = groupedOf(book, market, terms);
+  if ('uncovered' in grouped) return UNMEASURED;
+  const { spot, opening, keeping } = grouped;
+  const initial = requirementOf(book, opening, spot, terms, 'initial');
+  return {
+    initial,
+    maintenance: book.shares === 0 ? initial : requirementOf(book, keeping, spot, terms, 'maintenance'),
+    proven: opening.proven && keeping.proven,
+  };
+}
+
+/** Whether the margin of this book changes with prices; if not, it stands as long as the book does. */
+export function movesWithPrices({ shares }: UnderlyingBook, { account, uncovered }: MarginTerms): boolean {
+  return shares !== 0 || (account === 'margin' && uncovered);
+}
+
+function marginTold(book: UnderlyingBook, market: MarginMarket, terms: MarginTerms): Margin {
+  const grouped = groupedOf(book, market, terms);
+  if ('uncovered' in grouped) return { ...NOTHING, ...UNMEASURED, uncovered: grouped.uncovered };
+  const { spot, opening, keeping } = grouped;
   const tell = (grouping: Grouping, objective: keyof Requirement): MarginGroup[] =>
-    groupsOf(ticker, all, grouping, objective, spot, shares, terms);
+    groupsOf(book, grouping, objective, spot, terms);
   const groups = tell(opening, 'initial');
   const maintenanceGroups = keeping === opening ? groups : tell(keeping, 'maintenance');
   return {
@@ -107,10 +114,33 @@ export function marginOfUnderlying(
   };
 }
 
+interface Grouped {
+  readonly spot: number | null;
+  readonly opening: Grouping;
+  readonly keeping: Grouping;
+}
+
+function groupedOf(
+  book: UnderlyingBook,
+  market: MarginMarket,
+  terms: MarginTerms,
+): Grouped | { readonly uncovered: readonly MarginLeg[] } {
+  const { ticker, series, shares } = book;
+  const spot = movesWithPrices(book, terms) ? priceIn(market, ticker) : null;
+  if (shares !== 0 && (spot === null || (shares < 0 && terms.account === 'cash')))
+    return { uncovered: [{ symbol: ticker, quantity: shares }] };
+  const opening = cheapestGrouping(book, spot, market, terms, 'initial');
+  // Without stock the two requirements of every strategy are the same.
+  const keeping = shares === 0 ? opening : cheapestGrouping(book, spot, market, terms, 'maintenance');
+  const uncovered = [...opening.uncovered, ...(keeping === opening ? [] : keeping.uncovered)];
+  if (uncovered.length > 0) return { uncovered: uncovered.map((member) => legOf(series, member)) };
+  return { spot, opening, keeping };
+}
+
 /** What an order does to margin and cash when all of it fills. */
 export interface OrderMargin {
-  readonly before: Margin;
-  readonly after: Margin;
+  readonly before: MarginAmounts;
+  readonly after: MarginAmounts;
   /** Change of the initial requirement, `null` when one of the two is; negative when the order frees margin. */
   readonly change: Usd | null;
   /** Premium paid (positive) or received (negative), fees excluded. */
@@ -120,51 +150,30 @@ export interface OrderMargin {
 }
 
 /**
- * Margin before and after an order. Only the order's underlyings are looked at: what others require does not change.
+ * Margin before and after an order in options of one underlying; what others require does not change.
  * @param changes what is bought (positive) and sold (negative), in contracts
  * @param premium paid (positive) or received (negative) for all of it
- * @param before margin of the order's underlyings as they stand, for who has it already
+ * @param book what is held of the underlying
+ * @param before its margin, for who has it already
  */
 export function marginOfOrder(
   changes: readonly HeldOption[],
   premium: Usd,
-  holdings: Holdings,
+  book: UnderlyingBook,
   market: MarginMarket,
   terms: MarginTerms,
-  before: Margin = marginOfAll(underlyingsOf({ options: changes, stocks: [] }), holdings, market, terms),
+  before: MarginAmounts = marginOfBook(book, market, terms),
 ): OrderMargin {
-  const later: Holdings = { options: [...holdings.options, ...changes], stocks: holdings.stocks };
-  const after = marginOfAll(underlyingsOf({ options: changes, stocks: [] }), later, market, terms);
+  const after = marginOfBook(bookWith(book, changes), market, terms);
   const change = before.initial === null || after.initial === null ? null : subtractUsd(after.initial, before.initial);
   return { before, after, change, premium, funds: change === null ? null : addUsd(change, premium) };
 }
 
-function seriesOf(ticker: string, { options }: Holdings, market: MarginMarket): readonly Series[] {
-  const held = new Map<string, { contract: OptionContract; quantity: number }>();
-  for (const { contract, quantity } of options) {
-    if (contract.underlying !== ticker) continue;
-    const known = held.get(contract.symbol);
-    if (known) known.quantity += quantity;
-    else held.set(contract.symbol, { contract, quantity });
-  }
-  return [...held.values()]
-    .filter(({ quantity }) => quantity !== 0)
-    .sort((a, b) => (a.contract.symbol < b.contract.symbol ? -1 : 1))
-    .map(({ contract, quantity }) => ({ contract, quantity, price: price(market, contract.symbol) }));
-}
-
-function price(market: MarginMarket, symbol: string): number | null {
-  const found = market.price(symbol);
-  return found !== null && Number.isFinite(found) && found >= 0 ? found : null;
-}
-
 function groupsOf(
-  ticker: string,
-  all: readonly Series[],
+  { ticker, series: all, shares }: UnderlyingBook,
   grouping: Grouping,
   objective: keyof Requirement,
   spot: number | null,
-  shares: number,
   terms: MarginTerms,
 ): MarginGroup[] {
   const groups: MarginGroup[] = [];
@@ -182,7 +191,7 @@ function groupsOf(
       underlying: ticker,
       strategy: spreadName(members.flatMap((member) => named(all, member))),
       legs,
-      requirement: spreadRequirement(all, members),
+      requirement: usdFromMicros(spreadLoss(all, members).most),
       rule: SPREAD_RULE,
     });
   }
@@ -210,10 +219,6 @@ function legOf(all: readonly Series[], { series, count }: SpreadMember): MarginL
 
 function total(groups: readonly MarginGroup[]): Usd {
   return addUsd(...groups.map(({ requirement }) => requirement));
-}
-
-function unmeasured(uncovered: readonly MarginLeg[]): Margin {
-  return { ...NOTHING, initial: null, maintenance: null, uncovered };
 }
 
 function sum(a: Margin, b: Margin): Margin {

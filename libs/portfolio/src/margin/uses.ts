@@ -1,5 +1,5 @@
-import type { MarketDate } from '@trading-agent/core';
 import type { OptionContract } from '@trading-agent/instruments';
+import type { Series } from './book.ts';
 import {
   cashSecured,
   collarRequirement,
@@ -11,16 +11,7 @@ import {
   uncoveredBase,
   uncoveredRequirement,
 } from './formulas.ts';
-import type { MarginTerms } from './terms.ts';
-
-/** All contracts of one option in an account. */
-export interface Series {
-  readonly contract: OptionContract;
-  /** Never 0; negative when short. */
-  readonly quantity: number;
-  /** Dollars per share, `null` when unknown. */
-  readonly price: number | null;
-}
+import type { MarginMarket, MarginTerms } from './terms.ts';
 
 /** One way in which one contract of each of its `series` can be margined; the rules of the strategies are those of `formulas`. */
 export interface Use {
@@ -46,20 +37,34 @@ export interface Use {
   readonly requirement: Requirement;
 }
 
+/** Dollars per share; `null` when there is no price that could be one. */
+export function priceIn(market: MarginMarket, symbol: string): number | null {
+  const found = market.price(symbol);
+  return found !== null && Number.isFinite(found) && found >= 0 ? found : null;
+}
+
 /** Every use of single contracts, of pairs and of contracts with stock that the terms allow. Spreads are not among them: they have no fixed size. */
 export function usesOf(
   all: readonly Series[],
   spot: number | null,
   shares: number,
+  market: MarginMarket,
   terms: MarginTerms,
 ): readonly Use[] {
   const uses: Use[] = [];
-  const margined = spot !== null && terms.account === 'margin';
-  for (const [index, series] of all.entries()) {
-    if (series.quantity > 0) uses.push(alone('long-option', index, 0));
-    else uses.push(...shortAlone(series, index, margined ? spot : null, terms));
+  const uncovered = terms.account === 'margin' && terms.uncovered;
+  for (let index = 0; index < all.length; index++) {
+    const series = all[index];
+    if (series === undefined) continue;
+    const { contract, quantity } = series;
+    if (quantity > 0) uses.push(alone('long-option', index, 0));
+    else {
+      if (uncovered && spot !== null) uses.push(...nakedShort(contract, index, spot, market, terms));
+      // What an adjusted put obliges to buy is not `multiplier` shares at the strike, but the money is.
+      if (contract.right === 'put') uses.push(alone('cash-secured-put', index, cashSecured(contract)));
+    }
   }
-  if (margined && terms.uncovered) uses.push(...shortPairs(all, spot, terms));
+  if (uncovered && spot !== null) uses.push(...shortPairs(all, spot, market, terms));
   if (spot !== null && shares !== 0) uses.push(...withStock(all, spot, shares, terms));
   return uses;
 }
@@ -73,29 +78,32 @@ function both(requirement: number): Requirement {
   return { initial: amount, maintenance: amount };
 }
 
-function shortAlone({ contract, price }: Series, index: number, spot: number | null, terms: MarginTerms): Use[] {
-  const uses: Use[] = [];
-  if (spot !== null && price !== null && terms.uncovered) {
-    const facts = terms.underlying(contract.underlying);
-    const requirement = uncoveredRequirement(contract, price, spot, facts, terms.rates);
-    uses.push(alone(contract.right === 'call' ? 'naked-call' : 'naked-put', index, requirement));
-  }
-  // What an adjusted put obliges to buy is not `multiplier` shares at the strike, but the money is.
-  if (contract.right === 'put') uses.push(alone('cash-secured-put', index, cashSecured(contract)));
-  return uses;
+function nakedShort(
+  contract: OptionContract,
+  index: number,
+  spot: number,
+  market: MarginMarket,
+  terms: MarginTerms,
+): Use[] {
+  const price = priceIn(market, contract.symbol);
+  if (price === null) return [];
+  const facts = terms.underlying(contract.underlying);
+  const requirement = uncoveredRequirement(contract, price, spot, facts, terms.rates);
+  return [alone(contract.right === 'call' ? 'naked-call' : 'naked-put', index, requirement)];
 }
 
 /**
  * A short call and a short put, both uncovered: the greater requirement, and the market value of the other. FINRA Rule 4210(f)(2)(H), short
  * put and short call; Cboe margin manual "Short Put and Short Call".
  */
-function shortPairs(all: readonly Series[], spot: number, terms: MarginTerms): Use[] {
+function shortPairs(all: readonly Series[], spot: number, market: MarginMarket, terms: MarginTerms): Use[] {
   const uses: Use[] = [];
-  const shorts = [...all.entries()].filter(([, { quantity, price }]) => quantity < 0 && price !== null);
-  const indexed = shorts.map(([index, { contract, price }]) => {
+  const indexed = [...all.entries()].flatMap(([index, { contract, quantity }]) => {
+    const price = quantity < 0 ? priceIn(market, contract.symbol) : null;
+    if (price === null) return [];
     const facts = terms.underlying(contract.underlying);
-    const requirement = uncoveredRequirement(contract, price ?? 0, spot, facts, terms.rates);
-    return { index, contract, requirement, value: requirement - uncoveredBase(contract, spot, facts, terms.rates) };
+    const requirement = uncoveredRequirement(contract, price, spot, facts, terms.rates);
+    return [{ index, contract, requirement, value: requirement - uncoveredBase(contract, spot, facts, terms.rates) }];
   });
   for (const call of indexed) {
     if (call.contract.right !== 'call') continue;
@@ -175,9 +183,4 @@ function reverse(call: Series, put: Series, spot: number, terms: MarginTerms): O
 export function addedBy(use: Use, objective: keyof Requirement, spot: number | null, terms: MarginTerms): number {
   if (use.shares === 0) return use.requirement[objective];
   return use.requirement[objective] - stockRequirement(spot ?? 0, use.shares, terms)[objective];
-}
-
-/** Text that orders expiries by when they cease to exist: an option settled in the morning is gone before one of the same day's close. */
-export function endOf({ expiry, settles }: OptionContract): `${MarketDate}${'a' | 'p'}` {
-  return `${expiry}${settles === 'am' ? 'a' : 'p'}`;
 }

@@ -17,3 +17,4 @@ export {
   impliedVolatilityColumns,
 } from './implied-volatility-batch.ts';
 export * from './outcomes.ts';
+export { type GridSpots, type GridStates, valueGrid } from './value-grid.ts';

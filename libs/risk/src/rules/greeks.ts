@@ -1,5 +1,5 @@
 import { usdToNumber } from '@trading-agent/core';
-import type { Greeks } from '../sensitivities.ts';
+import type { Greeks } from '../greeks.ts';
 import { atMost, type OpeningRule, percent } from './rule.ts';
 
 const NAMES = ['delta', 'gamma', 'vega', 'theta'] as const satisfies readonly (keyof Greeks)[];
