@@ -101,6 +101,22 @@ describe('days', () => {
     expect(weekday(marketDate(text))).toBe(expected);
   });
 
+  it('exist as `Date` says, and are counted as it counts', () => {
+    const part = (max: number) => fc.integer({ min: 0, max }).map((number) => String(number).padStart(2, '0'));
+    const year = fc.integer({ min: 0, max: 9_999 }).map((number) => String(number).padStart(4, '0'));
+    const epoch = marketDate('1970-01-01');
+    fc.assert(
+      fc.property(year, part(14), part(33), (year, month, day) => {
+        const text = `${year}-${month}-${day}`;
+        const time = Date.parse(`${text}T00:00:00Z`);
+        const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+        if (exists) expect(daysBetween(epoch, marketDate(text))).toBe(time / 86_400_000);
+        else expect(() => marketDate(text)).toThrow(expect.objectContaining({ code: 'INVALID_DATE' }));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('across a leap day and across the changes of the clock', () => {
     expect(daysBetween(marketDate('2016-02-28'), marketDate('2016-03-01'))).toBe(2);
     expect(daysBetween(marketDate('2015-03-07'), marketDate('2015-03-09'))).toBe(2);

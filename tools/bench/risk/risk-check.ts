@@ -184,7 +184,11 @@ function measure(
       const against =
         look === 'warm'
           ? context
-          : { ...context, holdings: { options: options.map((one) => ({ ...one })), stocks: [] }, market: movedBy(moved) };
+          : {
+              ...context,
+              holdings: { options: options.map((one) => ({ ...one })), stocks: [] },
+              market: movedBy(moved),
+            };
       const start = process.hrtime.bigint();
       const verdict = evaluateOpening(intent, against);
       times.push(Number(process.hrtime.bigint() - start) / 1_000);

@@ -3,7 +3,8 @@ import { formatOptionSymbol, optionContract } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collateralPerUnit } from '../payoff.ts';
-import { type Margin, marginOf } from './margin.ts';
+import { bookOf, bookWith } from './book.ts';
+import { type Margin, marginOf, marginOfBook, movesWithPrices } from './margin.ts';
 import { COVERED_MARGIN, type HeldOption, type Holdings, type MarginMarket, type MarginTerms } from './terms.ts';
 
 // What a patient person with the manual would do: try every way to put single contracts together, by the formulas of the manual written
@@ -209,6 +210,38 @@ describe('the cheapest grouping', () => {
         const required = limited.reduce((sum, { requirement }) => sum + requirement, 0);
         expect(required).toBeGreaterThanOrEqual(collateralPerUnit(legs) ?? Number.POSITIVE_INFINITY);
       }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is the same number with the groups told and without, and however the book came about', () => {
+    fc.assert(
+      fc.property(
+        units,
+        fc.nat(6),
+        fc.constantFrom(0, 0, 1, 2, -1),
+        fc.constantFrom<MarginTerms['account']>('margin', 'margin', 'cash'),
+        fc.boolean(),
+        (held, first, lots, account, uncovered) => {
+          const terms: MarginTerms = { ...COVERED_MARGIN, account, uncovered };
+          const market = marketOf(held);
+          const holdings = holdingsOf(held, lots * 100);
+          const { initial, maintenance, proven } = marginOf(holdings, market, terms);
+          const book = bookOf('ABC', holdings);
+          expect(marginOfBook(book, market, terms)).toEqual({ initial, maintenance, proven });
+          // What else is held of other underlyings, and what was bought and sold again, is no part of it.
+          const { options, stocks } = holdings;
+          const other = { contract: optionContract('XYZ230519C00100000'), quantity: 3 };
+          const later = options.slice(first);
+          const again = later.map((one) => ({ ...one, quantity: -2 * one.quantity }));
+          const before = bookOf('ABC', { options: [other, ...options.slice(0, first), ...again], stocks });
+          expect(bookWith(before, [...later, ...later, other, ...later])).toEqual(book);
+          if (!movesWithPrices(book, terms)) {
+            const unpriced = { price: () => null };
+            expect(marginOfBook(book, unpriced, terms)).toEqual({ initial, maintenance, proven });
+          }
+        },
+      ),
       { numRuns: 400 },
     );
   });
