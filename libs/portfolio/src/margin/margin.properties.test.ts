@@ -236,10 +236,8 @@ describe('the cheapest grouping', () => {
           const again = later.map((one) => ({ ...one, quantity: -2 * one.quantity }));
           const before = bookOf('ABC', { options: [other, ...options.slice(0, first), ...again], stocks });
           expect(bookWith(before, [...later, ...later, other, ...later])).toEqual(book);
-          if (!movesWithPrices(book, terms)) {
-            const unpriced = { price: () => null };
-            expect(marginOfBook(book, unpriced, terms)).toEqual({ initial, maintenance, proven });
-          }
+          const enough = movesWithPrices(book, terms) ? market : { price: () => null };
+          expect(marginOfBook(book, enough, terms)).toEqual({ initial, maintenance, proven });
         },
       ),
       { numRuns: 400 },
