@@ -1,7 +1,8 @@
 import type { BoundarySolver } from './boundary-solver.ts';
-import { chebyshevPoints, endSlope, lagrangeRow, type PremiumGrid } from './collocation-grid.ts';
+import { chebyshevPoints, endSlope, lagrangeRow } from './collocation-grid.ts';
 import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
-import { PremiumKernel } from './premium-kernel.ts';
+import { premiumKernel, type PremiumKernel } from './premium-kernel.ts';
+import { type PremiumBlock, premiumMemory } from './simd/premium-memory.ts';
 
 /** Share of the solved life that a boundary still serves; below, its nodes are in the wrong places. */
 const SHORTEST = 0.8;
@@ -19,7 +20,7 @@ export class BoundaryFamily {
   readonly high: number;
   readonly #solvedYears: number;
   readonly #sign: 1 | -1;
-  readonly #grid: PremiumGrid | undefined;
+  readonly #block: PremiumBlock | undefined;
   readonly #kernel: PremiumKernel | undefined;
   readonly #count: number;
   readonly #order: number;
@@ -56,7 +57,7 @@ export class BoundaryFamily {
   constructor(
     terms: { readonly years: number; readonly rate: number; readonly yield: number; readonly sign: 1 | -1 },
     range: { readonly low: number; readonly high: number; readonly count: number },
-    engine: { readonly solver: BoundarySolver; readonly grid: PremiumGrid; readonly steps: number } | undefined,
+    engine: { readonly solver: BoundarySolver; readonly block: PremiumBlock; readonly steps: number } | undefined,
   ) {
     this.rate = terms.rate;
     this.yield = terms.yield;
@@ -64,13 +65,13 @@ export class BoundaryFamily {
     this.high = range.high;
     this.#sign = terms.sign;
     this.#solvedYears = terms.years;
-    this.#grid = engine?.grid;
+    this.#block = engine?.block;
     this.#count = range.count;
     const order = engine?.solver.order ?? 0;
-    const points = engine?.grid.points ?? 0;
+    const points = engine?.block.grid.points ?? 0;
     const count = range.count;
     this.#order = order;
-    this.#kernel = engine === undefined ? undefined : new PremiumKernel(engine.grid.sines, engine.grid.weights);
+    this.#kernel = engine === undefined ? undefined : premiumKernel(6);
     this.#squares = new Float64Array(order * count);
     this.#squaresRho = new Float64Array(order * count);
     this.#depths = new Float64Array((points + 2) * count);
@@ -117,10 +118,9 @@ export class BoundaryFamily {
     this.#discount = tableExp(-this.rate * years);
     this.#carry = tableExp(-this.yield * years);
     this.#loaded = -1;
-    const grid = this.#grid;
-    const kernel = this.#kernel;
-    if (grid === undefined || kernel === undefined) return;
-    kernel.terms(years, this.rate, this.yield, this.#logCap, this.#sign);
+    if (premiumMemory.owner === this) premiumMemory.owner = undefined;
+    const grid = this.#block?.grid;
+    if (grid === undefined) return;
     const n = this.#order;
     const ratio = Math.sqrt(years / this.#solvedYears);
     const same = ratio === 1;
@@ -191,59 +191,48 @@ export class BoundaryFamily {
   }
 
   /** Reads the boundary at a volatility into the kernel; with `derivatives` also how it moves with volatility and rate. */
-  #load(volatility: number, kernel: PremiumKernel, derivatives: boolean): void {
+  #load(volatility: number, kernel: PremiumKernel, block: PremiumBlock, derivatives: boolean): void {
     const count = this.#count;
-    const basis = this.#basis;
     const depths = this.#depths;
-    const points = kernel.points;
+    const { points } = block.grid;
+    const { basis, basisSlopes } = premiumMemory;
+    if (premiumMemory.owner !== this) {
+      kernel.terms(this, block, this.#years, this.rate, this.yield, this.#logCap, this.#sign);
+      kernel.series(points, count, depths, this.#depthsRho);
+      this.#loaded = -1;
+    }
+    const end = points * count;
     if (this.#loaded !== volatility) {
       const t = (Math.log(volatility) - this.#middle) * this.#scale;
-      chebyshevBasis(t, basis, this.#slopes);
-      let at = 0;
-      for (let k = 0; k < points; k += 1) {
-        let sum = 0;
-        for (let j = 0; j < count; j += 1) sum += (depths[at + j] ?? 0) * (basis[j] ?? 0);
-        kernel.depths[k] = sum * volatility;
-        at += count;
-      }
+      chebyshevBasis(t, count, this.#scale, basis, basisSlopes);
       let last = 0;
       let slope = 0;
       for (let j = 0; j < count; j += 1) {
-        last += (depths[at + j] ?? 0) * (basis[j] ?? 0);
-        slope += (depths[at + count + j] ?? 0) * (basis[j] ?? 0);
+        last += (depths[end + j] ?? 0) * (basis[j] ?? 0);
+        slope += (depths[end + count + j] ?? 0) * (basis[j] ?? 0);
       }
       this.#last = last * volatility;
-      kernel.boundary(volatility, this.#last, slope * volatility);
+      kernel.fromSeries(volatility);
+      kernel.last(this.#last, slope * volatility);
       this.#loaded = volatility;
     }
     if (!derivatives) return;
-    const slopes = this.#slopes;
-    const scale = this.#scale;
-    let at = 0;
-    for (let k = 0; k <= points; k += 1) {
-      let slope = 0;
-      let rho = 0;
-      for (let j = 0; j < count; j += 1) {
-        slope += (depths[at + j] ?? 0) * (slopes[j] ?? 0);
-        rho += (this.#depthsRho[at + j] ?? 0) * (basis[j] ?? 0);
-      }
-      if (k === points) {
-        kernel.lastVega = this.#last / volatility + slope * scale;
-        kernel.lastRho = rho;
-        return;
-      }
-      kernel.depthsVega[k] = (kernel.depths[k] ?? 0) / volatility + slope * scale;
-      kernel.depthsRho[k] = rho;
-      at += count;
+    let slope = 0;
+    let rho = 0;
+    for (let j = 0; j < count; j += 1) {
+      slope += (depths[end + j] ?? 0) * (basisSlopes[j] ?? 0);
+      rho += (this.#depthsRho[end + j] ?? 0) * (basis[j] ?? 0);
     }
+    kernel.derivativesFromSeries(this.#last / volatility + slope, rho);
   }
 
   /** Price, European vega and bend at `spot`; false in the exercise region of this volatility. */
   priceAt(volatility: number, spot: number, logSpot: number): boolean {
     const kernel = this.#kernel;
     let premium = 0;
-    if (kernel !== undefined) {
-      this.#load(volatility, kernel, false);
+    const block = this.#block;
+    if (kernel !== undefined && block !== undefined) {
+      this.#load(volatility, kernel, block, false);
       if (!(logSpot - this.#logCap + this.#last > 0)) return false;
       premium = kernel.price(spot, logSpot);
     }
@@ -271,8 +260,9 @@ export class BoundaryFamily {
     this.europeanVega = this.vega;
     this.bend = upper * (upper - deviation);
     this.rho = this.#sign > 0 ? -years * put : years * spot * call;
-    if (kernel !== undefined) {
-      this.#load(volatility, kernel, true);
+    const block = this.#block;
+    if (kernel !== undefined && block !== undefined) {
+      this.#load(volatility, kernel, block, true);
       if (!(logSpot - this.#logCap + this.#last > 0)) return false;
       kernel.greeks(spot, logSpot);
       this.price += kernel.premium;
@@ -289,9 +279,8 @@ export class BoundaryFamily {
   }
 }
 
-/** Values T_j(t) and derivatives T_j'(t). */
-function chebyshevBasis(t: number, values: Float64Array, slopes: Float64Array): void {
-  const count = values.length;
+/** Values T_j(t) and `scale` times the derivatives T_j'(t), `count` of them. */
+function chebyshevBasis(t: number, count: number, scale: number, values: Float64Array, slopes: Float64Array): void {
   values[0] = 1;
   slopes[0] = 0;
   let before = 1;
@@ -300,7 +289,7 @@ function chebyshevBasis(t: number, values: Float64Array, slopes: Float64Array): 
   let slope = 1;
   for (let j = 1; j < count; j += 1) {
     values[j] = value;
-    slopes[j] = slope;
+    slopes[j] = slope * scale;
     const next = 2 * t * value - before;
     const slopeNext = 2 * value + 2 * t * slope - slopeBefore;
     before = value;

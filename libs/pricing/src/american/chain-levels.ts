@@ -1,10 +1,10 @@
 import { type BoundarySolver, boundarySolver } from './boundary-solver.ts';
-import { premiumGrid, type PremiumGrid } from './collocation-grid.ts';
 import { difficulty } from './put-solver.ts';
+import { type PremiumBlock, premiumBlock } from './simd/premium-memory.ts';
 
 export interface ChainLevel {
   readonly solver: BoundarySolver;
-  readonly grid: PremiumGrid;
+  readonly block: PremiumBlock;
   readonly steps: number;
   /** Volatilities to solve at: of a narrow range, of a wide one. */
   readonly narrow: number;
@@ -47,7 +47,7 @@ export class ChainLevels {
     if (level === undefined) {
       level = {
         solver: boundarySolver(orders.order, orders.points, 6),
-        grid: premiumGrid(orders.order, orders.premium),
+        block: premiumBlock(orders.order, orders.premium),
         steps: STEPS,
         narrow: orders.narrow,
         wide: orders.wide,

@@ -1,42 +1,37 @@
 import { capSlope } from './boundary-solver.ts';
-import { FlatBoundary } from './flat-boundary.ts';
-import { DENSITY, tableBoth, tableCdf, tableDensity, tableExp } from './normal-table.ts';
+import { tableExp } from './normal-table.ts';
+import { LANES, MOST_TERMS, PLACE, type PremiumBlock, premiumMemory, RESULT } from './simd/premium-memory.ts';
+import { premiumProgram, type PremiumProgram } from './simd/premium-program.ts';
+import type { Terms } from './simd/vector-functions.ts';
 
 /** Distance to the boundary, in total deviations, within which the closed form is taken out of the integrand. */
 const NEAR = 1.5;
+/** Beyond such exponents the closed form would lose accuracy. */
+const LARGEST_EXPONENT = 12;
 
 /**
  * Early exercise premium of an American put with strike 1 and its derivatives, from the boundary at the points of one
  * angular quadrature (`PremiumGrid`): the integral of I. Kim, "The Analytic Valuation of American Options" (1990),
  *   p(S) = ∫ r e^(-rv) Φ(-d-) - q S e^(-qv) Φ(-d+) dv,   d± = (ln(S/B(T-v)) + (r-q ± σ²/2) v) / (σ sqrt(v)).
  * Derivatives are those of the integrand: S e^(-qv) φ(d+) = B e^(-rv) φ(d-) removes half of the terms; vega and rho include the
- * dependence of the boundary. Set up once an expiry (`terms`), once a volatility (`boundary`), then one call a contract.
+ * dependence of the boundary.
+ *
+ * Near the boundary the integrand is not smooth. The part that is not is that of a boundary which grows exponentially backwards in time, in closed form:
+ *   I = ∫_0^T ρ e^(-ρv) Φ(-(α + βv)/(σ sqrt(v))) dv,   α > 0.
+ * By parts, with γ = sqrt(β² + 2ρσ²) and p = (1 + β/γ)/2 (the first-passage integral of an inverse Gaussian density):
+ *   I = -e^(-ρT) Φ(-(α+βT)/s) + p e^(α(γ-β)/σ²) Φ(-(α+γT)/s) + (1-p) e^(-α(γ+β)/σ²) Φ(-(α-γT)/s),   s = σ sqrt(T).
+ * The terms of φ cancel in the first two derivatives with respect to α.
+ *
+ * Set up once an expiry (`terms`), once a volatility (the boundary: `fromNodes`, or `fromSeries` and `last`), then one call a contract. All
+ * users of a thread share one memory: whose option is in it, `premiumMemory.owner` tells.
  */
 export class PremiumKernel {
-  readonly points: number;
-  /** y = -ln(B(T-v_k)/X), and its derivatives with respect to volatility and rate, to be filled by the owner. */
-  readonly depths: Float64Array;
-  readonly depthsVega: Float64Array;
-  readonly depthsRho: Float64Array;
-  /** Derivatives of y(T), likewise. */
-  lastVega = 0;
-  lastRho = 0;
   premium = 0;
   delta = 0;
   gamma = 0;
   vega = 0;
   rho = 0;
-  readonly #sines: Float64Array;
-  readonly #weights: Float64Array;
-  readonly #roots: Float64Array;
-  readonly #elapsed: Float64Array;
-  readonly #income: Float64Array;
-  readonly #direct: Float64Array;
-  readonly #outgo: Float64Array;
-  readonly #puts = new FlatBoundary();
-  readonly #calls = new FlatBoundary();
-  #capRho = 0;
-  #sign: 1 | -1 = 1;
+  readonly #program: PremiumProgram;
   #years = 0;
   #rate = 0;
   #yield = 0;
@@ -45,172 +40,184 @@ export class PremiumKernel {
   #last = 0;
   #slope = 0;
 
-  constructor(sines: Float64Array, weights: Float64Array) {
-    this.points = sines.length;
-    this.#sines = sines;
-    this.#weights = weights;
-    this.#roots = new Float64Array(this.points);
-    this.#elapsed = new Float64Array(this.points);
-    this.#income = new Float64Array(this.points);
-    this.#direct = new Float64Array(this.points);
-    this.#outgo = new Float64Array(this.points);
-    this.depths = new Float64Array(this.points);
-    this.depthsVega = new Float64Array(this.points);
-    this.depthsRho = new Float64Array(this.points);
+  constructor(accuracy: Terms) {
+    this.#program = premiumProgram(accuracy);
   }
 
   /** `sign` says what `rho` is a derivative by: 1 the rate, -1 the yield. */
-  terms(years: number, rate: number, dividendYield: number, logCap: number, sign: 1 | -1): void {
-    this.#sign = sign;
+  terms(
+    owner: object,
+    block: PremiumBlock,
+    years: number,
+    rate: number,
+    dividendYield: number,
+    logCap: number,
+    sign: 1 | -1,
+  ): void {
+    premiumMemory.owner = owner;
     this.#years = years;
     this.#rate = rate;
     this.#yield = dividendYield;
     this.#logCap = logCap;
-    this.#capRho = capSlope(rate, dividendYield, sign);
-    const root = Math.sqrt(years);
-    for (let k = 0; k < this.points; k += 1) {
-      const time = root * (this.#sines[k] ?? 0);
-      const elapsed = time * time;
-      const weight = (this.#weights[k] ?? 0) * years;
-      this.#roots[k] = time;
-      this.#elapsed[k] = elapsed;
-      const discount = weight * tableExp(-rate * elapsed);
-      this.#income[k] = discount * rate;
-      const carried = weight * tableExp(-dividendYield * elapsed);
-      this.#outgo[k] = carried * dividendYield;
-      this.#direct[k] = sign > 0 ? discount * (1 - rate * elapsed) : carried * (1 - dividendYield * elapsed);
-    }
+    const { places } = premiumMemory;
+    places[PLACE.years] = years;
+    places[PLACE.rootYears] = Math.sqrt(years);
+    places[PLACE.rate] = rate;
+    places[PLACE.yield] = dividendYield;
+    places[PLACE.carry] = rate - dividendYield;
+    places[PLACE.byRate] = sign > 0 ? 1 : 0;
+    places[PLACE.byYield] = sign > 0 ? 0 : 1;
+    places[PLACE.sign] = sign;
+    places[PLACE.capRho] = capSlope(rate, dividendYield, sign);
+    places[LANES.present] = tableExp(-rate * years);
+    places[LANES.present + 1] = tableExp(-dividendYield * years);
+    places[LANES.on] = rate === 0 ? 0 : 1;
+    places[LANES.on + 1] = dividendYield === 0 ? 0 : 1;
+    premiumMemory.use(block);
+    this.#program.terms();
   }
 
-  /** `last` is y at T, `slope` dy/dτ there; `depths` must be filled for the same volatility. */
-  boundary(volatility: number, last: number, slope: number): void {
-    this.#volatility = volatility;
+  /** The boundary at a volatility from its nodes: y and, with `greeks`, its derivatives; dy/dτ at T. */
+  fromNodes(
+    volatility: number,
+    order: number,
+    y: Float64Array,
+    yRho: Float64Array,
+    yVega: Float64Array,
+    slope: number,
+    greeks: boolean,
+  ): void {
+    const { squares, rhos, vegas } = premiumMemory;
+    for (let j = 0; j < order; j += 1) {
+      const depth = y[j] ?? 0;
+      squares[j] = depth * depth;
+      if (!greeks) continue;
+      rhos[j] = depth * (yRho[j] ?? 0);
+      vegas[j] = depth * (yVega[j] ?? 0);
+    }
+    this.#at(volatility);
+    this.last(y[order - 1] ?? 0, slope);
+    if (!greeks) return this.#program.spread();
+    this.lastDerivatives(yVega[order - 1] ?? 0, yRho[order - 1] ?? 0);
+    this.#program.spreadGreeks();
+  }
+
+  /** Puts the series of an expiry's boundaries into the memory: for each of `rows` points `count` coefficients of y/σ and of dy/dr. */
+  series(rows: number, count: number, depths: Float64Array, rhos: Float64Array): void {
+    const { seriesDepths, seriesRhos } = premiumMemory;
+    for (let k = 0; k < rows + (rows & 1); k += 1) {
+      const from = Math.min(k, rows - 1) * count;
+      let to = (k >> 1) * 2 * MOST_TERMS + (k & 1);
+      for (let j = 0; j < MOST_TERMS; j += 1) {
+        seriesDepths[to] = j < count ? (depths[from + j] ?? 0) : 0;
+        seriesRhos[to] = j < count ? (rhos[from + j] ?? 0) : 0;
+        to += 2;
+      }
+    }
+    premiumMemory.basis.fill(0);
+    premiumMemory.basisSlopes.fill(0);
+  }
+
+  /** The boundary at a volatility, from the series and the functions in `basis`. */
+  fromSeries(volatility: number): void {
+    this.#at(volatility);
+    this.#program.load();
+  }
+
+  /** Its derivatives, by `basisSlopes` and `basis` at the volatility in hand. */
+  derivativesFromSeries(lastVega: number, lastRho: number): void {
+    this.lastDerivatives(lastVega, lastRho);
+    this.#program.loadGreeks();
+  }
+
+  /** y at T and its slope dy/dτ there. */
+  last(last: number, slope: number): void {
     this.#last = last;
     this.#slope = slope;
   }
 
-  /** Premium of the put at `spot` (strike 1), which must be above the boundary; `logSpot` = ln(spot). */
-  price(spot: number, logSpot: number): number {
-    const volatility = this.#volatility;
-    const rise = logSpot - this.#logCap;
-    const distance = rise + this.#last;
-    const deviation = volatility * Math.sqrt(this.#years);
-    const carry = this.#rate - this.#yield;
-    const variance = volatility * volatility;
-    const closed = distance < NEAR * deviation && this.#closedForm(distance, carry, variance, deviation);
-    const roots = this.#roots;
-    const depths = this.depths;
-    const income = this.#income;
-    const outgo = this.#outgo;
-    let sum = closed ? this.#puts.value - spot * this.#calls.value : 0;
-    if (!closed) {
-      for (let k = 0; k < this.points; k += 1) {
-        const root = roots[k] ?? 0;
-        const spread = volatility * root;
-        const middle = (rise + (depths[k] ?? 0) + carry * root * root) / spread;
-        sum +=
-          (income[k] ?? 0) * tableCdf(0.5 * spread - middle) -
-          spot * (outgo[k] ?? 0) * tableCdf(-0.5 * spread - middle);
-      }
-      return sum;
-    }
-    const slope = carry - this.#slope;
-    for (let k = 0; k < this.points; k += 1) {
-      const root = roots[k] ?? 0;
-      const spread = volatility * root;
-      const half = 0.5 * spread;
-      const inverse = 1 / spread;
-      const middle = (rise + (depths[k] ?? 0) + carry * root * root) * inverse;
-      const taken = (distance + slope * root * root) * inverse;
-      sum +=
-        (income[k] ?? 0) * (tableCdf(half - middle) - tableCdf(half - taken)) -
-        spot * (outgo[k] ?? 0) * (tableCdf(-half - middle) - tableCdf(-half - taken));
-    }
-    return sum;
+  lastDerivatives(vega: number, rho: number): void {
+    premiumMemory.places[PLACE.lastVega] = vega;
+    premiumMemory.places[PLACE.lastRho] = rho;
   }
 
-  #closedForm(distance: number, carry: number, variance: number, deviation: number): boolean {
-    const drift = carry - this.#slope;
-    return (
-      this.#puts.evaluate(distance, drift - 0.5 * variance, this.#rate, variance, this.#years, deviation) &&
-      this.#calls.evaluate(distance, drift + 0.5 * variance, this.#yield, variance, this.#years, deviation)
-    );
+  #at(volatility: number): void {
+    const { places } = premiumMemory;
+    this.#volatility = volatility;
+    places[PLACE.volatility] = volatility;
+    places[PLACE.overVolatility] = 1 / volatility;
+  }
+
+  /** Premium of the put at `spot` (strike 1), which must be above the boundary; `logSpot` = ln(spot). */
+  price(spot: number, logSpot: number): number {
+    if (this.#near(spot, logSpot)) this.#program.priceNear();
+    else this.#program.price();
+    return premiumMemory.results[RESULT.premium] ?? 0;
   }
 
   /** As `price`, and the derivatives: `premium`, `delta`, `gamma`, `vega` (per 1.00), `rho` (per 1.00) are left in the fields. */
   greeks(spot: number, logSpot: number): void {
+    if (this.#near(spot, logSpot)) this.#program.greeksNear();
+    else this.#program.greeks();
+    const { results } = premiumMemory;
+    const first = results[RESULT.first] ?? 0;
+    this.premium = results[RESULT.premium] ?? 0;
+    this.delta = first / spot;
+    this.gamma = ((results[RESULT.second] ?? 0) - first) / (spot * spot);
+    this.vega = results[RESULT.vega] ?? 0;
+    this.rho = results[RESULT.rho] ?? 0;
+  }
+
+  /** Puts a spot into the memory; whether the closed form is to be taken out. */
+  #near(spot: number, logSpot: number): boolean {
+    const { places } = premiumMemory;
     const volatility = this.#volatility;
-    const rate = this.#rate;
-    const dividendYield = this.#yield;
     const rise = logSpot - this.#logCap;
     const distance = rise + this.#last;
     const deviation = volatility * Math.sqrt(this.#years);
-    const carry = rate - dividendYield;
+    const drift = this.#rate - this.#yield - this.#slope;
+    places[PLACE.spot] = spot;
+    places[PLACE.rise] = rise;
+    if (!(distance < NEAR * deviation)) return false;
     const variance = volatility * volatility;
-    const closed = distance < NEAR * deviation && this.#closedForm(distance, carry, variance, deviation);
-    let premium = closed ? this.#puts.value - spot * this.#calls.value : 0;
-    // In terms of a = ln S: delta = p'/S, gamma = (p'' - p')/S².
-    let first = closed ? this.#puts.first - spot * (this.#calls.value + this.#calls.first) : 0;
-    let second = closed
-      ? this.#puts.second - spot * (this.#calls.value + 2 * this.#calls.first + this.#calls.second)
-      : 0;
-    const sign = this.#sign;
-    // A shift of the whole boundary: the same closed form takes out of vega and rho what is not smooth.
-    const shift = closed ? this.#puts.first - spot * this.#calls.first : 0;
-    const lastVega = this.lastVega;
-    const lastRho = this.lastRho - this.#capRho;
-    let vega = shift * lastVega;
-    let rho = shift * lastRho;
-    const slope = carry - this.#slope;
-    for (let k = 0; k < this.points; k += 1) {
-      const root = this.#roots[k] ?? 0;
-      const income = this.#income[k] ?? 0;
-      const outgo = spot * (this.#outgo[k] ?? 0);
-      const elapsed = this.#elapsed[k] ?? 0;
-      const spread = volatility * root;
-      const half = 0.5 * spread;
-      const inverse = 1 / spread;
-      const middle = (rise + (this.depths[k] ?? 0) + carry * elapsed) * inverse;
-      const lower = middle - half;
-      const upper = middle + half;
-      const kept = tableBoth(lower);
-      const putDensity = income * (DENSITY[0] ?? 0);
-      const exercised = 1 - kept;
-      const put = income * exercised;
-      const above = tableBoth(upper);
-      const callDensity = outgo * (DENSITY[0] ?? 0);
-      const given = 1 - above;
-      const call = outgo * given;
-      const net = (putDensity - callDensity) * inverse;
-      premium += put - call;
-      first -= net + call;
-      second += (putDensity * lower - callDensity * upper) * inverse * inverse + 2 * callDensity * inverse - call;
-      vega += (putDensity * upper - callDensity * lower) / volatility - net * (this.depthsVega[k] ?? 0);
-      rho +=
-        (this.#direct[k] ?? 0) * (sign > 0 ? exercised : -spot * given) -
-        net * (sign * elapsed - this.#capRho + (this.depthsRho[k] ?? 0));
-      if (closed) {
-        const taken = (distance + slope * elapsed) * inverse;
-        const takenLower = taken - half;
-        const takenUpper = taken + half;
-        const takenCall = outgo * tableCdf(-takenUpper);
-        const takenPutDensity = income * tableDensity(takenLower);
-        const takenCallDensity = outgo * tableDensity(takenUpper);
-        premium -= income * tableCdf(-takenLower) - takenCall;
-        const takenNet = (takenPutDensity - takenCallDensity) * inverse;
-        first += takenNet + takenCall;
-        vega += takenNet * lastVega;
-        rho += takenNet * lastRho;
-        second -=
-          (takenPutDensity * takenLower - takenCallDensity * takenUpper) * inverse * inverse +
-          2 * takenCallDensity * inverse -
-          takenCall;
-      }
-    }
-    this.premium = premium;
-    this.delta = first / spot;
-    this.gamma = (second - first) / (spot * spot);
-    this.vega = vega;
-    this.rho = rho;
+    if (!this.#lane(0, distance, drift - 0.5 * variance, this.#rate, variance)) return false;
+    if (!this.#lane(1, distance, drift + 0.5 * variance, this.#yield, variance)) return false;
+    places[PLACE.distance] = distance;
+    places[PLACE.slope] = drift;
+    places[PLACE.overDeviation] = 1 / deviation;
+    places[LANES.sides] = 1;
+    places[LANES.sides + 1] = -spot;
+    places[LANES.calls + 1] = -spot;
+    return true;
   }
+
+  /** The constants of the closed form's puts (0) or calls (1); false where it would lose accuracy or does not exist. */
+  #lane(lane: 0 | 1, distance: number, beta: number, rho: number, variance: number): boolean {
+    const { places } = premiumMemory;
+    const square = beta * beta + 2 * rho * variance;
+    const none = rho === 0;
+    if (!none && !(square > 1e-12 * variance * variance)) return false;
+    const gamma = none ? 1 : Math.sqrt(square);
+    const grow = none ? 0 : (gamma - beta) / variance;
+    const fall = none ? 0 : (gamma + beta) / variance;
+    if (distance * Math.max(Math.abs(grow), Math.abs(fall)) > LARGEST_EXPONENT) return false;
+    places[LANES.beta + lane] = beta;
+    places[LANES.gamma + lane] = gamma;
+    places[LANES.grow + lane] = grow;
+    places[LANES.fall + lane] = fall;
+    places[LANES.share + lane] = 0.5 * (1 + beta / gamma);
+    return true;
+  }
+}
+
+const kernels = new Map<Terms, PremiumKernel>();
+
+/** The thread's kernel of an accuracy (see `VectorFunctions`). */
+export function premiumKernel(accuracy: Terms): PremiumKernel {
+  let made = kernels.get(accuracy);
+  if (made === undefined) {
+    made = new PremiumKernel(accuracy);
+    kernels.set(accuracy, made);
+  }
+  return made;
 }

@@ -1,7 +1,8 @@
 import { type BoundarySolver, boundarySolver } from './boundary-solver.ts';
-import { endSlope, premiumGrid, type PremiumGrid, refinement } from './collocation-grid.ts';
+import { endSlope, refinement } from './collocation-grid.ts';
 import { tableCdf, tableDensity, tableExp } from './normal-table.ts';
-import { PremiumKernel } from './premium-kernel.ts';
+import { type PremiumKernel, premiumKernel } from './premium-kernel.ts';
+import { type PremiumBlock, premiumBlock } from './simd/premium-memory.ts';
 import type { Terms } from './simd/vector-functions.ts';
 
 /**
@@ -51,7 +52,7 @@ const CONVERGED = 0.02;
 
 class Level {
   readonly solver: BoundarySolver;
-  readonly premium: PremiumGrid;
+  readonly block: PremiumBlock;
   readonly slope: Float64Array;
   readonly kernel: PremiumKernel;
   readonly until: number;
@@ -63,9 +64,9 @@ class Level {
     this.exact = exact;
     this.until = orders.until;
     this.solver = boundarySolver(orders.order, orders.points, accuracy);
-    this.premium = premiumGrid(orders.order, orders.premium);
+    this.block = premiumBlock(orders.order, orders.premium);
     this.slope = endSlope(orders.order);
-    this.kernel = new PremiumKernel(this.premium.sines, this.premium.weights);
+    this.kernel = premiumKernel(accuracy);
     this.fromCoarse = orders.order > from ? refinement(coarse, orders.order) : undefined;
   }
 }
@@ -77,7 +78,7 @@ export function difficulty(years: number, rate: number, dividendYield: number, v
 
 /**
  * American put with strike 1 in the regime of one exercise boundary: `solve` the boundary, then any number of prices and
- * greeks at spots. Owns its work arrays; one instance a thread.
+ * greeks at spots, until anybody else of the thread solves.
  */
 export class PutSolver {
   readonly #levels: readonly Level[];
@@ -89,7 +90,6 @@ export class PutSolver {
   #rate = 0;
   #yield = 0;
   #sign: 1 | -1 = 1;
-  #last = 0;
   /** Figures of the last `greeks`; theta by the Black-Scholes equation, per year; vega and rho per 1.00. */
   price = 0;
   delta = 0;
@@ -149,37 +149,20 @@ export class PutSolver {
       change = solver.solve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01, greeks);
     }
     if (!(change < CONVERGED)) return false;
-    this.#spread(level);
+    this.#spread(level, greeks);
     return true;
   }
 
   /** Boundary at the points of the premium's quadrature, and its derivatives. */
-  #spread(level: Level): void {
-    const { solver, premium, kernel } = level;
+  #spread(level: Level, greeks: boolean): void {
+    const { solver, kernel } = level;
     const { y, yRho, yVega, order } = solver;
     let slope = 0;
     for (let j = 0; j < order; j += 1) slope += (level.slope[j] ?? 0) * (y[j] ?? 0) * (y[j] ?? 0);
-    for (let k = 0; k < premium.points; k += 1) {
-      let square = 0;
-      let squareRho = 0;
-      let squareVega = 0;
-      for (let j = 0; j < order; j += 1) {
-        const weighted = (premium.interpolation[k * order + j] ?? 0) * (y[j] ?? 0);
-        square += weighted * (y[j] ?? 0);
-        squareRho += weighted * (yRho[j] ?? 0);
-        squareVega += weighted * (yVega[j] ?? 0);
-      }
-      const depth = Math.sqrt(Math.max(square, 1e-300));
-      kernel.depths[k] = depth;
-      kernel.depthsVega[k] = square > 0 ? squareVega / depth : 0;
-      kernel.depthsRho[k] = square > 0 ? squareRho / depth : 0;
-    }
-    this.#last = y[order - 1] ?? 0;
-    kernel.lastVega = yVega[order - 1] ?? 0;
-    kernel.lastRho = yRho[order - 1] ?? 0;
-    kernel.terms(this.#years, this.#rate, this.#yield, solver.logCap, this.#sign);
-    kernel.boundary(this.#volatility, this.#last, slope / (4 * this.#years * this.#last));
-    this.boundary = tableExp(solver.logCap - this.#last);
+    const last = y[order - 1] ?? 0;
+    kernel.terms(this, level.block, this.#years, this.#rate, this.#yield, solver.logCap, this.#sign);
+    kernel.fromNodes(this.#volatility, order, y, yRho, yVega, slope / (4 * this.#years * last), greeks);
+    this.boundary = tableExp(solver.logCap - last);
   }
 
   /** Value of the put at `spot` above the boundary, at least intrinsic. */

@@ -40,11 +40,16 @@ export class LoopAssembler extends PairCode {
     };
   }
 
+  /** The 32-bit integer at an address. */
+  word(at: number): Word {
+    return () => this.code.push(0x41, 0, 0x28, 2, ...unsigned(at));
+  }
+
   /** Runs `body` so many times, at least once. */
-  repeat(count: number, body: () => void): void {
+  repeat(count: number | Word, body: () => void): void {
     const left = this.local(I32);
     const name = unsigned(left);
-    this.number(count)();
+    (typeof count === 'number' ? this.number(count) : count)();
     this.code.push(0x21, ...name, 0x03, NO_RESULT);
     body();
     this.code.push(0x20, ...name, 0x41, ...signed(-1), 0x6a, 0x22, ...name, 0x0d, 0, 0x0b);

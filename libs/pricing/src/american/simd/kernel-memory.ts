@@ -34,6 +34,12 @@ export function newColumn(length: number): Column {
   return { at, values: new Float64Array(memory.buffer, at, length) };
 }
 
+/** 32-bit integers that kernels and JavaScript both see. */
+export function newWords(length: number): { readonly at: number; readonly values: Int32Array } {
+  const at = reserve(4 * length);
+  return { at, values: new Int32Array(memory.buffer, at, length) };
+}
+
 export function columnOf(values: ArrayLike<number>): Column {
   const column = newColumn(values.length);
   column.values.set(values);
