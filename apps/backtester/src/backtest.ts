@@ -1,9 +1,16 @@
 import { join } from 'node:path';
 import { type MarketDate, TradingError, usd } from '@trading-agent/core';
-import { type DayResult, runDay } from '@trading-agent/backtest';
-import { nextSession, session } from '@trading-agent/calendar';
+import {
+  Backtest,
+  combinedReport,
+  type DayResult,
+  type EquityPoint,
+  type SessionsReport,
+  syntheticActions,
+} from '@trading-agent/backtest';
+import { nextSession, requireSession, session } from '@trading-agent/calendar';
 import type { Settings } from '@trading-agent/config';
-import { engineConfig } from '@trading-agent/engine';
+import { engineConfig, type RunReport } from '@trading-agent/engine';
 import { type DayHole, dayHoles, type QuarantinedRow, recordedHoles } from '@trading-agent/market-data';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
 import { type MarketSource, marketDay } from './market.ts';
@@ -12,7 +19,10 @@ import { recordedKnowledge } from './recorded-knowledge.ts';
 export interface BacktestOptions {
   readonly settings: Settings;
   readonly source: MarketSource;
+  /** The session, or the first of several. */
   readonly date: MarketDate;
+  /** The last session: every one from `date` on is run, with the holdings of the one before; a single one when left out. */
+  readonly to?: MarketDate;
   readonly symbols: readonly string[];
   /** Dollars. */
   readonly balance: number;
@@ -22,6 +32,8 @@ export interface BacktestOptions {
 }
 
 export interface BacktestResult extends DayResult {
+  /** Over several sessions with a summary of each. */
+  readonly report: RunReport | SessionsReport;
   readonly quarantined: readonly QuarantinedRow[];
   readonly quarantinedTotal: number;
   /** What the day lacked while the market was open, oldest first: the result was computed over it. */
@@ -29,35 +41,76 @@ export interface BacktestResult extends DayResult {
 }
 
 /**
- * One day through the engine in process.
- * @throws {TradingError} `NOT_A_SESSION` and the errors of the day's source.
+ * A session, or several in a row, through the engine in process. The days of a longer run are loaded one after the other.
+ * @throws {TradingError} `NOT_A_SESSION`, `OUT_OF_RANGE` when `to` lies before `date` or too far behind it, and the errors of the days' source.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
-  const { settings, source, date, symbols, seed } = options;
-  const trading = session(date);
-  if (trading === undefined)
-    throw new TradingError('NOT_A_SESSION', `The market was closed on ${date}`, {
-      hint: `The next session is ${nextSession(date)}.`,
-    });
+  const { settings, source, seed, signal } = options;
+  const dates = sessionsOf(options);
   const functions = await loadStrategyFunctions(join(process.cwd(), 'strategies'), settings.ownStrategies);
-  const day = await marketDay(source, date, symbols, seed);
+  const symbols = options.symbols.toSorted();
   const config = engineConfig(settings, seed, functions);
-  const result = runDay({
-    day,
-    session: trading,
-    underlyings: [...symbols].sort(),
+  const knowledge = source.kind === 'replay' ? recordedKnowledge(source.dataDir, config.strategies) : undefined;
+  const account = new Backtest({
+    underlyings: symbols,
     cash: usd(options.balance),
     accountNumber: 'BACKTEST',
     engine: config,
-    known: source.kind === 'replay' ? await recordedKnowledge(source.dataDir, config.strategies)(symbols, date) : {},
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    corporateActions: corporateActions(source, symbols, seed, dates),
   });
-  const noted = source.kind === 'replay' ? recordedHoles(source.dataDir, date) : [];
-  return {
-    ...result,
-    quarantined: day.quarantined,
-    quarantinedTotal: day.quarantinedTotal,
-    holes: [...noted, ...dayHoles(day)],
-  };
+  const reports: RunReport[] = [];
+  const equity: EquityPoint[] = [];
+  const quarantined: QuarantinedRow[] = [];
+  const holes: DayHole[] = [];
+  let quarantinedTotal = 0;
+  let complete = true;
+  for (const [index, date] of dates.entries()) {
+    const day = await marketDay(source, date, symbols, seed);
+    const result = account.run(day, requireSession(date), {
+      known: (await knowledge?.(symbols, date)) ?? {},
+      onProgress: (fraction) => options.onProgress?.((index + fraction) / dates.length),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    reports.push(result.report);
+    equity.push(...result.equity);
+    quarantined.push(...day.quarantined);
+    quarantinedTotal += day.quarantinedTotal;
+    holes.push(...(source.kind === 'replay' ? recordedHoles(source.dataDir, date) : []), ...dayHoles(day));
+    complete = result.complete;
+    if (!complete) break;
+  }
+  const [only] = reports;
+  const report = options.to === undefined && only !== undefined ? only : combinedReport(reports);
+  return { report, equity, complete, quarantined, quarantinedTotal, holes };
+}
+
+/** Some years of sessions: what runs longer is meant to be something else. */
+const MOST_SESSIONS = 1_000;
+
+function sessionsOf({ date, to = date }: BacktestOptions): readonly MarketDate[] {
+  if (session(date) === undefined)
+    throw new TradingError('NOT_A_SESSION', `The market was closed on ${date}`, {
+      hint: `The next session is ${nextSession(date)}.`,
+    });
+  if (to < date) throw new TradingError('OUT_OF_RANGE', `The last session, ${to}, lies before the first, ${date}`);
+  const dates = [date];
+  for (let next = nextSession(date); next <= to; next = nextSession(next)) {
+    if (dates.length === MOST_SESSIONS)
+      throw new TradingError('OUT_OF_RANGE', `From ${date} to ${to} are more than ${MOST_SESSIONS} sessions`);
+    dates.push(next);
+  }
+  return dates;
+}
+
+/** What befalls shares overnight. A single session has no night. */
+function corporateActions(
+  source: MarketSource,
+  symbols: readonly string[],
+  seed: number,
+  dates: readonly MarketDate[],
+): ReturnType<typeof syntheticActions> {
+  const [first] = dates;
+  const last = dates.at(-1);
+  if (source.kind !== 'sim' || dates.length < 2 || first === undefined || last === undefined) return [];
+  return syntheticActions(symbols, seed, first, last);
 }

@@ -1,9 +1,10 @@
+import type { SessionsReport } from '@trading-agent/backtest';
 import type { RunReport } from '@trading-agent/engine';
 import { type DayHole, describeHole } from '@trading-agent/market-data';
 import { bold, dim, green, red, terminal } from './terminal.ts';
 
 /** A run's result on standard output, with what the data under it lacked. */
-export function tellReport(report: RunReport, holes: readonly DayHole[], asJson: boolean): void {
+export function tellReport(report: RunReport | SessionsReport, holes: readonly DayHole[], asJson: boolean): void {
   if (asJson) {
     terminal.out(`${JSON.stringify({ ...report, ...(holes.length > 0 && { holes: holes.map(describeHole) }) })}\n`);
     return;
@@ -13,11 +14,17 @@ export function tellReport(report: RunReport, holes: readonly DayHole[], asJson:
 }
 
 /** A run's result for people. */
-export function describeReport(report: RunReport): string {
+export function describeReport(report: RunReport | SessionsReport): string {
   const change = report.endEquity - report.startEquity;
   const signed = `${change < 0 ? '-' : '+'}${money(Math.abs(change))}`;
+  const sessions = 'sessions' in report ? report.sessions : [];
   const lines = [
-    bold(`Session ${report.session}`) + dim(`  tier ${report.tier}, ${report.events} events`),
+    ...sessions.map(
+      (day) =>
+        `${day.session}  ${money(day.startEquity)} -> ${money(day.endEquity)}  ${day.orders} orders, ${day.executions} executions`,
+    ),
+    bold(sessions.length === 0 ? `Session ${report.session}` : `${sessions.length} sessions from ${report.session}`) +
+      dim(`  tier ${report.tier}, ${report.events} events`),
     `Equity     ${money(report.startEquity)} -> ${money(report.endEquity)}  ${change < 0 ? red(signed) : green(signed)}`,
     `Orders     ${report.orders.length} sent, ${report.executions.length} executions, fees ${money(report.fees)}, ${report.refusals.length} refusals`,
     ...report.orders.map(

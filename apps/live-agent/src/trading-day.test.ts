@@ -190,18 +190,49 @@ describe('a day on a real market', () => {
     expect((await sessions())[0]?.id).toBe(sessionId);
   });
 
-  it('a session of another day is given up, and what it left at the broker halts the new one', async () => {
+  it('a session of another day is given up; what it left is taken over, fills it never heard of included', async () => {
     const old = await start();
     const order = await old.untilOrder();
-    broker.events.next(broker.fill(order.clientOrderId, 2, 2.53));
+    broker.events.next(broker.fill(order.clientOrderId, 1, 2.53));
     await old.at(6);
     const { sessionId } = await old.interrupt();
+    broker.fill(order.clientOrderId, 1, 2.53);
     const next = await start({ from: 4 * 24 * 60 });
     const [session] = await sessions();
     expect(session).toMatchObject({ date: '2015-12-28', status: 'running' });
     expect(await store.sessions.get(sessionId)).toMatchObject({ status: 'finished', result: { abandoned: true } });
-    await next.at(4 * 24 * 60 + 1);
-    expect(next.last?.view.halted).toContain('the books to agree');
+    const { view, decisions } = await next.at(4 * 24 * 60 + 1);
+    expect(view).toMatchObject({ halted: null, positions: [{ symbol: CALL, quantity: 2 }] });
+    expect(view.record.structures).toMatchObject([{ id: 'S1', strategy: 'long-call', open: 2, entryNet: 2.53 }]);
+    expect(decisions.map((decision) => 'reason' in decision && decision.reason.rule)).toContain('taken-over');
+    // Taken up again it knows them from its journal.
+    await next.interrupt();
+    const again = await start({ from: 4 * 24 * 60 + 2 });
+    expect((await again.at(4 * 24 * 60 + 3)).view.record.structures).toMatchObject([{ id: 'S1', open: 2 }]);
+    await again.interrupt();
+  });
+
+  it('holdings that are not as the record has them halt new risk until somebody has looked', async () => {
+    const old = await start();
+    const order = await old.untilOrder();
+    broker.events.next(broker.fill(order.clientOrderId, 2, 2.53));
+    await old.at(6);
+    await old.interrupt();
+    broker.foreign.push(
+      { symbol: CALL, quantity: -1, averagePrice: 2 },
+      { symbol: 'IBM', quantity: 7, averagePrice: 150 },
+    );
+    const next = await start({ from: 4 * 24 * 60 });
+    const { view, decisions } = await next.at(4 * 24 * 60 + 1);
+    expect(view.halted).toBe('holdings-differ');
+    expect(decisions).toContainEqual(
+      expect.objectContaining({
+        severity: 'critical',
+        reason: { rule: 'holdings-differ', text: `${CALL}: broker 1, record 2` },
+      }),
+    );
+    // What is there of the structure is managed on, what is not explained is foreign.
+    expect(view.record).toMatchObject({ structures: [{ id: 'S1', open: 1 }], foreign: { IBM: 7 } });
     await next.interrupt();
   });
 

@@ -7,8 +7,8 @@ import {
   toTradingError,
   TradingError,
 } from '@trading-agent/core';
-import type { Broker, BrokerPosition } from '@trading-agent/broker';
-import { nyInstant } from '@trading-agent/calendar';
+import type { Broker } from '@trading-agent/broker';
+import { nyInstant, requireSession } from '@trading-agent/calendar';
 import type { Decision, EngineConfig, EngineView, RunReport } from '@trading-agent/engine';
 import type { FeedGap, MarketFeed } from '@trading-agent/market-data';
 import type { AccountLock, SessionRow, Store } from '@trading-agent/store';
@@ -25,7 +25,7 @@ import {
   resumeSession,
   startSession,
 } from './session/open-session.ts';
-import { assertBrokerAgrees } from './session/reconciliation.ts';
+import { assertBrokerAgrees, reconcile } from './session/reconciliation.ts';
 import type { Supervision } from './session/supervision.ts';
 import { runSteps } from './step-loop.ts';
 
@@ -131,21 +131,20 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
       if (pacer.redelivers)
         throw new TradingError('BROKER_DISAGREES', text, { hint: 'Start without --resume to begin a new session.' });
       log.warn({ sessionId: opened.id }, `${text}: it is given up, a new one begins`);
+      await settleGivenUp(broker, opened);
       await opened.close();
       opened = undefined;
       paced = await pacer.attach(-1);
     }
-    let carried: readonly BrokerPosition[] = [];
     if (opened === undefined) {
       await abandonSessions(store, account, paced.at);
       opened = await startSession(opening, account, paced);
-      carried = await holdingsFromBefore(options, opened);
     }
     const complete = await tradeSession(options, opened, paced, assertHeld);
     const { session, id } = opened;
     const report = session.report();
     if (complete) {
-      await assertBrokerAgrees(broker, session.view(), carried);
+      await assertBrokerAgrees(broker, session.view());
       const facts = { sessionId: id, fingerprint: report.fingerprint };
       await store.audit.append({ at: session.view().at, actor: ACTOR, action: 'session-finished', facts });
       await store.sessions.finish(id, asJson({ ...report, standing: session.view().standing }));
@@ -157,20 +156,18 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
 }
 
 /**
- * What the account holds when a session begins on a simulated market: options of the day before, shares of an exercise or an assignment. The
- * engine begins flat and does not manage them; there is no new risk beside them. A real market's books are compared by `BrokerWatch`.
+ * Books in a session of an earlier day what became of its orders after its process had died, so that what it leaves to the next one is true. Told as
+ * of its close: nothing is decided any more.
  */
-async function holdingsFromBefore(
-  { broker, pacer, log }: TradingDayOptions,
-  { supervision, id }: OpenSession,
-): Promise<readonly BrokerPosition[]> {
-  if (!pacer.redelivers) return [];
-  const positions = await broker.positions();
-  if (positions.length === 0) return positions;
-  const held = positions.map(({ symbol, quantity }) => `${quantity} ${symbol}`).join(', ');
-  log.error({ sessionId: id, held }, 'The account holds positions from before this session: no new risk');
-  supervision.doubt(`the account holds ${held} from before this session`);
-  return positions;
+async function settleGivenUp(broker: Broker, { session, catchUp, date }: OpenSession): Promise<void> {
+  const at = micros(Math.max(session.view().at, requireSession(date).close));
+  await catchUp(at);
+  const orders = await broker.orders(formatRfc3339(nyInstant(date, '00:00')));
+  // Positions are compared by the session that takes over.
+  const { missed } = reconcile({ orders, positions: [] }, session.orders, session.view(), at, () => false);
+  if (missed.length === 0) return;
+  const step = session.lastStep + 1;
+  await session.process({ step, at, quotes: [], bars: [], gaps: [], brokerEvents: missed });
 }
 
 async function unfinishedSession(store: Store, account: string): Promise<SessionRow | undefined> {
@@ -233,7 +230,7 @@ async function tradeSession(
   try {
     await connect(options);
     // A simulated market tells everything anew from where the journal ends; a real one has gone on meanwhile, and what it told is asked for.
-    await feed.subscribeBars(options.underlyings, ...(watch === null ? [] : [knownUntil(opened, paced)]));
+    await feed.subscribeBars(session.view().followed, ...(watch === null ? [] : [knownUntil(opened, paced)]));
     await subscriptions.select(opened.subscribed);
     await opened.catchUp(paced.at);
     tell(paced.at, []);

@@ -1,1 +1,11 @@
-export { type DayResult, type EquityPoint, runDay, type RunDayOptions } from './run-day.ts';
+export { combinedReport, type SessionsReport, type SessionSummary } from './combined-report.ts';
+export {
+  Backtest,
+  type BacktestAccount,
+  type DayControl,
+  type DayResult,
+  type EquityPoint,
+  runDay,
+  type RunDayOptions,
+} from './run-day.ts';
+export { syntheticActions } from './synthetic-actions.ts';

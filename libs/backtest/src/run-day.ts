@@ -2,33 +2,51 @@ import { type Micros, micros, type Usd, usdToNumber } from '@trading-agent/core'
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { Session } from '@trading-agent/calendar';
 import {
+  type AccountPast,
   batchOf,
   type Decision,
   type EngineConfig,
+  type EngineEvent,
+  type EngineView,
   expiryWindow,
+  heldOnly,
   type KnownFacts,
   RunRecorder,
   type RunReport,
+  type SessionRecord,
   sessionContracts,
   sessionKey,
+  takeOver,
+  TRADE_SESSIONS,
+  tradesOf,
   TradingEngine,
+  volatilityHistory,
 } from '@trading-agent/engine';
-import { type ExchangeAccount, SimulatedExchange } from '@trading-agent/exchange';
+import { type CorporateAction, type ExchangeAccount, SimulatedExchange } from '@trading-agent/exchange';
 import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 
-export interface RunDayOptions {
-  readonly day: MarketDay;
-  readonly session: Session;
+/** An account that is tested, and with what. */
+export interface BacktestAccount {
   readonly underlyings: readonly string[];
   readonly cash: Usd;
   readonly accountNumber: string;
   readonly engine: EngineConfig;
+  /** Dividends and splits after the first day; none when left out. */
+  readonly corporateActions?: readonly CorporateAction[];
+}
+
+export interface DayControl {
   /** Rates, and what is due for the underlyings, as it was known before the day; nothing is known without it. */
   readonly known?: KnownFacts;
   /** Called after each step with how far the day is, 0..1. */
   readonly onProgress?: (fraction: number) => void;
   /** Looked at before each step; a cancelled run ends with what it has so far and `complete: false`. */
   readonly signal?: AbortSignal;
+}
+
+export interface RunDayOptions extends BacktestAccount, DayControl {
+  readonly day: MarketDay;
+  readonly session: Session;
 }
 
 export interface EquityPoint {
@@ -49,64 +67,127 @@ export interface DayResult {
  * day, account and configuration give the same fingerprint.
  * @throws {TradingError} what the engine and the exchange throw; both only for defects.
  */
-export function runDay(options: RunDayOptions): DayResult {
-  const { day, session, accountNumber, cash } = options;
-  const exchange = new SimulatedExchange({
-    accounts: [{ accountNumber, cash }],
-    session,
-    contracts: day.contracts,
+export function runDay({ day, session, known, onProgress, signal, ...account }: RunDayOptions): DayResult {
+  return new Backtest(account).run(day, session, {
+    ...(known && { known }),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
   });
-  const engine = new TradingEngine(options.engine);
-  const recorder = new RunRecorder(day.date);
-  const account = exchange.account(accountNumber).balances();
-  const first = day.steps[0]?.at ?? session.open;
-  const start = {
-    type: 'session',
-    at: micros(Math.min(first, session.open)),
-    session: {
-      key: sessionKey(accountNumber, day.date, 1),
-      date: day.date,
-      open: session.open,
-      close: session.close,
-      account: {
-        number: account.accountNumber,
-        cash: account.cash,
-        optionsLevel: account.optionsLevel,
-        tradable: account.tradable,
-      },
-      underlyings: options.underlyings,
-      ...options.known,
-      contracts: sessionContracts(
-        day.contracts,
-        options.underlyings,
-        expiryWindow(day.date, options.engine.strategies),
-      ),
-      history: day.history.filter((bar) => options.underlyings.includes(bar.symbol)),
-    },
-  } as const;
-  recorder.record(start, engine.step(start));
+}
 
-  const shell = new InProcessShell(exchange, accountNumber, new Set(options.underlyings));
-  const equity: EquityPoint[] = [];
-  let complete = true;
-  const steps = closedSteps(day, session.close);
-  for (const [index, step] of steps.entries()) {
-    if (options.signal?.aborted) {
-      complete = false;
-      break;
-    }
-    const decisions: Decision[] = [];
-    for (const event of shell.advance(step)) {
-      const result = engine.step(event);
-      recorder.record(event, result);
-      decisions.push(...result.decisions);
-    }
-    shell.carryOut(decisions);
-    if (step.bars.length > 0) equity.push({ at: step.at, equity: usdToNumber(engine.view().equity) });
-    options.onProgress?.((index + 1) / steps.length);
-    if (step.at >= session.close) break;
+/**
+ * One account on the simulated exchange, day after day: each begins with what the one before left, as the live agent's sessions do with what
+ * lies in the store. After a day that was called off there is no next one.
+ */
+export class Backtest {
+  readonly #options: BacktestAccount;
+  #exchange: SimulatedExchange | null = null;
+  readonly #records: SessionRecord[] = [];
+  #standing: EngineView['standing'] | null = null;
+
+  constructor(options: BacktestAccount) {
+    this.#options = options;
   }
-  return { report: recorder.report(engine.view()), equity, complete };
+
+  /**
+   * @throws {TradingError} `OUT_OF_RANGE` for a day that does not follow the one before, and what the engine and the exchange throw: only for
+   * defects.
+   */
+  run(day: MarketDay, session: Session, { known = {}, onProgress, signal }: DayControl = {}): DayResult {
+    const { accountNumber, underlyings } = this.#options;
+    const exchange = this.#open(day, session);
+    const engine = new TradingEngine(this.#options.engine);
+    const recorder = new RunRecorder(day.date);
+    const start = this.#sessionEvent(exchange, day, session, known);
+    recorder.record(start, engine.step(start));
+    const followed = new Set([...underlyings, ...(start.session.heldOnly ?? [])]);
+    const shell = new InProcessShell(exchange, accountNumber, followed);
+    const equity: EquityPoint[] = [];
+    let complete = true;
+    const steps = closedSteps(day, session.close);
+    for (const [index, step] of steps.entries()) {
+      if (signal?.aborted) {
+        complete = false;
+        break;
+      }
+      const decisions: Decision[] = [];
+      for (const event of shell.advance(step)) {
+        const result = engine.step(event);
+        recorder.record(event, result);
+        decisions.push(...result.decisions);
+      }
+      shell.carryOut(decisions);
+      if (step.bars.length > 0) equity.push({ at: step.at, equity: usdToNumber(engine.view().equity) });
+      onProgress?.((index + 1) / steps.length);
+      if (step.at >= session.close) break;
+    }
+    const view = engine.view();
+    this.#records.push(view.record);
+    this.#standing = view.standing;
+    return { report: recorder.report(view), equity, complete };
+  }
+
+  #open(day: MarketDay, session: Session): SimulatedExchange {
+    const { accountNumber, cash, corporateActions = [] } = this.#options;
+    if (this.#exchange !== null) {
+      this.#exchange.openSession(session, day.contracts);
+      return this.#exchange;
+    }
+    this.#exchange = new SimulatedExchange({
+      accounts: [{ accountNumber, cash }],
+      session,
+      contracts: day.contracts,
+      corporateActions,
+    });
+    return this.#exchange;
+  }
+
+  #sessionEvent(
+    exchange: SimulatedExchange,
+    day: MarketDay,
+    session: Session,
+    known: KnownFacts,
+  ): EngineEvent & { type: 'session' } {
+    const { accountNumber, underlyings, engine } = this.#options;
+    const { date } = day;
+    const account = exchange.account(accountNumber);
+    const { cash, optionsLevel, tradable } = account.balances();
+    const positions = account.positions().map((held) => ({ ...held, mark: exchange.mark(held.symbol) }));
+    const takenOver = takeOver(this.#records.at(-1) ?? null, positions, date);
+    const held = heldOnly(takenOver, underlyings);
+    const volatility = volatilityHistory(this.#records, underlyings);
+    const first = day.steps[0]?.at ?? session.open;
+    const followed = new Set([...underlyings, ...held]);
+    return {
+      type: 'session',
+      at: micros(Math.min(first, session.open)),
+      session: {
+        key: sessionKey(accountNumber, date, 1),
+        date,
+        open: session.open,
+        close: session.close,
+        account: {
+          number: accountNumber,
+          cash,
+          optionsLevel,
+          tradable,
+          ...(this.#standing === null ? {} : { standing: this.#standing }),
+          ...(this.#records.length === 0 ? {} : { past: this.#past() }),
+          ...(takenOver === null ? {} : { takenOver }),
+        },
+        underlyings,
+        ...(held.length === 0 ? {} : { heldOnly: held }),
+        ...known,
+        ...(Object.keys(volatility).length === 0 ? {} : { volatilityHistory: volatility }),
+        contracts: sessionContracts(day.contracts, underlyings, expiryWindow(date, engine.strategies), takenOver),
+        history: day.history.filter((bar) => followed.has(bar.symbol)),
+      },
+    };
+  }
+
+  #past(): AccountPast {
+    return { closedTrades: tradesOf(this.#records.slice(-TRADE_SESSIONS)), openings: [], today: null };
+  }
 }
 
 /**

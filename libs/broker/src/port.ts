@@ -22,6 +22,8 @@ export interface BrokerPosition {
   readonly quantity: number;
   /** Dollars per share. */
   readonly averagePrice: number;
+  /** What a share is worth by the broker, dollars; absent or `null` when he does not say. */
+  readonly mark?: number | null;
 }
 
 export interface BrokerOrder {

@@ -1,8 +1,8 @@
 import { type Micros, micros, usd, ZERO_USD } from '@trading-agent/core';
-import type { ClosedTrade } from '@trading-agent/risk';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from './decisions.ts';
 import type { AccountPast } from './events.ts';
+import type { PastTrade } from './session-record.ts';
 import { CALL, minute, Scenario, type ScenarioOptions, submitIn, told } from './testing/scenario.ts';
 
 const NOTHING: AccountPast = { closedTrades: [], openings: [], today: null };
@@ -12,8 +12,8 @@ function session(past: Partial<AccountPast>, options: ScenarioOptions = {}): Sce
   return new Scenario({ only: ['long-call'], ...options, past: { ...NOTHING, ...past } });
 }
 
-function trade(closedAt: Micros, stopped = false): ClosedTrade {
-  return { underlying: 'OTHER', closedAt, profit: stopped ? usd(-100) : ZERO_USD, stopped };
+function trade(closedAt: Micros, stopped = false, dayTrade = true): PastTrade {
+  return { underlying: 'OTHER', closedAt, profit: stopped ? usd(-100) : ZERO_USD, stopped, dayTrade };
 }
 
 /** The rules that refuse the order of the fifth minute; none when it is sent. */
@@ -56,6 +56,8 @@ describe('what an earlier run of the day or a session before has left', () => {
     const dayTrades = [1, 2, 3].map(() => trade(YESTERDAY));
     expect(refusedBy(session({ closedTrades: dayTrades }, { cash: 24_000 }))).toEqual(['day-trading']);
     expect(refusedBy(session({ closedTrades: dayTrades.slice(1) }, { cash: 24_000 }))).toEqual([]);
+    const overnight = [...dayTrades.slice(1), trade(YESTERDAY, false, false)];
+    expect(refusedBy(session({ closedTrades: overnight }, { cash: 24_000 }))).toEqual([]);
     expect(refusedBy(session({ closedTrades: dayTrades }, { cash: 25_000 }))).toEqual([]);
   });
 

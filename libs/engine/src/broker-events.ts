@@ -1,5 +1,6 @@
 import { type Micros, unreachable, ZERO_USD } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
+import { nyDate } from '@trading-agent/calendar';
 import { type Execution, sideOf } from '@trading-agent/instruments';
 import type { Booking } from '@trading-agent/portfolio';
 import type { Decision } from './decisions.ts';
@@ -66,8 +67,10 @@ function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcom
 /** A structure without units left is a closed trade: the protections look at those. */
 function rememberClosed(state: EngineState, structure: StructurePosition, at: Micros): void {
   if (structure.open > 0) return;
-  const { underlying, realized, exitRule } = structure;
-  state.closedTrades.push({ underlying, closedAt: at, profit: realized, stopped: exitRule === 'stop-loss' });
+  if (structure.foreign) return;
+  const { underlying, realized, exitRule, openedAt } = structure;
+  const dayTrade = openedAt !== null && nyDate(openedAt) === state.session.date;
+  state.closedTrades.push({ underlying, closedAt: at, profit: realized, stopped: exitRule === 'stop-loss', dayTrade });
   structure.realized = ZERO_USD;
 }
 

@@ -2,7 +2,7 @@ import { type Micros, MICROS_PER_SECOND, TradingError, type Usd, unreachable } f
 import { standingDuring, type Tier, type TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, Quote } from '@trading-agent/instruments';
 import type { FeedGap } from '@trading-agent/market-data';
-import type { Position } from '@trading-agent/portfolio';
+import type { Position, ShareHolding } from '@trading-agent/portfolio';
 import { applyBrokerEvent, type BookedExecution } from './broker-events.ts';
 import type { EngineConfig } from './config.ts';
 import { applyGap, openGaps } from './data-gaps.ts';
@@ -11,7 +11,9 @@ import { decideEntries } from './entries.ts';
 import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
-import { type EngineState, equityOf, haltOf, openSession, trackEquity, valueOf } from './state.ts';
+import { recordOf } from './leave-behind.ts';
+import type { SessionRecord } from './session-record.ts';
+import { type EngineState, equityOf, haltOf, markOf, openSession, trackEquity, valueOf } from './state.ts';
 import { chooseQuotes } from './subscription.ts';
 
 /** What one step led to. */
@@ -24,6 +26,11 @@ export interface StepResult {
 /** A position with its mark, for display and reports. */
 export interface MarkedPosition extends Position {
   /** Dollars per share; `null` when it was never quoted on both sides. */
+  readonly mark: number | null;
+}
+
+export interface MarkedShares extends ShareHolding {
+  /** Dollars per share; `null` when no price was ever told. */
   readonly mark: number | null;
 }
 
@@ -40,6 +47,11 @@ export interface EngineView {
   readonly realized: Usd;
   readonly unrealized: Usd;
   readonly positions: readonly MarkedPosition[];
+  readonly shares: readonly MarkedShares[];
+  /** Underlyings whose bars are needed. */
+  readonly followed: readonly string[];
+  /** What the next session of the account must know. */
+  readonly record: SessionRecord;
   readonly halted: string | null;
   readonly subscriptions: readonly string[];
   /** Holes in the market data that are open. */
@@ -116,9 +128,10 @@ export class TradingEngine {
       fees: state.portfolio.fees,
       realized: state.portfolio.realized,
       unrealized: value.unrealized,
-      positions: state.portfolio
-        .positions()
-        .map((position) => ({ ...position, mark: state.book.mark(position.symbol) })),
+      positions: state.portfolio.positions().map((position) => ({ ...position, mark: markOf(state, position.symbol) })),
+      shares: state.portfolio.shares().map((held) => ({ ...held, mark: markOf(state, held.ticker) })),
+      followed: [...state.underlyings.keys()],
+      record: recordOf(state),
       halted: haltOf(state),
       gaps: openGaps(state),
       subscriptions: [...state.underlyings.values()]
@@ -158,11 +171,25 @@ export class TradingEngine {
   #onClock(state: EngineState, at: Micros): Decision[] {
     trackEquity(state);
     return [
+      ...this.#tellNews(state, at),
       ...this.#watchTier(state, at),
       ...this.#watchDailyLoss(state, at),
       ...decideExits(state, this.#config, at),
       ...decideEntries(state, this.#config, at),
     ];
+  }
+
+  /** Tells once what became of the holdings that the session began with. */
+  #tellNews(state: EngineState, at: Micros): Decision[] {
+    const { news } = state;
+    state.news = [];
+    return news.map(({ rule, severity, text }) => ({
+      type: 'alert',
+      at,
+      kind: 'risk',
+      severity,
+      reason: { rule, text },
+    }));
   }
 
   /** Tells a change of tier from the opening, and falls to a lower tier as soon as the equity is below the account's own. */

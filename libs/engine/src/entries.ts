@@ -21,6 +21,8 @@ import { selection } from './symbol-choice.ts';
 
 /** An expiry is later, for the term structure, when it is at least this many days behind. */
 const TERM_DAYS = 14;
+/** A rank is taken in this many days at least: in fewer nearly every day is an extreme. */
+const RANKED_DAYS = 20;
 
 /** Looks at every underlying whose turn it is and opens at most one structure for each. */
 export function decideEntries(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
@@ -29,7 +31,7 @@ export function decideEntries(state: EngineState, config: EngineConfig, at: Micr
   if (at < open + quiet.open * MICROS_PER_MINUTE || at >= close - quiet.close * MICROS_PER_MINUTE) return [];
   const decisions: Decision[] = [];
   for (const underlying of state.underlyings.values()) {
-    if (!isDue(underlying, config, open, at)) continue;
+    if (!underlying.traded || !isDue(underlying, config, open, at)) continue;
     underlying.lastDecision = underlying.lastBarEnd;
     decisions.push(...decideUnderlying(state, config, underlying, at));
   }
@@ -56,8 +58,17 @@ function decideUnderlying(
   for (const gap of gaps.values()) return [note(at, symbol, 'data-gap', `No new risk: ${describeGap(gap)}`)];
   if (vector === null || spot === null)
     return [note(at, symbol, 'warming-up', 'The features have not seen enough bars yet')];
+  if (state.foreignUnderlyings.has(symbol)) {
+    const rule = 'foreign-holdings';
+    const isTold = underlying.leftOut === rule;
+    underlying.leftOut = rule;
+    return isTold
+      ? []
+      : [note(at, symbol, rule, `No new risk on ${symbol}: something is held there that this agent did not open`)];
+  }
   const context = riskContext(state, config, at);
   const chain = chainOf(state, config, underlying, spot, at);
+  underlying.implied = chain.atTheMoneyVolatility(reachOf(config.strategies)) ?? underlying.implied;
   const { leftOut, noSoldCalls } = selection(state, config, underlying, chain);
   if (leftOut !== null) {
     const isTold = leftOut.rule === underlying.leftOut;
@@ -123,7 +134,7 @@ function chainOf(
 
 /** Shares that no open or working structure counts on. */
 function freeShares(state: EngineState, symbol: string): number {
-  let shares = state.session.account.shares?.[symbol] ?? 0;
+  let shares = state.ownShares.get(symbol) ?? 0;
   for (const structure of state.structures.values())
     if (structure.underlying === symbol) shares -= structure.shares * unitsAtRisk(structure);
   return Math.max(0, shares);
@@ -145,12 +156,12 @@ function viewOn(
   const implied = chain.atTheMoneyVolatility(reach);
   const [first] = chain.expiries(reach);
   const days = first === undefined ? reach.min : daysBetween(chain.date, first);
-  const history = state.session.volatilityHistory?.[symbol];
+  const history = state.session.volatilityHistory?.[symbol] ?? [];
   return viewOf(signal, {
     implied,
     later: chain.atTheMoneyVolatility({ min: days + TERM_DAYS, max: reach.max }),
     realised: state.returns.realisedVolatility(symbol),
-    rank: implied === null || history === undefined ? null : (volatilityRank(implied, history) ?? null),
+    rank: implied === null || history.length < RANKED_DAYS ? null : (volatilityRank(implied, history) ?? null),
   });
 }
 

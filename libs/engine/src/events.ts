@@ -2,15 +2,17 @@ import type { MarketDate, Micros, Usd } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, OptionContract, Quote } from '@trading-agent/instruments';
-import type { ClosedTrade, RecentOrder } from '@trading-agent/risk';
+import type { RecentOrder } from '@trading-agent/risk';
 import type { TreasuryCurve } from '@trading-agent/pricing';
 import type { ComingEvents } from '@trading-agent/strategies';
 import type { FeedGap } from '@trading-agent/market-data';
+import type { PastTrade } from './session-record.ts';
+import type { TakenOver } from './take-over.ts';
 
 /** What an account brings along from earlier sessions: a limit that was reached stays reached, whoever restarts. */
 export interface AccountPast {
-  /** Structures that were opened and closed again within one of the four sessions before or in an earlier run of this day, oldest first. */
-  readonly closedTrades: readonly ClosedTrade[];
+  /** Structures that were closed in one of the four sessions before or in an earlier run of this day, oldest first. */
+  readonly closedTrades: readonly PastTrade[];
   /** Opening orders of earlier runs of this day, oldest first. */
   readonly openings: readonly RecentOrder[];
   /** Equity in earlier runs of this day; `null` when this is the day's first. */
@@ -37,8 +39,8 @@ export interface SessionFacts {
     readonly tradable: boolean;
     /** Where the account stood among the tiers when the session before ended; without it the tier of its balance holds. */
     readonly standing?: TierStanding;
-    /** Shares held by ticker, against which covered structures may be opened. */
-    readonly shares?: Readonly<Record<string, number>>;
+    /** What is held from before; the account is flat when left out. */
+    readonly takenOver?: TakenOver;
     /** What earlier sessions leave behind; nothing when left out. */
     readonly past?: AccountPast;
   };
@@ -48,8 +50,11 @@ export interface SessionFacts {
   readonly treasury?: TreasuryCurve;
   /** Implied volatility at the money at the close of the days before, by ticker, oldest first: what a rank is taken in. */
   readonly volatilityHistory?: Readonly<Record<string, readonly number[]>>;
+  /** What may be traded. */
   readonly underlyings: readonly string[];
-  /** Listed contracts within the strategies' reach, in canonical order. */
+  /** Underlyings that are followed because something is held on them; nothing is opened there. */
+  readonly heldOnly?: readonly string[];
+  /** Listed contracts within the strategies' reach and those that are held, in canonical order. */
   readonly contracts: readonly OptionContract[];
   /** Minute bars of the underlyings from the last session before, oldest first. */
   readonly history: readonly Bar[];

@@ -21,13 +21,13 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
   const decisions = cancelUnwanted(state, config, at);
   for (const structure of state.structures.values()) {
     if (structure.open === 0 || structure.closingIntent !== null) continue;
+    if (structure.foreign && !(state.flattening && mayGo(state, structure))) continue;
     if (structure.rejectedAt !== null && at - structure.rejectedAt < REJECTION_PAUSE) continue;
     const settings = exitSettings(state, config, structure);
     const moment = { date: state.session.date, at, close };
-    const exit = state.flattening
-      ? null
-      : exitReason(heldNow(state, config, structure, settings, at), settings, moment);
-    const reason = state.flattening ? flattenReason(state) : reasonOf(exit);
+    const isOrdered = state.flattening || structure.broken;
+    const exit = isOrdered ? null : exitReason(heldNow(state, config, structure, settings, at), settings, moment);
+    const reason = state.flattening ? flattenReason(state) : structure.broken ? BROKEN : reasonOf(exit);
     if (reason === null) continue;
     structure.exitRule = reason.rule;
     structure.rollDue = exit !== null && ROLLING_EXITS.has(exit.rule) && structure.rolls < settings.roll;
@@ -37,6 +37,21 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
     );
   }
   return decisions;
+}
+
+const BROKEN: Reason = {
+  rule: 'structure-broken',
+  text: 'It has lost a leg to expiry or assignment: what is left is closed',
+};
+
+/** A foreign option that may cover a sold one of its underlying waits until that is gone. */
+function mayGo(state: EngineState, { underlying, legs }: StructurePosition): boolean {
+  if (legs.some(({ intent }) => intent === 'sell_to_open')) return true;
+  for (const other of state.structures.values()) {
+    if (!other.foreign || other.open === 0 || other.underlying !== underlying) continue;
+    if (other.legs.some(({ intent }) => intent === 'sell_to_open')) return false;
+  }
+  return true;
 }
 
 function flattenReason(state: EngineState): Reason {

@@ -2,7 +2,7 @@ export type { BookedExecution } from './broker-events.ts';
 export { batchOf, type StepInput } from './batch.ts';
 export { type EngineConfig, engineConfig, reachOf } from './config.ts';
 export { type CandidateRecord, type Decision, decisionFacts, type Reason } from './decisions.ts';
-export { type EngineView, type MarkedPosition, type StepResult, TradingEngine } from './engine.ts';
+export { type EngineView, type MarkedPosition, type MarkedShares, type StepResult, TradingEngine } from './engine.ts';
 export type { AccountPast, EngineEvent, SessionFacts } from './events.ts';
 export {
   type ReportedExecution,
@@ -14,4 +14,7 @@ export {
 } from './report.ts';
 export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCurve } from './known-facts.ts';
 export { MAX_QUOTED_CONTRACTS } from './subscription.ts';
-export { expiryWindow, sessionContracts, sessionKey } from './session-facts.ts';
+export { expiryWindow, heldOnly, sessionContracts, sessionKey } from './session-facts.ts';
+export { TRADE_SESSIONS, tradesOf, VOLATILITY_DAYS, volatilityHistory } from './past.ts';
+export type { CarriedStructure, PastTrade, SessionRecord } from './session-record.ts';
+export { type HeldPosition, type TakenOver, takeOver, type TakeOverNews, wholeUnits } from './take-over.ts';

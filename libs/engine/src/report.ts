@@ -152,12 +152,9 @@ export class RunRecorder {
       fees: usdToNumber(view.fees),
       startEquity: usdToNumber(view.startEquity),
       endEquity: usdToNumber(view.equity),
-      positions: view.positions.map(({ symbol, quantity, averagePrice, mark }) => ({
-        symbol,
-        quantity,
-        averagePrice,
-        mark,
-      })),
+      positions: [...view.positions, ...view.shares.map(({ ticker, ...held }) => ({ ...held, symbol: ticker }))].map(
+        ({ symbol, quantity, averagePrice, mark }) => ({ symbol, quantity, averagePrice, mark }),
+      ),
       refusals: this.#refusals,
       fingerprint: this.#fingerprint.digest(),
     };

@@ -8,6 +8,7 @@ import {
   usdFromMicros,
 } from '@trading-agent/core';
 import { type Tier, tierOfStanding } from '@trading-agent/account-tiers';
+import { nyDate } from '@trading-agent/calendar';
 import { type Order, type Quote, sideOf, sign } from '@trading-agent/instruments';
 import { type HeldOption, type Holdings, type Margin, marginOf, type MarginMarket } from '@trading-agent/portfolio';
 import type {
@@ -20,7 +21,8 @@ import type {
 } from '@trading-agent/risk';
 import type { EngineConfig } from './config.ts';
 import { oldestQuote } from './contract-pricer.ts';
-import { type EngineState, equityOf, haltOf, heldOf, workingOf } from './state.ts';
+import { foreignExposures } from './foreign.ts';
+import { type EngineState, equityOf, haltOf, heldOf, markOf, workingOf } from './state.ts';
 import { unitsAtRisk } from './structure-position.ts';
 import { MarkedValuation } from './valuation.ts';
 
@@ -74,9 +76,8 @@ class EngineRiskContext implements RiskContext {
     this.recentOrders = state.recentOpenings.filter((recent) => at - recent.at < 60 * MICROS_PER_MINUTE);
     this.workingOrders = [...state.orders.values()].map(({ order }) => order);
     this.dayTrades = {
-      done: state.closedTrades.length,
-      // A session starts flat: all that is open was opened today.
-      pending: this.exposures.length,
+      done: state.closedTrades.filter(({ dayTrade }) => dayTrade).length,
+      pending: openedToday(state),
     };
     const { bars } = config.risk.protections.volatilityHalt;
     this.history = {
@@ -85,7 +86,8 @@ class EngineRiskContext implements RiskContext {
       volatilityRatio: (underlying) => state.returns.volatilityRatio(underlying, bars),
     };
     this.valuation = new MarkedValuation(state, at, oldestQuote(config));
-    this.market = { price: (symbol) => state.underlyings.get(symbol)?.spot ?? state.book.mark(symbol) };
+    // What has not been priced today is measured at its last mark; nothing is decided on it: entries wait for a bar.
+    this.market = { price: (symbol) => state.underlyings.get(symbol)?.spot ?? markOf(state, symbol) };
   }
 
   get holdings(): Holdings {
@@ -139,10 +141,10 @@ function limitsOf(tier: Tier, config: EngineConfig): RiskLimits {
 }
 
 function exposuresOf(state: EngineState): OpenExposure[] {
-  const exposures: OpenExposure[] = [];
+  const exposures: OpenExposure[] = [...foreignExposures(state)];
   for (const structure of state.structures.values()) {
     const units = unitsAtRisk(structure);
-    if (units === 0) continue;
+    if (units === 0 || structure.foreign) continue;
     exposures.push({
       underlying: structure.underlying,
       maxLoss: scaleUsd(structure.maxLossPerUnit, units),
@@ -150,6 +152,17 @@ function exposuresOf(state: EngineState): OpenExposure[] {
     });
   }
   return exposures;
+}
+
+/** Structures of today that may still be closed today. */
+function openedToday(state: EngineState): number {
+  let count = 0;
+  for (const structure of state.structures.values()) {
+    const { openedAt, foreign } = structure;
+    if (foreign || unitsAtRisk(structure) === 0) continue;
+    if (openedAt === null || nyDate(openedAt) === state.session.date) count++;
+  }
+  return count;
 }
 
 /** What is held, and what working opening orders may still bring; closing orders count when they have filled. */
@@ -164,11 +177,7 @@ function holdingsOf(state: EngineState): Holdings {
       if (leg !== undefined) options.push({ contract, quantity: sign(sideOf(leg.intent)) * leg.ratio * working });
     }
   }
-  const stocks = [
-    // Held since before the session: the ledger begins with cash alone.
-    ...Object.entries(state.session.account.shares ?? {}).map(([symbol, quantity]) => ({ symbol, quantity })),
-    ...state.portfolio.shares().map(({ ticker, quantity }) => ({ symbol: ticker, quantity })),
-  ];
+  const stocks = state.portfolio.shares().map(({ ticker, quantity }) => ({ symbol: ticker, quantity }));
   return { options, stocks };
 }
 

@@ -1,7 +1,8 @@
 import { addDays, deriveUuid, type MarketDate } from '@trading-agent/core';
-import { type OptionContract, compareContracts } from '@trading-agent/instruments';
+import { type OptionContract, compareContracts, isOptionSymbol, optionContract } from '@trading-agent/instruments';
 import type { StrategyBook } from '@trading-agent/config';
 import { reachOf } from './config.ts';
+import type { TakenOver } from './take-over.ts';
 
 /** First and last expiry that the strategies could trade on `date`, both inclusive. */
 export function expiryWindow(
@@ -12,16 +13,31 @@ export function expiryWindow(
   return { from: addDays(date, reach.min), to: addDays(date, reach.max) };
 }
 
-/** The contracts a session event carries: of the underlyings, within the expiry window, in canonical order. */
+/** The contracts a session event carries: of the underlyings, within the expiry window, and what is held; in canonical order. */
 export function sessionContracts(
   contracts: readonly OptionContract[],
   underlyings: readonly string[],
   window: { readonly from: MarketDate; readonly to: MarketDate },
+  held: TakenOver | null = null,
 ): readonly OptionContract[] {
   const wanted = new Set(underlyings);
-  return contracts
-    .filter(({ underlying, expiry }) => wanted.has(underlying) && expiry >= window.from && expiry <= window.to)
-    .toSorted(compareContracts);
+  const found = new Map<string, OptionContract>();
+  // A symbol tells the terms of what is held beyond the window; within it the market does.
+  for (const { symbol } of held?.positions ?? []) if (isOptionSymbol(symbol)) found.set(symbol, optionContract(symbol));
+  for (const contract of contracts) {
+    const { symbol, underlying, expiry } = contract;
+    if (wanted.has(underlying) && expiry >= window.from && expiry <= window.to) found.set(symbol, contract);
+  }
+  return [...found.values()].sort(compareContracts);
+}
+
+/** Underlyings on which something is held and nothing may be opened, sorted. */
+export function heldOnly(held: TakenOver | null, underlyings: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  for (const { symbol } of held?.positions ?? [])
+    found.add(isOptionSymbol(symbol) ? optionContract(symbol).underlying : symbol);
+  for (const symbol of underlyings) found.delete(symbol);
+  return [...found].sort();
 }
 
 /** The session key of one run: client order ids derive from it. */

@@ -2,6 +2,7 @@ import { type Micros, type Usd } from '@trading-agent/core';
 import { firstStanding, standingAtOpen, type TierChange, type TierStanding } from '@trading-agent/account-tiers';
 import type { TierTable } from '@trading-agent/config';
 import {
+  isOptionSymbol,
   OptionChain,
   type OptionContract,
   optionContract,
@@ -14,12 +15,14 @@ import {
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
 import { type FeedGap, QuoteBook } from '@trading-agent/market-data';
 import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
-import type { ClosedTrade, RecentOrder } from '@trading-agent/risk';
+import type { RecentOrder } from '@trading-agent/risk';
 import type { UnderlyingPricer } from '@trading-agent/pricing';
 import { sessionPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
 import { ReturnHistory } from './return-history.ts';
-import type { StructurePosition } from './structure-position.ts';
+import type { PastTrade } from './session-record.ts';
+import { carriedStructure, foreignStructure, type StructurePosition } from './structure-position.ts';
+import type { TakeOverNews } from './take-over.ts';
 
 /** An order of ours that the broker has not finished with. */
 export interface WorkingOrder {
@@ -42,6 +45,8 @@ export interface EndedOrder {
 /** What is known of one underlying. */
 export interface UnderlyingState {
   readonly symbol: string;
+  /** False when it is followed only because something is held on it. */
+  readonly traded: boolean;
   readonly chain: OptionChain;
   /** Begins anew after a hole that could not be filled. */
   features: FeatureStream;
@@ -61,6 +66,8 @@ export interface UnderlyingState {
   lastDecision: Micros | null;
   /** Median spread near the money at the last decision, as a fraction of the midpoint; `null` when nothing was quoted. */
   spread: number | null;
+  /** Implied volatility at the money as last measured. */
+  implied: number | null;
   /** Rule by which the symbol is left out today; told when it changes. */
   leftOut: string | null;
 }
@@ -88,7 +95,19 @@ export interface EngineState {
   /** Opening orders of the last hour, oldest first. */
   recentOpenings: readonly RecentOrder[];
   /** Structures that were opened and closed again within this session or one of the four before, oldest first. */
-  readonly closedTrades: ClosedTrade[];
+  readonly closedTrades: PastTrade[];
+  /** How many of them earlier sessions brought. */
+  readonly pastTrades: number;
+  /** Shares by ticker that covered structures may count on: the account's less those that nobody's record explains. */
+  readonly ownShares: ReadonlyMap<string, number>;
+  /** What nobody's record explains, by symbol. */
+  readonly foreign: Readonly<Record<string, number>>;
+  /** Underlyings on which something foreign is held: nothing is opened there. */
+  readonly foreignUnderlyings: ReadonlySet<string>;
+  /** What holdings from before were worth when the session began, dollars per share: counted until they are quoted. */
+  readonly firstMarks: ReadonlyMap<string, number>;
+  /** What is to be told of the holdings at the first step. */
+  news: readonly TakeOverNews[];
   /** Highest equity of the day, and the largest fall from it so far as a fraction. */
   peakEquity: Usd;
   drawdown: number;
@@ -105,18 +124,17 @@ export interface EngineState {
 
 /** The state at the start of a session, features warmed up with the bars of the session before. */
 export function openSession(session: SessionFacts, tiers: TierTable): EngineState {
-  const { cash, standing: before, past } = session.account;
-  const today = past?.today ?? { start: cash, highest: cash, lowest: cash, drawdown: 0 };
-  const opened =
-    before === undefined ? { standing: firstStanding(cash, tiers), change: null } : standingAtOpen(before, cash, tiers);
+  const { cash, standing: before, past, takenOver } = session.account;
   const bySymbol = new Map(session.contracts.map((contract) => [contract.symbol as string, contract]));
   // A fill may name a contract that was not asked for; its symbol tells its terms.
   const contract = (symbol: string): OptionContract => bySymbol.get(symbol) ?? optionContract(symbol);
   const returns = new ReturnHistory();
   const underlyings = new Map<string, UnderlyingState>();
-  for (const symbol of session.underlyings) {
+  const heldOnly = session.heldOnly ?? [];
+  for (const symbol of [...session.underlyings, ...heldOnly].sort()) {
     underlyings.set(symbol, {
       symbol,
+      traded: !heldOnly.includes(symbol),
       chain: new OptionChain(
         symbol,
         session.contracts.filter((contract) => contract.underlying === symbol),
@@ -134,6 +152,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
       quotesSince: null,
       lastDecision: null,
       spread: null,
+      implied: null,
       leftOut: null,
     });
   }
@@ -143,28 +162,64 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     underlying.vector = underlying.features.push(bar) ?? underlying.vector;
     returns.push(bar);
   }
+  const held = takenOver?.positions ?? [];
+  const portfolio = new Portfolio({
+    cash,
+    contracts: contract,
+    holdings: held.map(({ symbol, quantity, averagePrice }) => ({
+      symbol,
+      quantity,
+      averagePrice,
+      multiplier: isOptionSymbol(symbol) ? contract(symbol).multiplier : 1,
+    })),
+  });
+  const firstMarks = new Map(held.flatMap(({ symbol, mark }) => (mark === null ? [] : [[symbol, mark] as const])));
+  const startEquity = portfolio.value((symbol) => firstMarks.get(symbol) ?? null).equity;
+  const today = past?.today ?? { start: startEquity, highest: startEquity, lowest: startEquity, drawdown: 0 };
+  const opened =
+    before === undefined
+      ? { standing: firstStanding(startEquity, tiers), change: null }
+      : standingAtOpen(before, startEquity, tiers);
+  const structures = new Map<string, StructurePosition>();
+  for (const carried of takenOver?.structures ?? []) structures.set(carried.id, carriedStructure(carried, contract));
+  const foreign = takenOver?.foreign ?? {};
+  const foreignUnderlyings = new Set<string>();
+  for (const [symbol, quantity] of Object.entries(foreign)) {
+    foreignUnderlyings.add(isOptionSymbol(symbol) ? contract(symbol).underlying : symbol);
+    if (!isOptionSymbol(symbol)) continue;
+    const id = `F${structures.size + 1}`;
+    const averagePrice = held.find((position) => position.symbol === symbol)?.averagePrice ?? 0;
+    structures.set(id, foreignStructure(id, { symbol, quantity, averagePrice, mark: null }));
+  }
+  const news = takenOver?.news ?? [];
   return {
     session,
-    startEquity: cash,
+    startEquity,
     dayStartEquity: today.start,
     lowestEquity: today.lowest,
     standing: opened.standing,
-    tierBalance: cash,
+    tierBalance: startEquity,
     tierChange: opened.change,
     book: new QuoteBook(),
     returns,
-    portfolio: new Portfolio({ cash: session.account.cash, contracts: contract }),
+    portfolio,
     underlyings,
-    structures: new Map(),
+    structures,
     orders: new Map(),
     ended: new Map(),
     recentOpenings: past?.openings ?? [],
-    closedTrades: [...(past?.closedTrades ?? [])],
+    closedTrades: [...(past?.closedTrades ?? []), ...(takenOver?.ended ?? [])],
+    pastTrades: past?.closedTrades.length ?? 0,
+    ownShares: new Map(Object.entries(takenOver?.shares ?? {})),
+    foreign,
+    foreignUnderlyings,
+    firstMarks,
+    news,
     peakEquity: today.highest,
     drawdown: today.drawdown,
     contract,
-    structureCount: 0,
-    halted: null,
+    structureCount: takenOver?.structureCount ?? 0,
+    halted: news.some(({ rule }) => rule === 'holdings-differ') ? 'holdings-differ' : null,
     flattening: false,
     dailyLossReached: false,
   };
@@ -175,9 +230,14 @@ export function haltOf(state: EngineState): string | null {
   return state.halted ?? (state.dailyLossReached ? 'daily-loss' : null);
 }
 
-/** Cash plus positions at their marks; a position without any quote counts at its cost. */
+/** Cash plus what is held at its marks; what has never had one counts at its cost. */
 export function valueOf(state: EngineState): PortfolioValue {
-  return state.portfolio.value((symbol) => state.book.mark(symbol));
+  return state.portfolio.value((symbol) => markOf(state, symbol));
+}
+
+/** What a contract or a share is worth: by its quotes, the price of its underlying, or what the broker said when the session began. */
+export function markOf(state: EngineState, symbol: string): number | null {
+  return state.book.mark(symbol) ?? state.underlyings.get(symbol)?.spot ?? state.firstMarks.get(symbol) ?? null;
 }
 
 export function equityOf(state: EngineState): Usd {

@@ -1,7 +1,20 @@
 import { type MarketDate, type Micros, TradingError, type Usd, addUsd, notional, ZERO_USD } from '@trading-agent/core';
-import { type Execution, type OptionContract, type OrderLeg, netPrice } from '@trading-agent/instruments';
+import {
+  type Execution,
+  type OptionContract,
+  optionContract,
+  type OptionSymbol,
+  type OrderLeg,
+  netPrice,
+  optionSymbol,
+} from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
 import type { Candidate, View } from '@trading-agent/strategies';
+import type { CarriedStructure } from './session-record.ts';
+import type { HeldPosition } from './take-over.ts';
+
+/** The strategy of what the account holds and this agent did not open: nothing is decided about it, except to flatten it. */
+export const FOREIGN: StrategyName = 'foreign';
 
 /** One structure from the first opening order to the last closing fill. Units are strategy units (one of each leg's ratio). */
 export interface StructurePosition {
@@ -41,6 +54,10 @@ export interface StructurePosition {
   rollDue: boolean;
   /** Largest absolute delta among the sold legs, and the bar it was measured on. */
   shortDelta: { readonly at: Micros; readonly value: number | null } | null;
+  /** It was there before the session and nobody's record explains it: it is closed by a flatten only. */
+  readonly foreign: boolean;
+  /** It has lost a leg (expired, assigned): what is left is closed. */
+  readonly broken: boolean;
   /** What kept it from being closed when that was last told; told once, not at every step. */
   obstacle: string | null;
 }
@@ -64,18 +81,80 @@ export function newStructure(
     shares: candidate.shares,
     maxLossPerUnit: candidate.maxLossPerUnit,
     committedPerUnit: candidate.committedPerUnit,
+    ...FRESH,
     working: quantity,
-    open: 0,
-    entryNet: 0,
-    openedAt: null,
-    realized: ZERO_USD,
-    closingIntent: null,
-    attempts: 0,
-    rejectedAt: null,
-    obstacle: null,
-    exitRule: null,
-    rollDue: false,
-    shortDelta: null,
+  };
+}
+
+/** How a structure begins. */
+const FRESH = {
+  working: 0,
+  open: 0,
+  entryNet: 0,
+  openedAt: null,
+  realized: ZERO_USD,
+  closingIntent: null,
+  attempts: 0,
+  rejectedAt: null,
+  foreign: false,
+  broken: false,
+  obstacle: null,
+  exitRule: null,
+  rollDue: false,
+  shortDelta: null,
+} as const;
+
+/** A structure of an earlier session, to be managed on. */
+export function carriedStructure(
+  carried: CarriedStructure,
+  contract: (symbol: OptionSymbol) => OptionContract,
+): StructurePosition {
+  return { ...FRESH, ...carried, contracts: carried.legs.map(({ symbol }) => contract(symbol)) };
+}
+
+/** A foreign option position; its risk is measured with all foreign positions of its underlying (`foreignExposures`). */
+export function foreignStructure(id: string, { symbol, quantity, averagePrice }: HeldPosition): StructurePosition {
+  const contract = optionContract(symbol);
+  return {
+    ...FRESH,
+    id,
+    strategy: FOREIGN,
+    conviction: 'none',
+    rolls: 0,
+    underlying: contract.underlying,
+    legs: [{ symbol: optionSymbol(symbol), ratio: 1, intent: quantity > 0 ? 'buy_to_open' : 'sell_to_open' }],
+    contracts: [contract],
+    expiry: contract.expiry,
+    shares: 0,
+    maxLossPerUnit: ZERO_USD,
+    committedPerUnit: ZERO_USD,
+    open: Math.abs(quantity),
+    entryNet: Math.sign(quantity) * averagePrice,
+    foreign: true,
+  };
+}
+
+/** What a later session must know of it. */
+export function toBeCarried(structure: StructurePosition): CarriedStructure {
+  const { id, strategy, conviction, rolls, underlying, legs, expiry, shares, maxLossPerUnit } = structure;
+  const { committedPerUnit, open, entryNet, openedAt, realized, attempts, broken } = structure;
+  return {
+    id,
+    strategy,
+    conviction,
+    rolls,
+    underlying,
+    legs,
+    expiry,
+    shares,
+    maxLossPerUnit,
+    committedPerUnit,
+    open,
+    entryNet,
+    openedAt,
+    realized,
+    attempts,
+    broken,
   };
 }
 

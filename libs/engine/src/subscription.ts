@@ -24,7 +24,7 @@ export function chooseQuotes(
   if (spot === null) return [];
   if (quoted !== null && Math.abs(spot / quoted.spot - 1) < MOVED) return [];
   const { symbols, add, drop } = assignQuoteSlots({
-    contracts: state.session.contracts.filter((contract) => contract.underlying === symbol),
+    contracts: underlying.traded ? state.session.contracts.filter((contract) => contract.underlying === symbol) : [],
     needed: neededOf(state, symbol),
     current: quoted?.symbols ?? new Set(),
     spot: () => spot,

@@ -48,15 +48,27 @@ export interface PortfolioValue {
   readonly unmarked: readonly string[];
 }
 
+/** What an account holds before its first booking: an option or, with the multiplier 1, a stock. */
+export interface OpeningHolding {
+  readonly symbol: string;
+  /** Signed contracts or shares, not 0. */
+  readonly quantity: number;
+  /** Dollars per share. */
+  readonly averagePrice: number;
+  readonly multiplier: number;
+}
+
 export interface PortfolioOptions {
   readonly cash: Usd;
+  /** Held from before, at what it cost; nothing when left out. */
+  readonly holdings?: readonly OpeningHolding[];
   /** The terms of a contract; only the multiplier matters here. */
   readonly contracts: (symbol: OptionSymbol) => OptionContract;
 }
 
 /**
  * Executions and adjustments to positions, shares, cash and profit in whole micro-dollars. Each counts once, however often it is told.
- * At any time `equity - starting cash = realized + unrealized - fees`, to the micro-dollar.
+ * At any time `equity - starting cash - cost of the holdings it began with = realized + unrealized - fees`, to the micro-dollar.
  */
 export class Portfolio {
   readonly #contracts: (symbol: OptionSymbol) => OptionContract;
@@ -67,9 +79,15 @@ export class Portfolio {
   #fees: Usd = ZERO_USD;
   #realized: Usd = ZERO_USD;
 
-  constructor({ cash, contracts }: PortfolioOptions) {
+  /** @throws {TradingError} `INVALID_VALUE` for a holding without a whole quantity or with a price that is no price. */
+  constructor({ cash, contracts, holdings = [] }: PortfolioOptions) {
     this.#cash = usdFromMicros(cash);
     this.#contracts = contracts;
+    for (const { averagePrice, ...held } of holdings) {
+      assertMove({ ...held, price: averagePrice }, 'opening');
+      const { symbol, quantity, multiplier } = held;
+      this.#hold(symbol, { quantity, cost: notional(averagePrice, quantity, multiplier), multiplier });
+    }
   }
 
   get cash(): Usd {

@@ -1,8 +1,8 @@
-import type { Micros, Usd } from '@trading-agent/core';
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
+import type { Json, Micros, Usd } from '@trading-agent/core';
+import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import type { DecisionRow, EquityRow, ExecutionRow, OrderRow, PositionRow, SessionRow } from './rows.ts';
-import { decisions, equity, executions, orders, outbox, positions } from './schema/tables.ts';
+import { decisions, equity, executions, orders, outbox, positions, sessionRecords } from './schema/tables.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Where things stand: the session that was begun last, and its latest numbers. */
@@ -40,6 +40,8 @@ export interface Views {
   /** In the order in which they were made, beginning after event `afterSeq`, of one `type` when given; for replays. */
   decisionsAfter(sessionId: string, afterSeq: number, limit?: number, type?: string): Promise<readonly DecisionRow[]>;
   statistics(sessionId: string): Promise<StatisticsInput>;
+  /** What these sessions left to their successors, by session id; those that committed none are missing. */
+  records(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Json>>;
 }
 
 const FEW = 200;
@@ -183,6 +185,16 @@ export function viewRepository(database: Database, sessions: Sessions): Views {
           .limit(MANY),
       );
       return { equity: await equityOf(sessionId, MANY), realized };
+    },
+    records: async (sessionIds) => {
+      if (sessionIds.length === 0) return new Map();
+      const rows = await database.run('read what sessions left', (db) =>
+        db
+          .select({ id: sessionRecords.sessionId, record: sessionRecords.record })
+          .from(sessionRecords)
+          .where(inArray(sessionRecords.sessionId, [...sessionIds])),
+      );
+      return new Map(rows.map(({ id, record }) => [id, record]));
     },
   };
 }

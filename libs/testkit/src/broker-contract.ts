@@ -112,7 +112,7 @@ export function brokerContract(name: string, makeBench: () => Promise<BrokerBenc
         filledQuantity: 2,
         filledLegs: [{ symbol: bench.lower.symbol, quantity: 2, averagePrice: bench.lower.ask }],
       });
-      expect(await bench.broker.positions()).toEqual([
+      expect(await bench.broker.positions()).toMatchObject([
         { symbol: bench.lower.symbol, quantity: 2, averagePrice: bench.lower.ask },
       ]);
     });

@@ -84,7 +84,7 @@ export class AgentSession {
   /** Journals the event that opens the session. */
   async open(event: EngineEvent & { type: 'session' }): Promise<void> {
     this.#step(event);
-    await this.#options.journal.commit({ events: [this.#row(event)] });
+    await this.#options.journal.commit({ events: [this.#row(event)], ...this.#projection.begin(this.view()) });
   }
 
   /**

@@ -2,6 +2,7 @@ import type { TierStanding } from '@trading-agent/account-tiers';
 import type { MarketDate } from '@trading-agent/core';
 import type { SessionRow, Store } from '@trading-agent/store';
 import { z } from 'zod';
+import { isRealAccount } from './earlier-sessions.ts';
 
 const standingSchema = z.object({
   standing: z.object({ tier: z.string(), waited: z.int().min(0) }),
@@ -11,7 +12,7 @@ const SESSIONS_LOOKED_AT = 1_000;
 
 /**
  * Where the account stood among the tiers when its session before ended, or, when that one never ended, when it began. A further run of the
- * same day is no further session that the account has waited. Nothing for a simulated market: the same day starts from the same there.
+ * same day is no further session that the account has waited; on a simulated market it starts from the same as the first.
  */
 export async function lastStanding(
   store: Store,
@@ -19,10 +20,10 @@ export async function lastStanding(
   mode: string,
   date: MarketDate,
 ): Promise<TierStanding | undefined> {
-  if (mode !== 'paper' && mode !== 'live') return undefined;
   const rows = await store.sessions.list(SESSIONS_LOOKED_AT);
+  const isBefore = (row: SessionRow): boolean => (isRealAccount(mode) ? row.date <= date : row.date < date);
   return standingAfter(
-    rows.filter((row) => row.account === account && row.mode === mode && row.date <= date),
+    rows.filter((row) => row.account === account && row.mode === mode && isBefore(row)),
     date,
   );
 }

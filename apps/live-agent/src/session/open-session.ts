@@ -5,10 +5,13 @@ import { previousSession } from '@trading-agent/calendar';
 import {
   type EngineConfig,
   expiryWindow,
+  heldOnly,
   RunRecorder,
   sessionContracts,
   sessionKey,
+  takeOver,
   TradingEngine,
+  volatilityHistory,
 } from '@trading-agent/engine';
 import type { MarketFeed } from '@trading-agent/market-data';
 import type { SessionRow, Store } from '@trading-agent/store';
@@ -16,6 +19,7 @@ import type { AgentLog } from '../log.ts';
 import type { PacedSession } from '../pacing/pacer.ts';
 import { accountPast } from './account-past.ts';
 import { AgentSession } from './agent-session.ts';
+import { earlierSessions, recordsByDay } from './earlier-sessions.ts';
 import { lastStanding } from './last-standing.ts';
 import { OrderSender } from './order-sender.ts';
 import type { SessionKnowledge } from './session-knowledge.ts';
@@ -129,7 +133,10 @@ export async function resumeSession(options: OpenSessionOptions, row: SessionRow
   }
 }
 
-/** Begins a session and journals what the engine must know of it. */
+/**
+ * Begins a session and journals what the engine must know of it, the holdings it takes over included: a resumed session finds them in its journal
+ * and does not take over again.
+ */
 export async function startSession(
   options: OpenSessionOptions,
   accountNumber: string,
@@ -137,23 +144,28 @@ export async function startSession(
 ): Promise<OpenSession> {
   const { store, feed, broker, underlyings } = options;
   const account = await broker.account();
+  const { date, at } = paced;
+  const earlier = await earlierSessions(store, accountNumber, options.mode, date);
+  const takenOver = takeOver(earlier.at(-1)?.record ?? null, await broker.positions(), date);
+  const held = heldOnly(takenOver, underlyings);
   const window = expiryWindow(paced.date, options.engine.strategies);
   const before = previousSession(paced.date);
   // Whoever comes in the middle of the day must know what the day has been so far.
   const historyTo = paced.at > paced.open ? paced.date : before;
   const contracts = [];
   const history = [];
-  for (const underlying of underlyings) {
-    contracts.push(
-      ...(await feed.contracts({ underlying, asOf: paced.date, expiryFrom: window.from, expiryTo: window.to })),
-    );
+  for (const underlying of [...underlyings, ...held].sort()) {
+    if (underlyings.includes(underlying))
+      contracts.push(
+        ...(await feed.contracts({ underlying, asOf: paced.date, expiryFrom: window.from, expiryTo: window.to })),
+      );
     const bars = await feed.minuteBars(underlying, before, historyTo);
     history.push(...bars.filter((bar) => bar.end <= paced.at));
   }
-  const { date, at } = paced;
-  const known = await options.knowledge?.(underlyings, date);
+  const known = await options.knowledge?.([...underlyings, ...held].sort(), date);
   const stood = await lastStanding(store, accountNumber, options.mode, date);
-  const past = await accountPast(store, accountNumber, options.mode, date);
+  const past = await accountPast(store, earlier, date);
+  const volatility = volatilityHistory(recordsByDay(earlier, date), underlyings);
   const standing =
     stood === undefined
       ? firstStanding(account.equity, options.engine.tiers)
@@ -166,7 +178,7 @@ export async function startSession(
     standing: { tier: standing.tier, waited: standing.waited },
     market: options.mode,
     // What a later run of this day measures its losses from.
-    startEquity: account.cash,
+    startEquity: account.equity,
   };
   const { id, run } = await store.sessions.start({ account: accountNumber, date, mode: options.mode, settings });
   const facts = { sessionId: id, account: accountNumber, date, run, mode: options.mode };
@@ -188,10 +200,13 @@ export async function startSession(
           tradable: account.tradable,
           ...(stood === undefined ? {} : { standing: stood }),
           ...(past === undefined ? {} : { past }),
+          ...(takenOver === null ? {} : { takenOver }),
         },
         underlyings,
+        ...(held.length === 0 ? {} : { heldOnly: held }),
         ...known,
-        contracts: sessionContracts(contracts, underlyings, window),
+        ...(Object.keys(volatility).length === 0 ? {} : { volatilityHistory: volatility }),
+        contracts: sessionContracts(contracts, underlyings, window, takenOver),
         history,
       },
     });

@@ -1,4 +1,4 @@
-import { type Micros, type Usd, usdFromMicros } from '@trading-agent/core';
+import { type Json, type Micros, type Usd, usdFromMicros } from '@trading-agent/core';
 import type { OrderStatus } from '@trading-agent/instruments';
 import type { BookedExecution, Decision, EngineEvent, EngineView, StepResult } from '@trading-agent/engine';
 import type { AlertEntry, EquityRow, ExecutionRow, OrderRow, PositionRow } from '@trading-agent/store';
@@ -12,6 +12,8 @@ export interface ProjectedRows {
   readonly positions?: readonly PositionRow[];
   readonly equity?: EquityRow;
   readonly alerts: readonly AlertEntry[];
+  /** What the session leaves to the next one; absent while it stays what it was. */
+  readonly record?: Json;
 }
 
 /** Turns what the engine saw and decided into rows. Everything in it can be derived again from the journal. */
@@ -21,6 +23,7 @@ export class Projection {
   #executions: ExecutionRow[] = [];
   #alerts: AlertEntry[] = [];
   #hasNewBars = false;
+  #record = '';
 
   observe(event: EngineEvent, result: StepResult): void {
     if (event.type === 'market') this.#hasNewBars ||= event.bars.length > 0;
@@ -41,13 +44,26 @@ export class Projection {
       orders: [...this.#changed].flatMap((id) => this.#orders.get(id) ?? []),
       executions: this.#executions,
       alerts: this.#alerts,
-      ...(isDue ? { positions: positionRows(view), equity: equityRow(view) } : {}),
+      ...(isDue ? { positions: positionRows(view), equity: equityRow(view), ...this.#takeRecord(view) } : {}),
     };
     this.#changed = new Set();
     this.#executions = [];
     this.#alerts = [];
     this.#hasNewBars = false;
     return rows;
+  }
+
+  /** What a session begins with: should it end here, its holdings go on to the next. */
+  begin(view: EngineView): Partial<ProjectedRows> {
+    return { positions: positionRows(view), ...this.#takeRecord(view) };
+  }
+
+  #takeRecord({ record }: EngineView): { readonly record?: Json } {
+    const plain = asJson(record);
+    const text = JSON.stringify(plain);
+    if (text === this.#record) return {};
+    this.#record = text;
+    return { record: plain };
   }
 
   #update(clientOrderId: string, at: Micros, status: OrderStatus, brokerOrderId: string, reason: string | null): void {
@@ -108,7 +124,8 @@ export class Projection {
 }
 
 function positionRows(view: EngineView): PositionRow[] {
-  return view.positions.map(({ symbol, quantity, averagePrice, multiplier, mark }) => ({
+  const shares = view.shares.map(({ ticker, ...held }) => ({ ...held, symbol: ticker, multiplier: 1 }));
+  return [...view.positions, ...shares].map(({ symbol, quantity, averagePrice, multiplier, mark }) => ({
     symbol,
     quantity,
     averagePrice,

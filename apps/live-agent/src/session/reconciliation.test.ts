@@ -169,11 +169,12 @@ describe('what the broker does by himself', () => {
     ]);
   });
 
-  it('what was held before the session is no difference while it stays what it was', () => {
-    const carried = [row('GOOG', 100), row(A_CALL, 2)];
-    expect(positionDifferences([row('GOOG', 100), row(A_CALL, 3)], aView({ [A_CALL]: 1 }), carried)).toEqual([]);
-    expect(positionDifferences([row(A_CALL, 3)], aView({ [A_CALL]: 1 }), carried)).toEqual([
-      'GOOG: broker 0, books 100',
-    ]);
+  it('shares are compared as contracts are, whole ones', () => {
+    const view = {
+      ...aView({ [A_CALL]: 1 }),
+      shares: [{ ticker: 'GOOG', quantity: 100, averagePrice: 1, mark: null }],
+    };
+    expect(positionDifferences([row('GOOG', 100.5), row(A_CALL, 1)], view)).toEqual([]);
+    expect(positionDifferences([row(A_CALL, 1)], view)).toEqual(['GOOG: broker 0, books 100']);
   });
 });

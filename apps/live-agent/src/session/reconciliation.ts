@@ -1,7 +1,7 @@
 import { type Micros, TradingError } from '@trading-agent/core';
 import type { Broker, BrokerEvent, BrokerOrder, BrokerPosition } from '@trading-agent/broker';
 import { lastTradingDay, nyDate, session } from '@trading-agent/calendar';
-import type { EngineView } from '@trading-agent/engine';
+import { type EngineView, wholeUnits } from '@trading-agent/engine';
 import { type ExecutionLeg, isOptionSymbol, isTerminal, optionContract } from '@trading-agent/instruments';
 import { derivedExecutionId, type OwnOrder, type OwnOrders } from './own-orders.ts';
 
@@ -96,19 +96,14 @@ function missingLegs(told: BrokerOrder, ours: OwnOrder, units: number): readonly
 }
 
 /**
- * Each contract or stock that broker and books hold differently, in words. `carried` is what the account held before the session, which the
- * engine does not know of. After the close of an option's last day it and the shares it may have turned into are left out: what became of them
- * is the broker's to say, and he does so the next session.
+ * Each contract or stock that broker and books hold differently, in words. After the close of an option's last day it and the shares it may have
+ * turned into are left out: what became of them is the broker's to say, and he does so the next session.
  */
-export function positionDifferences(
-  positions: readonly BrokerPosition[],
-  view: EngineView,
-  carried: readonly BrokerPosition[] = [],
-): readonly string[] {
-  const theirs = new Map(positions.map(({ symbol, quantity }) => [symbol, quantity]));
+export function positionDifferences(positions: readonly BrokerPosition[], view: EngineView): readonly string[] {
+  const theirs = new Map(positions.map(({ symbol, quantity }) => [symbol, wholeUnits(quantity)]));
   const ours = new Map<string, number>();
-  for (const { symbol, quantity } of [...view.positions, ...carried])
-    ours.set(symbol, (ours.get(symbol) ?? 0) + quantity);
+  for (const { symbol, quantity } of view.positions) ours.set(symbol, quantity);
+  for (const { ticker, quantity } of view.shares) ours.set(ticker, quantity);
   const settling = settlingSymbols([...ours.keys()], view.at);
   return [...new Set([...theirs.keys(), ...ours.keys()])]
     .filter((symbol) => !settling.has(symbol) && (theirs.get(symbol) ?? 0) !== (ours.get(symbol) ?? 0))
@@ -132,15 +127,11 @@ function settlingSymbols(symbols: readonly string[], at: Micros): ReadonlySet<st
 }
 
 /**
- * The last comparison of a day; `carried` as in `positionDifferences`.
+ * The last comparison of a day.
  * @throws {TradingError} `BROKER_DISAGREES` naming each contract that differs.
  */
-export async function assertBrokerAgrees(
-  broker: Broker,
-  view: EngineView,
-  carried: readonly BrokerPosition[] = [],
-): Promise<void> {
-  const different = positionDifferences(await broker.positions(), view, carried);
+export async function assertBrokerAgrees(broker: Broker, view: EngineView): Promise<void> {
+  const different = positionDifferences(await broker.positions(), view);
   if (different.length === 0) return;
   throw new TradingError(
     'BROKER_DISAGREES',

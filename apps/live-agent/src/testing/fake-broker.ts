@@ -59,16 +59,13 @@ export class FakeBroker implements Broker {
 
   positions(): Promise<readonly BrokerPosition[]> {
     this.#reach();
-    const held = new Map<string, number>();
+    const held = new Map(this.foreign.map(({ symbol, quantity }) => [symbol, quantity]));
     for (const { order, filled } of this.#orders.values()) {
       for (const { symbol, ratio, intent } of order.legs)
         held.set(symbol, (held.get(symbol) ?? 0) + sign(sideOf(intent)) * ratio * filled);
     }
-    const own = [...held].filter(([, quantity]) => quantity !== 0);
-    return Promise.resolve([
-      ...own.map(([symbol, quantity]) => ({ symbol, quantity, averagePrice: 1 })),
-      ...this.foreign,
-    ]);
+    const rows = [...held].filter(([, quantity]) => quantity !== 0);
+    return Promise.resolve(rows.map(([symbol, quantity]) => ({ symbol, quantity, averagePrice: 1 })));
   }
 
   orders(): Promise<readonly BrokerOrder[]> {

@@ -62,6 +62,11 @@ describe('positions', () => {
     expect(position({ qty: '3', side: 'short' }).quantity).toBe(-3);
   });
 
+  it('are worth what the broker says, where he says it', () => {
+    expect(position({ current_price: '11.5' }).mark).toBe(11.5);
+    expect(position({ current_price: null })).not.toHaveProperty('mark');
+  });
+
   it('of stock may be fractional', () => {
     expect(position({ symbol: 'AAPL', qty: '0.5' }).quantity).toBe(0.5);
   });

@@ -33,6 +33,7 @@ export function toPosition(row: PositionObject): BrokerPosition {
     // Short rows carry a negative quantity by the documentation; the side decides where an old example shows otherwise.
     quantity: row.side === 'short' ? -Math.abs(quantity) : quantity,
     averagePrice: price(row.avg_entry_price),
+    ...(row.current_price === null || row.current_price === undefined ? {} : { mark: price(row.current_price) }),
   };
 }
 

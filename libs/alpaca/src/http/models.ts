@@ -31,6 +31,7 @@ export const positionSchema = z.looseObject({
   qty: decimal,
   side: text,
   avg_entry_price: decimal,
+  current_price: decimal.nullish(),
 });
 export type PositionObject = z.infer<typeof positionSchema>;
 

@@ -18,6 +18,7 @@ import { type EngineConfig, engineConfig } from '../config.ts';
 import type { Decision } from '../decisions.ts';
 import { TradingEngine } from '../engine.ts';
 import type { AccountPast, EngineEvent } from '../events.ts';
+import type { TakenOver } from '../take-over.ts';
 
 export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
 export const CLOSE = microsFromRfc3339('2015-12-24T18:00:00Z');
@@ -66,8 +67,9 @@ export interface ScenarioOptions {
   readonly riskPerTrade?: number;
   /** The strategies that may be opened; all when left out. */
   readonly only?: readonly StrategyName[];
-  /** Shares of TWX held. */
+  /** Shares of TWX of the agent's own, held from before. */
   readonly shares?: number;
+  readonly takenOver?: TakenOver;
   readonly events?: ComingEvents;
   readonly standing?: TierStanding;
   readonly past?: AccountPast;
@@ -109,6 +111,7 @@ export class Scenario {
       ...Object.keys(CALLS).map((strike) => optionContract(symbolAt(Number(strike), 'C'))),
       ...Object.keys(PUTS).map((strike) => optionContract(symbolAt(Number(strike), 'P'))),
     ];
+    const takenOver = options.takenOver ?? (options.shares === undefined ? undefined : ownShares(options.shares));
     this.step({
       type: 'session',
       at: OPEN,
@@ -122,7 +125,7 @@ export class Scenario {
           cash: usd(options.cash ?? 25_000),
           optionsLevel: 3,
           tradable: true,
-          ...(options.shares === undefined ? {} : { shares: { TWX: options.shares } }),
+          ...(takenOver === undefined ? {} : { takenOver }),
           ...(options.standing === undefined ? {} : { standing: options.standing }),
           ...(options.past === undefined ? {} : { past: options.past }),
         },
@@ -225,6 +228,18 @@ export class Scenario {
       },
     };
   }
+}
+
+function ownShares(quantity: number): TakenOver {
+  return {
+    positions: [{ symbol: 'TWX', quantity, averagePrice: 100, mark: 100 }],
+    structures: [],
+    shares: { TWX: quantity },
+    foreign: {},
+    structureCount: 0,
+    ended: [],
+    news: [],
+  };
 }
 
 /** What the broker says about an order besides fills. */

@@ -1,4 +1,4 @@
-import { TradingError } from '@trading-agent/core';
+import { type Json, TradingError } from '@trading-agent/core';
 import { and, eq, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from '../database.ts';
@@ -31,6 +31,8 @@ export interface CommitBatch {
   /** One point of the equity curve; a second one of the same instant replaces the first. */
   readonly equity?: EquityRow;
   readonly alerts?: readonly AlertEntry[];
+  /** What the next session of the account must know; replaces what was there. Left out: unchanged. */
+  readonly record?: Json;
 }
 
 /** The channel on which commits are announced. */
@@ -105,6 +107,15 @@ export async function writeBatch(
       );
     }
     insert(tables.alerts, own(sessionId, batch.alerts));
+    if (batch.record !== undefined) {
+      const { record } = batch;
+      statements.push(
+        tx
+          .insert(tables.sessionRecords)
+          .values({ sessionId, record })
+          .onConflictDoUpdate({ target: tables.sessionRecords.sessionId, set: { record } }),
+      );
+    }
     statements.push(tx.execute(sql`select pg_notify(${COMMIT_CHANNEL}, ${announcement(sessionId, batch, to)})`));
 
     // All on one connection in this order, without waiting for each answer.

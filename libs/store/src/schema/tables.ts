@@ -180,6 +180,12 @@ export const equity = pgTable(
   (table) => [primaryKey({ columns: [table.sessionId, table.at] })],
 );
 
+/** What each session leaves to the next one of its account: structures with their entry facts, shares, trades. */
+export const sessionRecords = pgTable('session_records', {
+  sessionId: sessionId().primaryKey(),
+  record: exactJson('record').notNull(),
+});
+
 export const alerts = pgTable(
   'alerts',
   {

@@ -1,0 +1,52 @@
+import type { MarketDate, Micros, Usd } from '@trading-agent/core';
+import type { StrategyName } from '@trading-agent/config';
+import type { OrderLeg } from '@trading-agent/instruments';
+import type { ClosedTrade } from '@trading-agent/risk';
+import type { View } from '@trading-agent/strategies';
+
+/** A structure that is held, with everything that managing it in a later session takes. */
+export interface CarriedStructure {
+  readonly id: string;
+  readonly strategy: StrategyName;
+  readonly conviction: View['conviction'];
+  readonly rolls: number;
+  readonly underlying: string;
+  /** Opening legs. */
+  readonly legs: readonly OrderLeg[];
+  readonly expiry: MarketDate;
+  /** Shares that each unit counts on. */
+  readonly shares: number;
+  readonly maxLossPerUnit: Usd;
+  readonly committedPerUnit: Usd;
+  /** Units held. */
+  readonly open: number;
+  /** Average signed net entry price per share. */
+  readonly entryNet: number;
+  readonly openedAt: Micros | null;
+  /** Profit of the units closed since it was last empty, before fees. */
+  readonly realized: Usd;
+  /** Closing orders so far: their numbers go on. */
+  readonly attempts: number;
+  /** It has lost a leg (expired, assigned): what is left is closed. */
+  readonly broken: boolean;
+}
+
+/** A structure that was closed, and whether it was opened on the same market day. */
+export interface PastTrade extends ClosedTrade {
+  readonly dayTrade: boolean;
+}
+
+/** What a session leaves to the next one of its account: committed with every step that changes it, whatever becomes of the process. */
+export interface SessionRecord {
+  readonly structures: readonly CarriedStructure[];
+  /** Shares by ticker that came from assignments and exercises of the agent's own options, signed. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** What the account held that no record explains, by symbol, signed. */
+  readonly foreign: Readonly<Record<string, number>>;
+  /** Structures named so far: the next one's number goes on. */
+  readonly structureCount: number;
+  /** Closed in this session, oldest first. */
+  readonly closedTrades: readonly PastTrade[];
+  /** Implied volatility at the money as last measured, by ticker, decimal. */
+  readonly volatility: Readonly<Record<string, number>>;
+}
