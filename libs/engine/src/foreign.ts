@@ -1,4 +1,4 @@
-import type { Usd } from '@trading-agent/core';
+import { type Usd, ZERO_USD } from '@trading-agent/core';
 import { sideOf, sign } from '@trading-agent/instruments';
 import { maxLossPerUnit, type StructureLeg, uncoveredShorts } from '@trading-agent/portfolio';
 import type { OpenExposure } from '@trading-agent/risk';
@@ -45,5 +45,5 @@ function worstLoss(state: EngineState, underlying: string, group: readonly Struc
     if (mark === null) return null;
     worth += mark * signedRatio;
   }
-  return maxLossPerUnit(counted, worth);
+  return counted.length === 0 ? ZERO_USD : maxLossPerUnit(counted, worth);
 }

@@ -176,6 +176,7 @@ function explain(
   const strange = record.foreign[underlying] ?? 0;
   const change = now - own - strange;
   const different: string[] = [];
+  /** Changes of the shares that the ends of options explain. */
   let reachable = new Set([0]);
   for (const [symbol, recorded] of recordedContracts(record, underlying)) {
     const present = held.get(symbol) ?? 0;
@@ -193,8 +194,10 @@ function explain(
       : { own: now, foreign: 0, change, different };
   }
   // Shares that were never the agent's are its owner's to trade.
-  if (different.length === 0 && own === 0 && reachable.size === 1) return { own, foreign: now, change, different };
-  if (change !== 0) different.push(`${underlying}: broker ${now} shares, record ${own + strange}`);
+  if (different.length === 0 && own === 0 && reachable.size === 1 && reachable.has(0))
+    return { own, foreign: now, change, different };
+  if (different.length === 0 || change !== 0)
+    different.push(`${underlying}: broker ${now} shares, record ${own + strange}`);
   const kept = own * now > 0 ? Math.sign(now) * Math.min(Math.abs(own), Math.abs(now)) : 0;
   return { own: kept, foreign: now - kept, change, different };
 }

@@ -1,0 +1,199 @@
+import { marketDate, micros, usd, ZERO_USD } from '@trading-agent/core';
+import type { BrokerPosition } from '@trading-agent/broker';
+import { optionSymbol, type OrderLeg } from '@trading-agent/instruments';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CarriedStructure, SessionRecord } from './session-record.ts';
+import { type TakenOver, takeOver } from './take-over.ts';
+
+/** A Thursday; the contracts of the 24th end that day, those of January live on. */
+const NEXT_DAY = marketDate('2015-12-28');
+const PUT = 'TWX160115P00095000';
+const CALL = 'TWX160115C00105000';
+const WING = 'TWX160115P00090000';
+const ENDING_PUT = 'TWX151224P00095000';
+const ENDING_CALL = 'TWX151224C00100000';
+
+function leg(symbol: string, intent: OrderLeg['intent'], ratio = 1): OrderLeg {
+  return { symbol: optionSymbol(symbol), ratio, intent };
+}
+
+function structure(id: string, legs: readonly OrderLeg[], open = 1, over: Partial<CarriedStructure> = {}) {
+  return {
+    id,
+    strategy: 'tested',
+    conviction: 'moderate',
+    rolls: 1,
+    underlying: 'TWX',
+    legs,
+    expiry: marketDate('2016-01-15'),
+    shares: 0,
+    maxLossPerUnit: usd(500),
+    committedPerUnit: usd(500),
+    open,
+    entryNet: -1.5,
+    openedAt: micros(1),
+    realized: ZERO_USD,
+    attempts: 2,
+    broken: false,
+    ...over,
+  } satisfies CarriedStructure;
+}
+
+function record(over: Partial<SessionRecord>): SessionRecord {
+  const nothing = { structures: [], shares: {}, foreign: {}, structureCount: 4, closedTrades: [], volatility: {} };
+  return { ...nothing, ...over };
+}
+
+function held(positions: Readonly<Record<string, number>>): readonly BrokerPosition[] {
+  return Object.entries(positions).map(([symbol, quantity]) => ({ symbol, quantity, averagePrice: 1.5, mark: 2 }));
+}
+
+function taken(left: SessionRecord | null, positions: Readonly<Record<string, number>>): TakenOver {
+  const found = takeOver(left, held(positions), NEXT_DAY);
+  if (found === null) throw new Error('There is nothing to take over');
+  return found;
+}
+const rulesOf = ({ news }: TakenOver): readonly string[] => news.map(({ rule }) => rule);
+
+describe('what is held when a session begins', () => {
+  it('is nothing for an account without record and positions', () => {
+    expect(takeOver(null, [], NEXT_DAY)).toBeNull();
+    expect(taken(record({}), {})).toMatchObject({ structures: [], structureCount: 4, news: [] });
+  });
+
+  it('is as the record has it: the structures go on as they were', () => {
+    const left = record({
+      structures: [
+        structure('S1', [leg(PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 2),
+        structure('S2', [leg(PUT, 'sell_to_open')]),
+      ],
+      shares: { TWX: 100 },
+    });
+    const found = taken(left, { [PUT]: -3, [WING]: 2, TWX: 100 });
+    expect(found).toMatchObject({ structures: left.structures, shares: { TWX: 100 }, foreign: {}, structureCount: 4 });
+    expect(rulesOf(found)).toEqual(['taken-over']);
+  });
+
+  it('without a record is foreign', () => {
+    const found = taken(null, { [CALL]: 2, IBM: 10 });
+    expect(found).toMatchObject({ structures: [], shares: {}, foreign: { IBM: 10, [CALL]: 2 } });
+    expect(rulesOf(found)).toEqual(['foreign-holdings']);
+  });
+
+  it('may be foreign beside the own, and bought or sold by whoever owns it', () => {
+    const left = record({
+      structures: [structure('S1', [leg(PUT, 'sell_to_open')])],
+      foreign: { TWX: 300, [CALL]: 2 },
+    });
+    const found = taken(left, { [PUT]: -1, TWX: 250, [CALL]: 1 });
+    expect(found).toMatchObject({ structures: [{ id: 'S1', open: 1 }], shares: {}, foreign: { TWX: 250, [CALL]: 1 } });
+    expect(rulesOf(found)).toEqual(['taken-over', 'foreign-holdings']);
+  });
+
+  it('counts whole shares, and says so', () => {
+    const found = takeOver(null, [{ symbol: 'IBM', quantity: 10.7, averagePrice: 100 }], NEXT_DAY);
+    expect(found).toMatchObject({ positions: [{ symbol: 'IBM', quantity: 10, mark: null }], foreign: { IBM: 10 } });
+    expect(found?.news[0]?.text).toBe('Of 10.7 IBM whole units are counted, 10');
+  });
+});
+
+describe('options that are gone', () => {
+  const sold = (symbol: string) => record({ structures: [structure('S1', [leg(symbol, 'sell_to_open')], 2)] });
+
+  it('past their last day have expired: their premium is kept', () => {
+    const found = taken(sold(ENDING_PUT), {});
+    expect(found).toMatchObject({
+      structures: [],
+      ended: [{ underlying: 'TWX', profit: usd(300), stopped: false, dayTrade: false }],
+    });
+    expect(rulesOf(found)).toEqual(['option-ended']);
+  });
+
+  it('past their last day were assigned when the shares came: the shares are the agent’s own', () => {
+    for (const units of [1, 2]) {
+      const found = taken(sold(ENDING_PUT), { TWX: units * 100 });
+      expect(found).toMatchObject({ structures: [], shares: { TWX: units * 100 }, foreign: {}, ended: [] });
+      expect(rulesOf(found)).toEqual(['option-ended']);
+    }
+  });
+
+  it('and took the shares away when they were called', () => {
+    const left = record({
+      structures: [structure('S1', [leg(ENDING_CALL, 'sell_to_open')], 1, { shares: 100 })],
+      shares: { TWX: 100 },
+    });
+    expect(taken(left, {})).toMatchObject({ structures: [], shares: {}, foreign: {}, ended: [] });
+    expect(taken(left, { TWX: 100 })).toMatchObject({ shares: { TWX: 100 }, ended: [{ profit: usd(150) }] });
+  });
+
+  it('before their last day were assigned early, and only with their shares', () => {
+    expect(taken(sold(PUT), { [PUT]: -1, TWX: 100 })).toMatchObject({
+      structures: [{ id: 'S1', open: 1, broken: false }],
+      shares: { TWX: 100 },
+    });
+    const without = taken(sold(PUT), { [PUT]: -1 });
+    expect(rulesOf(without)).toContain('holdings-differ');
+    expect(without.structures).toMatchObject([{ id: 'S1', open: 1 }]);
+  });
+
+  it('that were bought do not vanish before their last day', () => {
+    const left = record({ structures: [structure('S1', [leg(CALL, 'buy_to_open')])] });
+    const found = taken(left, {});
+    expect(found.news[0]).toMatchObject({ rule: 'holdings-differ', text: `${CALL}: broker 0, record 1` });
+    expect(found.structures).toEqual([]);
+  });
+
+  it('leave the rest of a structure to be closed', () => {
+    const spread = structure('S1', [leg(PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 2);
+    const found = taken(record({ structures: [spread] }), { [PUT]: -1, [WING]: 2, TWX: 100 });
+    expect(found.structures).toMatchObject([
+      { id: 'S1', open: 1, broken: false },
+      { id: 'S1b', open: 1, broken: true, legs: [{ symbol: WING }] },
+    ]);
+    expect(found.shares).toEqual({ TWX: 100 });
+    expect(rulesOf(found)).toEqual(['structure-broken', 'taken-over']);
+  });
+});
+
+describe('what contradicts the record', () => {
+  const left = record({ structures: [structure('S1', [leg(PUT, 'sell_to_open')], 2)], shares: { TWX: 100 } });
+  it.each([
+    ['more sold', { [PUT]: -3, TWX: 100 }],
+    ['bought instead of sold', { [PUT]: 1, TWX: 100 }],
+    ['shares of ours sold', { [PUT]: -2 }],
+    ['other shares than an assignment brings', { [PUT]: -1, TWX: 250 }],
+  ])('halts: %s', (_, positions) => {
+    expect(rulesOf(taken(left, positions))).toContain('holdings-differ');
+  });
+});
+
+it('never manages more than is held, and accounts for every contract', () => {
+  const symbols = [PUT, CALL, WING, ENDING_PUT, ENDING_CALL];
+  const legs = fc.uniqueArray(
+    fc.record({
+      symbol: fc.constantFrom(...symbols).map(optionSymbol),
+      ratio: fc.integer({ min: 1, max: 2 }),
+      intent: fc.constantFrom('buy_to_open' as const, 'sell_to_open' as const),
+    }),
+    { minLength: 1, maxLength: 3, selector: ({ symbol }) => symbol },
+  );
+  const structures = fc
+    .array(fc.tuple(legs, fc.integer({ min: 1, max: 3 })), { maxLength: 3 })
+    .map((all) => all.map(([one, open], index) => structure(`S${index}`, one, open)));
+  const position = fc.integer({ min: -4, max: 4 });
+  const positions = fc.record(Object.fromEntries([...symbols, 'TWX'].map((symbol) => [symbol, position])));
+  fc.assert(
+    fc.property(structures, positions, (recorded, quantities) => {
+      const found = takeOver(record({ structures: recorded }), held(quantities), NEXT_DAY);
+      for (const symbol of symbols) {
+        let own = 0;
+        for (const { legs: of, open } of found?.structures ?? [])
+          for (const one of of)
+            if (one.symbol === symbol) own += (one.intent === 'buy_to_open' ? 1 : -1) * one.ratio * open;
+        expect(own + (found?.foreign[symbol] ?? 0)).toBe(quantities[symbol]);
+      }
+      expect((found?.shares['TWX'] ?? 0) + (found?.foreign['TWX'] ?? 0)).toBe(quantities['TWX']);
+    }),
+  );
+});
