@@ -285,6 +285,11 @@ describe('at the extremes', () => {
       { ...call, spot: 3e-310, strike: 3e-310 },
       { outcome: 'no-quote', price: 0, delta: 0 },
     ],
+    [
+      'so is the rho of a bond of 1e300 over eighteen years',
+      { spot: 0.33, strike: 1e300, years: 17.858, rate: -1, yield: 0.138, volatility: 0.327, right: 'put' },
+      { outcome: 'no-quote', price: 0, rho: 0 },
+    ],
   ])('%s', (_what, input, expected) => {
     expect(americanGreeks(input)).toMatchObject(expected);
   });

@@ -148,7 +148,8 @@ export class AmericanEngine {
 
   #finish(price: number, intrinsic: number): void {
     this.price = Math.max(price, intrinsic);
-    if (!(this.price < Infinity)) {
+    // The bond's rho can leave the doubles where its price does not.
+    if (!Number.isFinite(this.price + this.delta + this.gamma + this.vega + this.theta + this.rho)) {
       this.#clear(0);
       this.status = NO_QUOTE;
     }
