@@ -1,5 +1,5 @@
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
-import { CLOSE, CLOSEST, RATE, RATE_NEAR, ROUGH } from './heat-solver.ts';
+import { ALONE, ALONE_NEAR, CLOSE, CLOSEST, RATE, RATE_NEAR, ROUGH } from './heat-solver.ts';
 import type { DividendOption } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
@@ -41,7 +41,7 @@ interface Quote {
  * Implied volatility and greeks of one contract on solves of the contract itself. Deep in the money the American value bends at the
  * exercise boundary and the lattice of a slice would smear the bend. The search is a secant on the root of what the price exceeds the
  * certain value by, which near the boundary is linear in volatility. Greeks are central differences on the grid that gave the value.
- * `late`: the coarse grid does not see the dividends well. False, with nothing written, when no volatility up to a total deviation of 3 gives the price.
+ * `late`: the coarse grid does not see the dividends well. `alone`: no chain to share the time with, finer grids. False, with nothing written, when no volatility up to a total deviation of 3 gives the price.
  */
 export function directVolatility(
   terms: SliceTerms,
@@ -53,6 +53,7 @@ export function directVolatility(
   price: number,
   guess: number,
   late: boolean,
+  alone: boolean,
   out: SliceColumns,
 ): boolean {
   const option = { ...terms, spot, strike, right: call ? 'call' : 'put', exercise: 'american' } as const;
@@ -62,7 +63,7 @@ export function directVolatility(
   const quote = { option, price, least, goal: Math.sqrt(price - least), most };
   const near = search(quote, forwardPrice, Math.min(guess, 0.9 * most));
   if (near === undefined) return false;
-  return finish(quote, i, near, late, out);
+  return finish(quote, i, near, late, alone, out);
 }
 
 /** The lower rate of the difference: not below 0 from above, where exercise may pay between two prices only, which another method solves. */
@@ -123,12 +124,12 @@ function nearBoundary({ option, goal }: Quote, volatility: number): boolean {
 }
 
 /** The last step and the greeks, from solves to both sides of a volatility nearby; rho from solves to both sides of the rate. */
-function finish(quote: Quote, i: number, near: number, late: boolean, out: SliceColumns): boolean {
+function finish(quote: Quote, i: number, near: number, late: boolean, alone: boolean, out: SliceColumns): boolean {
   const { option, least, goal, most } = quote;
   const { spot, rate } = option;
   const wide = near * Math.sqrt(option.years) > WIDE_DEVIATION;
   const next = late || wide || nearBoundary(quote, near);
-  const resolution = next ? CLOSEST : CLOSE;
+  const resolution = alone ? (next ? ALONE_NEAR : ALONE) : next ? CLOSEST : CLOSE;
   const forRho = next ? RATE_NEAR : RATE;
   let volatility = near;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
@@ -142,7 +143,9 @@ function finish(quote: Quote, i: number, near: number, late: boolean, out: Slice
     const step = (goal - 0.5 * (upRoot + downRoot)) / slope;
     // The secant is exact to the second order: what is left after the step is about its square.
     const left = 2 * goal * slope * Math.abs(step) * (Math.abs(step) / volatility + HALF_WIDTH);
-    if (left < SETTLED * spot && Math.abs(step) < NEAR * volatility) {
+    // Exercised at the lower volatility, its root says too little of the slope: unless a round more does not help either.
+    const told = downRoot > 0 || round > 1;
+    if (told && left < SETTLED * spot && Math.abs(step) < NEAR * volatility) {
       const found = volatility + step;
       const lower = lowerRate(rate);
       const dearer = discreteDividendPrice({ ...option, rate: rate + RATE_BUMP, volatility: found }, forRho);

@@ -60,6 +60,16 @@ export function heatProblem(option: DividendOption, low: number, high: number, m
   const american =
     option.exercise === 'american' &&
     !(option.right === 'call' && callNeverExercised(strike, years, rate, option.yield, events));
+  const count = events.length;
+  const eventYears = new Float64Array(count);
+  const eventCash = new Float64Array(count);
+  const eventProportion = new Float64Array(count);
+  for (let k = 0; k < count; k += 1) {
+    const { years: at = 0, cash = 0, proportion = 0 } = events[k] ?? {};
+    eventYears[k] = at;
+    eventCash[k] = cash / strike;
+    eventProportion[k] = proportion;
+  }
   return {
     sign: option.right === 'call' ? 1 : -1,
     american,
@@ -67,10 +77,10 @@ export function heatProblem(option: DividendOption, low: number, high: number, m
     years,
     rate,
     yield: option.yield,
-    events: events.length,
-    eventYears: Float64Array.from(events, (one) => one.years),
-    eventCash: Float64Array.from(events, (one) => one.cash / strike),
-    eventProportion: Float64Array.from(events, (one) => one.proportion),
+    events: count,
+    eventYears,
+    eventCash,
+    eventProportion,
     low,
     high,
     margin,

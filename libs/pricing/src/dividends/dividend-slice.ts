@@ -1,5 +1,6 @@
 import { AmericanChain } from '../american/american-chain.ts';
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
+import { impliedVolatility } from '../implied-volatility.ts';
 import { normalCdf } from '../normal.ts';
 import { certainPrice, discreteDividendPrice, heatProblem } from './dividend-price.ts';
 import { directVolatility } from './direct-volatility.ts';
@@ -41,6 +42,8 @@ const directDelta = (years: number): number => 0.8 - 0.15 * Math.min(years, 1);
 /** Where a search begins that knows nothing, and the least that a search on the contract itself begins at. */
 const START = 0.3;
 const LEAST_START = 0.02;
+/** So few quotes do not pay for a lattice: each is solved for itself. */
+const FEW = 3;
 /** Of rate, small enough that a difference to one side will do: the other would cost a lattice more. */
 const LATTICE_RATE_BUMP = 2.5e-4;
 /** No outcome of a caller: the lattice has no volatility for the price, the contract itself may. */
@@ -288,7 +291,14 @@ export class DividendSlice {
     for (let i = 0; i < count; i += 1) {
       const k = strike[i] ?? 0;
       const start = guess[i] ?? 0;
-      const status = this.#solve(spot, k, call[i] === 1, price[i] ?? 0, start > 0 ? start : START);
+      const isCall = call[i] === 1;
+      const status = this.#solve(
+        spot,
+        k,
+        isCall,
+        price[i] ?? 0,
+        start > 0 ? start : this.#start(spot, k, isCall, price[i] ?? 0),
+      );
       out.status[i] = status === UNSETTLED ? NO_QUOTE : status;
       out.volatility[i] = status === OK ? found : 0;
       out.vega[i] = status === OK ? 0.01 * this.#vega(spot, k, found) : 0;
@@ -325,7 +335,7 @@ export class DividendSlice {
         const inside = isCall ? k < forward : k >= forward;
         if (inside !== (pass === 1)) continue;
         const start = smile.get(k) ?? guess[i] ?? 0;
-        this.#quote(i, spot, k, isCall, price[i] ?? 0, start, out);
+        this.#quote(i, spot, k, isCall, price[i] ?? 0, start, count <= FEW, out);
         if (pass === 0 && out.status[i] === OK) smile.set(k, out.volatility[i] ?? 0);
       }
     }
@@ -338,6 +348,7 @@ export class DividendSlice {
     call: boolean,
     price: number,
     known: number,
+    alone: boolean,
     out: SliceColumns,
   ): void {
     const { years, rate } = this.terms;
@@ -347,11 +358,12 @@ export class DividendSlice {
     if (status !== OK) return;
     const forward = this.forward(spot);
     const deep = directDelta(years);
-    const guess = known > 0 ? known : START;
+    const guess = known > 0 ? known : this.#start(spot, strike, call, price);
     const direct = (from: number): boolean =>
-      directVolatility(this.terms, forward, i, spot, strike, call, price, from, this.#late || this.#heavy, out);
+      directVolatility(this.terms, forward, i, spot, strike, call, price, from, this.#late || this.#heavy, alone, out);
     // A guess that the caller knows decides at once; otherwise the volatility that the lattice finds does.
     const knownDeep = known > 0 && this.#depth(spot, strike, call, known) > deep;
+    if (alone && direct(guess)) return this.#refuseBeyondDoubles(i, out);
     if (knownDeep && direct(known)) return this.#refuseBeyondDoubles(i, out);
     status = this.#solve(spot, strike, call, price, guess);
     const volatility = found;
@@ -377,6 +389,16 @@ export class DividendSlice {
     out.theta[i] = (rate * here - (rate - this.terms.yield) * slope - half * (curve - slope)) / 365;
     out.rho[i] = this.#rho(spot, strike, call, volatility);
     this.#refuseBeyondDoubles(i, out);
+  }
+
+  /** Black's volatility on the forward: near, but for what early exercise is worth. */
+  #start(spot: number, strike: number, call: boolean, price: number): number {
+    const { years, rate } = this.terms;
+    const forward = this.forward(spot);
+    if (!(forward > 0)) return START;
+    const right = call ? 'call' : 'put';
+    const found = impliedVolatility({ spot: forward, strike, years, rate, yield: rate, right, price });
+    return found.kind === 'ok' ? found.volatility : START;
   }
 
   /** Black's |delta| for contracts in the money, 0 for others. */

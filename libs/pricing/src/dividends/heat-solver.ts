@@ -31,6 +31,8 @@ export interface HeatProblem {
 export interface HeatResolution {
   /** Nodes per standard deviation to expiry. */
   readonly perDeviation: number;
+  /** And per standard deviation for each dividend: each one's fall is interpolated on the nodes. */
+  readonly perDividend: number;
   /** Steps over the life when there is no dividend. */
   readonly steps: number;
   /** Least steps between two events. */
@@ -48,35 +50,41 @@ export interface HeatResolution {
 
 /** One contract at a time. */
 export const FAST: HeatResolution = {
-  perDeviation: 15,
-  steps: 32,
+  perDeviation: 13,
+  perDividend: 1,
+  steps: 44,
   leastSteps: 9,
   laterPower: 1,
   laterShare: 0.75,
-  waitedSteps: 22,
+  waitedSteps: 28,
   nearCells: 4,
-  reach: 4,
+  reach: 3.5,
 };
 /** Lattices of chains, which add an error of their own and are not asked next to the exercise boundary. */
 export const CHAIN: HeatResolution = {
   perDeviation: 9,
+  perDividend: 0.25,
   steps: 22,
   leastSteps: 6,
   laterPower: 1,
   laterShare: 0.5,
   waitedSteps: 8,
   nearCells: 0,
-  reach: 4,
+  reach: 3.5,
 };
 /** Contracts of a chain each for itself: while the volatility is looked for, in the end, and in the end next to the exercise boundary. */
 export const ROUGH: HeatResolution = { ...CHAIN, waitedSteps: 8 };
 export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 10 };
 export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25 };
+/** The same for contracts that are not of a chain. */
+export const ALONE: HeatResolution = { ...FAST, nearCells: 0 };
+export const ALONE_NEAR: HeatResolution = { ...ALONE, perDeviation: 28 };
 /** Both sides of the rate, on one grid whose errors cancel; next to the exercise boundary. */
 export const RATE: HeatResolution = { ...ROUGH, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 6 };
 export const RATE_NEAR: HeatResolution = { ...RATE, perDeviation: 18 };
 export const FINE: HeatResolution = {
   perDeviation: 30,
+  perDividend: 0,
   steps: 150,
   leastSteps: 40,
   laterPower: 1.25,
@@ -153,7 +161,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   const half = 0.5 * volatility * volatility;
   const mu = rate - problem.yield - half;
   const deviation = volatility * Math.sqrt(years);
-  let h = deviation / resolution.perDeviation;
+  let h = deviation / (resolution.perDeviation + events * resolution.perDividend);
   let jumps = 0;
   for (let k = 0; k < events; k += 1) jumps += (problem.eventCash[k] ?? 0) + (problem.eventProportion[k] ?? 0);
   jumps = Math.min(jumps, MOST_JUMP);
