@@ -87,6 +87,17 @@ export function heatProblem(option: DividendOption, low: number, high: number, m
   };
 }
 
+/**
+ * The one instant within `span` years at which exercise at a certain price can pay more than at both ends, or 0: sign (p e^(-qs) -
+ * K e^(-rs)) is stationary where e^((q - r) s) = qp/(rK): greatest for a put at q > r > 0, for a call at r > q > 0.
+ */
+function stationaryInstant(price: number, { strike, rate, yield: pays }: DividendOption, span: number): number {
+  const ratio = (pays * price) / (rate * strike);
+  if (!(ratio > 0) || pays === rate) return 0;
+  const at = Math.log(ratio) / (pays - rate);
+  return at > 0 && at < span ? at : 0;
+}
+
 /** The value when nothing is uncertain: the best of holding to expiry and of exercising at any instant at which that can pay. */
 export function certainPrice(option: DividendOption): number {
   const sign = option.right === 'call' ? 1 : -1;
@@ -96,7 +107,15 @@ export function certainPrice(option: DividendOption): number {
   let best = american ? Math.max(sign * (option.spot - strike), 0) : 0;
   let price = option.spot;
   let at = 0;
-  for (const one of backwardDividends(option.dividends, years).toReversed()) {
+  const within = (span: number): void => {
+    const s = stationaryInstant(price, option, span);
+    if (s > 0) best = Math.max(best, sign * (price * Math.exp(carry * s) - strike) * Math.exp(-rate * (at + s)));
+  };
+  const events = backwardDividends(option.dividends, years);
+  for (let k = events.length - 1; k >= 0; k -= 1) {
+    const one = events[k];
+    if (one === undefined) break;
+    if (american) within(one.years - at);
     price *= Math.exp(carry * (one.years - at));
     at = one.years;
     const discount = Math.exp(-rate * at);
@@ -104,6 +123,7 @@ export function certainPrice(option: DividendOption): number {
     price = Math.max(price * (1 - one.proportion) - one.cash, 0);
     if (american) best = Math.max(best, sign * (price - strike) * discount);
   }
+  if (american) within(years - at);
   price *= Math.exp(carry * (years - at));
   return Math.max(best, sign * (price - strike) * Math.exp(-rate * years));
 }

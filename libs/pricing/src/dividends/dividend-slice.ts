@@ -6,7 +6,7 @@ import { certainPrice, discreteDividendPrice, heatProblem } from './dividend-pri
 import { directVolatility } from './direct-volatility.ts';
 import { CHAIN, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
 import { cubicWeights, slopes, weights } from './cubic.ts';
-import { termsUsable } from './model.ts';
+import { backwardDividends, termsUsable } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
 interface Curve {
@@ -18,7 +18,7 @@ interface Curve {
 const VOLATILITY_RATIO = Math.log(1.14);
 /** Strike nodes lie nearer where much is paid: more than this share of the reference. */
 const MUCH_CASH = 0.005;
-const STRIKE_RATIOS = { much: 0.14, little: 0.2 };
+const STRIKE_RATIOS = { much: 0.1, little: 0.2 };
 const REFERENCE = 0.2;
 const LEAST_NODE = -30;
 const MOST_NODE = 26;
@@ -27,6 +27,8 @@ const LATE = 0.006;
 /** Of the reference: with so much paid no lattice is trusted, each contract is solved for itself. */
 const HEAVY = 0.3;
 const LATE_CHAIN = { ...CHAIN, perDeviation: 2 * CHAIN.perDeviation };
+/** Doubles a buffer of curves. */
+const BUFFER = 4096;
 const MOST_ITERATIONS = 60;
 /** Beyond this total deviation a contract is solved for itself: the lattice's cells grow with it, and at 4 it is of no use. */
 const MOST_LATTICE_DEVIATION = 1.5;
@@ -59,6 +61,8 @@ const corrections = new Float64Array(4);
 export class DividendSlice {
   readonly terms: SliceTerms;
   readonly #curves = new Map<number, Curve>();
+  #buffer = new Float64Array(0);
+  #used = 0;
   readonly #reference: number;
   readonly #grow: number;
   readonly #loss: number;
@@ -75,8 +79,8 @@ export class DividendSlice {
 
   /** `reference`: a strike or spot of the chain's size; only places the nodes. */
   constructor(terms: SliceTerms, reference: number) {
-    this.terms = terms;
     this.#usable = termsUsable(terms);
+    this.terms = this.#usable ? { ...terms, dividends: backwardDividends(terms.dividends, terms.years) } : terms;
     this.#reference = reference;
     const carry = terms.rate - terms.yield;
     let grow = Math.exp(carry * terms.years);
@@ -130,9 +134,21 @@ export class DividendSlice {
       exercise: 'american',
     } as const;
     solveHeat(heatProblem(option, 0, 0, 1.3), this.#late ? LATE_CHAIN : CHAIN, work);
-    const curve = { values: work.values.slice(0, work.count), first: work.first, spacing: work.spacing };
+    const curve = { values: this.#kept(work.values, work.count), first: work.first, spacing: work.spacing };
     this.#curves.set(key, curve);
     return curve;
+  }
+
+  /** A copy in a buffer that many curves share: each in its own would keep the garbage collector busy. */
+  #kept(values: Float64Array, count: number): Float64Array {
+    if (this.#used + count > this.#buffer.length) {
+      this.#buffer = new Float64Array(Math.max(BUFFER, count));
+      this.#used = 0;
+    }
+    const copy = this.#buffer.subarray(this.#used, this.#used + count);
+    for (let i = 0; i < count; i += 1) copy[i] = values[i] ?? 0;
+    this.#used += count;
+    return copy;
   }
 
   /** Per unit of strike: American value less Black value at a node's volatility, interpolated between strike nodes. */

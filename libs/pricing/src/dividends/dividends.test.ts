@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optionGreeks, optionPrice } from '../european.ts';
-import { discreteDividendPrice } from './dividend-price.ts';
+import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
 import { FINE, type HeatResolution } from './heat-solver.ts';
 import { blendDividends, dividendForward, type DividendOption } from './model.ts';
@@ -110,6 +110,7 @@ describe('the two solvers', () => {
   };
   const dense = (perDeviation: number, steps: number): HeatResolution => ({
     perDeviation,
+    perDividend: 0,
     steps,
     leastSteps: steps / 2,
     laterPower: 1,
@@ -273,6 +274,70 @@ describe('early exercise', () => {
 });
 
 describe('where next to nothing is uncertain', () => {
+  it('an option is exercised at the best of all instants: of 2,000 tried one by one, within spans too', () => {
+    const STEPS = 2_000;
+    // Doubles of fast-check crowd at zero.
+    const even = (low: number, high: number) =>
+      fc.integer({ min: 0, max: 1e6 }).map((one) => low + ((high - low) * one) / 1e6);
+    let within = 0;
+    fc.assert(
+      fc.property(
+        fc.record({
+          strike: even(60, 160),
+          years: even(0.2, 8),
+          rate: even(-0.05, 0.3),
+          yield: even(-0.05, 0.3),
+          cash: even(0, 8),
+          ex: even(0.05, 0.15),
+          right: fc.constantFrom('call' as const, 'put' as const),
+        }),
+        ({ ex, cash, ...terms }) => {
+          const dividends = [{ years: ex, cash, proportion: 0.01 }];
+          const option = { ...terms, spot: 100, volatility: 0, exercise: 'american', dividends } as const;
+          const { rate, years, strike } = terms;
+          const carry = rate - terms.yield;
+          const sign = terms.right === 'call' ? 1 : -1;
+          const paid = (100 * Math.exp(carry * ex) * 0.99 - cash) * Math.exp(-carry * ex);
+          const at = (t: number, spot: number) => sign * (spot * Math.exp(carry * t) - strike) * Math.exp(-rate * t);
+          let best = Math.max(0, at(ex, 100));
+          let inner = false;
+          for (let k = 0; k <= STEPS; k += 1) {
+            const t = (k / STEPS) * years;
+            const value = at(t, t < ex ? 100 : paid);
+            if (value <= best) continue;
+            best = value;
+            inner = k > 0 && k < STEPS && Math.abs(t - ex) > years / STEPS;
+          }
+          if (inner) within += 1;
+          const found = certainPrice(option);
+          expect(found).toBeGreaterThanOrEqual(best - 1e-9);
+          expect(found).toBeLessThan(best + 1e-3 + 160 * (years / STEPS) * (Math.abs(rate) + Math.abs(terms.yield)));
+        },
+      ),
+      { numRuns: 300, seed: 11 },
+    );
+    expect(within).toBeGreaterThan(8);
+    // q > r: a put that is exercised when the yield's gain has become the interest's loss, not now and not at the end.
+    const put = {
+      spot: 100,
+      strike: 150,
+      years: 20,
+      rate: 0.05,
+      yield: 0.12,
+      right: 'put',
+      exercise: 'american',
+    } as const;
+    const option = { ...put, volatility: 0, dividends: [] };
+    const instant = Math.log((0.12 * 100) / (0.05 * 150)) / 0.07;
+    const best = 150 * Math.exp(-0.05 * instant) - 100 * Math.exp(-0.12 * instant);
+    expect(certainPrice(option)).toBeCloseTo(best, 12);
+    expect(best).toBeGreaterThan(54);
+    expect(Math.max(50, 150 * Math.exp(-1) - 100 * Math.exp(-2.4))).toBeLessThan(best - 4);
+    // Next to no volatility, by finite differences that know nothing of it.
+    const fine = finiteDifferencePrice({ ...option, volatility: 0.01 }, { nodes: 800, steps: 800 }).price;
+    expect(Math.abs(fine - best)).toBeLessThan(0.05);
+  });
+
   it('a deep put is in its exercise region, like without a grid', () => {
     const put: DividendOption = {
       spot: 20,

@@ -31,9 +31,22 @@ export interface DividendOption {
 
 /** Dividends strictly between now and expiry that pay anything, nearest to expiry first (the order of backward induction). */
 export function backwardDividends(dividends: readonly DiscreteDividend[], years: number): readonly DiscreteDividend[] {
+  if (isBackward(dividends, years)) return dividends;
   return dividends
     .filter((one) => one.years > 0 && one.years < years && (one.cash > 0 || one.proportion > 0))
     .toSorted((a, b) => b.years - a.years);
+}
+
+/** Whether nothing is left to do: a slice orders its dividends once for all its solves. */
+function isBackward(dividends: readonly DiscreteDividend[], years: number): boolean {
+  let later = years;
+  for (let k = 0; k < dividends.length; k += 1) {
+    const one = dividends[k];
+    if (one === undefined || !(one.years > 0 && one.years < years && one.years <= later)) return false;
+    if (!(one.cash > 0 || one.proportion > 0)) return false;
+    later = one.years;
+  }
+  return true;
 }
 
 /** Whether every figure is a number, no cash is negative and no proportion outside [0, 1); those that have no part count too. */
