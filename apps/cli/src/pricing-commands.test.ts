@@ -106,11 +106,15 @@ describe('agent price', () => {
 interface Chain {
   readonly time: string;
   readonly spot: number;
+  readonly inputs: { readonly rate: string; readonly dividends: unknown; readonly dividendSource: string };
   readonly outcomes: Readonly<Record<string, number>>;
+  readonly shares: Readonly<Record<string, number>>;
   readonly arbitrage: readonly { readonly repaired: boolean }[];
   readonly expiries: readonly {
     readonly expiry: string;
+    readonly rate: number;
     readonly yield: number;
+    readonly forward: number;
     readonly smile: { readonly error: number } | null;
     readonly contracts: readonly { readonly symbol: string; readonly volatility: number | null }[];
   }[];
@@ -121,7 +125,11 @@ describe('agent chain', () => {
     const svg = join(dataDir, 'smile.svg');
     const { code, stdout, stderr } = await run('chain', 'spy', '--date', '2026-03-03', '--at', '10:30', '--svg', svg);
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/^SPY [\d.]+ {2}2026-03-03 10:30:00 New York/);
+    expect(stdout).toMatch(/^SPY [\d.]+ {2}2026-03-03 10:30:00 New York\n/);
+    expect(stdout).toMatch(/^Rate +4\.00%: the rate of the synthetic market$/m);
+    expect(stdout).toMatch(/^Dividends +not known: what is paid is part of the yield$/m);
+    expect(stdout).toMatch(/^Forwards +implied by American calls and puts on \d+ of \d+ expiries/m);
+    expect(stdout).toMatch(/below-intrinsic \d+ \([\d.]+%\)/);
     expect(stdout).toMatch(/bid +ask +IV +delta/);
     expect(stdout).toMatch(/\|.*o/);
     expect(stdout).toMatch(/Contracts .*ok \d+/);
@@ -131,8 +139,15 @@ describe('agent chain', () => {
   it.skipIf(!hasFlatFiles)(
     `shows a recorded chain as it was known at a time of day (${FLAT_FILES})`,
     async () => {
-      const recorded = ['chain', 'GOOG', '--date', '2015-12-24', '--data', FLAT_FILES, '--rate', '0.004', '--json'];
+      const reference = ['--reference', join(FLAT_FILES, '..')];
+      const recorded = ['chain', 'GOOG', '--date', '2015-12-24', '--data', FLAT_FILES, ...reference, '--json'];
       const chain: Chain = JSON.parse((await run(...recorded, '--at', '10:30')).stdout);
+      // Of the 23rd, because that of the day itself comes after the close; Google paid nothing.
+      expect(chain.inputs).toEqual({
+        rate: 'Treasury par yields of 2015-12-23',
+        dividends: [],
+        dividendSource: 'declared by 2015-12-24',
+      });
       expect(chain.time).toBe('10:30:00');
       expect(chain.spot).toBeCloseTo(748.47, 2);
       expect(chain.expiries).toHaveLength(12);
@@ -143,6 +158,11 @@ describe('agent chain', () => {
       const january = chain.expiries.find(({ expiry }) => expiry === '2016-01-15');
       // Google paid no dividend; what calls and puts agree on says so.
       expect(Math.abs(january?.yield ?? 1)).toBeLessThan(0.01);
+      expect(january).toMatchObject({ sources: { rate: 'treasury', dividends: 'declared', forward: 'quotes' } });
+      // 0.19% at a month, 0.20% at three.
+      expect(january?.rate).toBeCloseTo(0.0019, 4);
+      expect(Math.abs((january?.forward ?? 0) - chain.spot)).toBeLessThan(0.5);
+      expect(chain.shares['below-intrinsic']).toBeGreaterThan(0.02);
       expect(january?.smile?.error).toBeLessThan(0.005);
       const later: Chain = JSON.parse((await run(...recorded, '--expiry', '2016-01-15')).stdout);
       expect(later).toMatchObject({ time: '13:00:00', spot: 748.4 });

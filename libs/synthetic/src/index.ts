@@ -1,4 +1,4 @@
-export { DEFAULT_STRENGTH, MARKET_KINDS, type MarketKind } from './market-kind.ts';
+export { DEFAULT_STRENGTH, MARKET_KINDS, type MarketKind, marketRules } from './market-kind.ts';
 export {
   type MarketIdentity,
   type SyntheticBarsRequest,

@@ -4,15 +4,14 @@ import { OptionChain, type OptionContract } from '@trading-agent/instruments';
 import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
 import {
   type ArbitrageFinding,
+  type ExpiryInputs,
   type ExpirySmile,
   type OptionFigures,
+  type ParityPair,
+  quoteWeight,
   SurfaceFitter,
   type SurfaceSlice,
-  expiryInstant,
-  figuresAtPrice,
-  impliedYield,
-  quoteWeight,
-  yearsBetween,
+  type UnderlyingPricer,
 } from '@trading-agent/pricing';
 
 /** One contract as quoted, with what its mid-price implies. */
@@ -25,10 +24,8 @@ export interface ChainRow extends OptionFigures {
 
 export interface ChainExpiry {
   readonly expiry: MarketDate;
-  readonly years: number;
-  readonly forward: number;
-  /** Continuous yield at which calls and puts agree; 0 when no strike near the money has both. */
-  readonly yield: number;
+  /** What it is priced with, and where that comes from. */
+  readonly inputs: ExpiryInputs;
   readonly rows: readonly ChainRow[];
   readonly smile: SurfaceSlice | null;
 }
@@ -39,7 +36,6 @@ export interface ChainSnapshot {
   /** New York time of day. */
   readonly time: string;
   readonly spot: number;
-  readonly rate: number;
   readonly expiries: readonly ChainExpiry[];
   readonly arbitrage: readonly ArbitrageFinding[];
 }
@@ -48,7 +44,7 @@ export interface ChainSnapshot {
  * The chain of `symbol` as it was known at `at`: each side of a quote as last seen, volatilities and greeks of the mid-price.
  * @throws {TradingError} `DATA_DAY_MISSING` when nothing of the underlying or of its options was known by then.
  */
-export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, rate: number): ChainSnapshot {
+export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, pricer: UnderlyingPricer): ChainSnapshot {
   const book = new QuoteBook();
   let spot: number | null = null;
   for (const step of day.steps) {
@@ -70,7 +66,7 @@ export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, rate: 
     // Two roots may share a date and expire at different hours.
     for (const settles of ['am', 'pm'] as const) {
       const listed = quoted.filter((contract) => contract.settles === settles);
-      if (listed.length > 0) seen.push(expirySnapshot(expiry, settles, listed, book, { spot, at, rate }));
+      if (listed.length > 0) seen.push(expirySnapshot(listed, book, { spot, at, pricer }));
     }
   }
   if (seen.length === 0)
@@ -84,48 +80,32 @@ export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, rate: 
   const { slices, findings } = new SurfaceFitter().fit(seen.flatMap((expiry) => smileOf(expiry)));
   const expiries = seen.map((expiry) => ({
     ...expiry,
-    smile: slices.find((slice) => slice.years === expiry.years) ?? null,
+    smile: slices.find((slice) => slice.years === expiry.inputs.years) ?? null,
   }));
-  return { symbol, at, time, spot, rate, expiries, arbitrage: findings };
+  return { symbol, at, time, spot, expiries, arbitrage: findings };
 }
 
+/** `contracts` of one expiry that end at the same hour. */
 function expirySnapshot(
-  expiry: MarketDate,
-  settles: 'am' | 'pm',
   contracts: readonly OptionContract[],
   book: QuoteBook,
-  { spot, at, rate }: { readonly spot: number; readonly at: Micros; readonly rate: number },
+  { spot, at, pricer }: { readonly spot: number; readonly at: Micros; readonly pricer: UnderlyingPricer },
 ): ChainExpiry {
-  const years = yearsBetween(at, expiryInstant({ expiry, settles, root: contracts[0]?.root ?? '' }));
+  const [first] = contracts;
+  if (first === undefined) throw new TradingError('INTERNAL', 'An expiry without contracts was asked for');
   const quoted = contracts.map((contract) => {
     const entry = book.entry(contract.symbol);
     return { contract, bid: entry?.bid ?? null, ask: entry?.ask ?? null, mid: book.mark(contract.symbol) };
   });
-  const byStrike = Map.groupBy(quoted, ({ contract }) => contract.strike);
-  const pairs = [...byStrike].map(([strike, both]) => ({
-    strike,
-    call: both.find(({ contract }) => contract.right === 'call')?.mid ?? null,
-    put: both.find(({ contract }) => contract.right === 'put')?.mid ?? null,
-  }));
-  const style = contracts[0]?.style ?? 'american';
-  const dividendYield = impliedYield({ spot, years, rate, style, pairs }) ?? 0;
-  const figures = figuresAtPrice(
-    contracts.map((contract) => ({
-      spot,
-      strike: contract.strike,
-      years,
-      rate,
-      yield: dividendYield,
-      right: contract.right,
-      style: contract.style,
-    })),
+  const { expiry, root, settles, style } = first;
+  const priced = pricer.expiry({ expiry, root, settles, style, at, spot, pairs: () => pairsOf(quoted) });
+  const figures = priced.figures(
+    contracts,
     quoted.map(({ mid }) => mid),
   );
   return {
     expiry,
-    years,
-    forward: spot * Math.exp((rate - dividendYield) * years),
-    yield: dividendYield,
+    inputs: priced.inputs,
     rows: quoted.map((row, i) => ({
       ...row,
       ...(figures[i] ?? { outcome: 'no-quote' as const, volatility: null, greeks: null }),
@@ -134,8 +114,18 @@ function expirySnapshot(
   };
 }
 
+/** Strikes on which call and put have both sides. */
+function pairsOf(quoted: readonly Pick<ChainRow, 'contract' | 'bid' | 'ask'>[]): readonly ParityPair[] {
+  const puts = new Map(quoted.flatMap((one) => (one.contract.right === 'put' ? [[one.contract.strike, one]] : [])));
+  return quoted.flatMap(({ contract: { right, strike }, bid, ask }) => {
+    const put = right === 'call' ? puts.get(strike) : undefined;
+    if (put === undefined || bid === null || ask === null || put.bid === null || put.ask === null) return [];
+    return [{ strike, callBid: bid, callAsk: ask, putBid: put.bid, putAsk: put.ask }];
+  });
+}
+
 /** Out-of-the-money options, which carry the smile, weighted by vega and spread. */
-function smileOf({ years, forward, rows }: ChainExpiry): ExpirySmile[] {
+function smileOf({ inputs: { years, forward }, rows }: ChainExpiry): ExpirySmile[] {
   const used = rows.filter(({ contract, volatility }) => {
     return volatility !== null && (contract.right === 'call') === contract.strike >= forward;
   });

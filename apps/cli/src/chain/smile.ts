@@ -21,7 +21,7 @@ export function drawnSmiles(snapshot: ChainSnapshot): DrawnSmile[] {
   return snapshot.expiries.flatMap((expiry) => drawnSmile(expiry) ?? []);
 }
 
-function drawnSmile({ expiry, forward, years, rows, smile }: ChainExpiry): DrawnSmile | undefined {
+function drawnSmile({ expiry, inputs: { forward, years }, rows, smile }: ChainExpiry): DrawnSmile | undefined {
   if (smile === null) return undefined;
   const at = (strike: number): number =>
     Math.sqrt(Math.max(0, sviTotalVariance(smile.svi, Math.log(strike / forward))) / years);

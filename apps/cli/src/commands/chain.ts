@@ -4,6 +4,7 @@ import { type MarketDate, type Micros, TradingError, marketDate, systemClock } f
 import { type MarketDay, loadRecordedDay } from '@trading-agent/market-data';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
+import { type ChainInputs, chainInputs, type InputFlags } from '../chain/chain-inputs.ts';
 import { type ChainExpiry, type ChainRow, type ChainSnapshot, chainSnapshot } from '../chain/chain-snapshot.ts';
 import { outFlushed } from '../chain/flushed-output.ts';
 import { drawnSmiles, smilePlot, smileSvg } from '../chain/smile.ts';
@@ -11,12 +12,10 @@ import { wholeNumber } from '../run-flags.ts';
 import { bold, dim, terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 
-interface ChainFlags {
+interface ChainFlags extends InputFlags {
   readonly date?: string;
-  readonly data?: string;
   readonly at?: string;
   readonly expiry?: string;
-  readonly rate: string;
   readonly strikes: number;
   readonly svg?: string;
   readonly seed: number;
@@ -31,7 +30,14 @@ export function chainCommand(): Command {
     .option('--data <dir>', 'lake, or folder of flat files (default: the synthetic market of the seed)')
     .option('--at <HH:MM>', 'New York time of day up to which quotes are known (default: the close)')
     .option('--expiry <day>', 'only this expiry')
-    .option('--rate <r>', 'continuously compounded rate, decimal', '0')
+    .option('--rate <r>', 'one continuously compounded rate for all expiries, decimal (default: see below)')
+    .option('--dividends <list>', 'cash dividends as YYYY-MM-DD:USD;..., or none (default: those declared by the day)')
+    .option('--expected-dividends', 'take those foretold by the year before too', false)
+    .option('--reference <dir>', 'folder with reference/ (default: the data folder)')
+    .option(
+      '--settlement <p:d>',
+      'sessions until the premium and until a delivery is paid, such as 1:3 (default: none)',
+    )
     .option('--strikes <n>', 'strikes shown on each side of the forward; 0 shows all', wholeNumber, 6)
     .option('--svg <file>', 'write the smiles as an SVG file')
     .option('--seed <n>', 'seed of the synthetic market', wholeNumber, 7)
@@ -39,12 +45,17 @@ export function chainCommand(): Command {
     .addHelpText(
       'after',
       `
-Volatilities are those of mid-prices, American where the contract is. The yield of an expiry is the one at which its calls and puts agree.
-A price at or below the exercise value implies no volatility: such contracts are counted and shown, not solved.
+Volatilities are those of mid-prices, American where the contract is. Each expiry is priced with
+- its rate: of the newest Treasury curve before the day (reference/us_treasury_par_yields*.csv[.gz] of the data), else the policy rate;
+- the cash dividends declared by the day (reference/corporate_actions), one by one; none when no file tells;
+- the yield at which its American calls and puts agree: the borrow fee, and what nobody declared.
+The first lines say which were used. A price at or below the exercise value implies no volatility: such contracts are counted and shown, not
+solved.
 
 Examples:
   agent chain SPY
   agent chain GOOG --date 2015-12-24 --data ./flatfiles --at 10:30
+  agent chain AAPL --date 2014-06-06 --data ./flatfiles --expected-dividends
   agent chain GOOG --date 2015-12-24 --data ./flatfiles --expiry 2016-01-15 --strikes 0 --svg smile.svg
 
 Exit codes: 0 done, 1 failed, 2 wrong input.`,
@@ -54,17 +65,17 @@ Exit codes: 0 done, 1 failed, 2 wrong input.`,
 
 async function runChain(name: string, flags: ChainFlags): Promise<void> {
   const symbol = name.trim().toUpperCase();
-  const rate = Number(flags.rate);
-  if (flags.rate.trim() === '' || !Number.isFinite(rate) || Math.abs(rate) > 1)
-    throw usage(`--rate must be a decimal rate such as 0.04, was "${flags.rate}"`, 'Four percent is 0.04.');
   if (flags.data !== undefined && flags.date === undefined) throw usage('--data needs a day', 'Add --date YYYY-MM-DD.');
   const date = flags.date === undefined ? latestSession(nyDate(systemClock.now())) : marketDate(flags.date);
   const at = moment(date, flags.at);
   const day = await load(symbol, date, flags);
-  const full = chainSnapshot(day, symbol, at, rate);
+  const inputs = await chainInputs(symbol, date, flags);
+  const full = chainSnapshot(day, symbol, at, inputs.pricer);
   const snapshot = flags.expiry === undefined ? full : only(full, marketDate(flags.expiry));
   if (flags.svg !== undefined) writeSvg(flags.svg, snapshot, date);
-  const result = flags.json ? `${JSON.stringify(plain(snapshot, date))}\n` : describe(snapshot, date, flags.strikes);
+  const result = flags.json
+    ? `${JSON.stringify(plain(snapshot, date, inputs))}\n`
+    : describe(snapshot, date, inputs, flags.strikes);
   await outFlushed(result);
 }
 
@@ -107,6 +118,14 @@ function writeSvg(file: string, snapshot: ChainSnapshot, date: MarketDate): void
   terminal.error(`wrote ${file}\n`);
 }
 
+/** Of the contracts that have a price: the share at and the share below their exercise value, which no volatility explains. */
+function shares(rows: readonly ChainRow[]): Record<'exercise-region' | 'below-intrinsic', number> {
+  const priced = rows.filter(({ outcome }) => outcome !== 'no-quote').length;
+  const share = (wanted: ChainRow['outcome']): number =>
+    priced === 0 ? 0 : rows.filter(({ outcome }) => outcome === wanted).length / priced;
+  return { 'exercise-region': share('exercise-region'), 'below-intrinsic': share('below-intrinsic') };
+}
+
 /** How many contracts ended with each outcome. */
 function counts(rows: readonly ChainRow[]): Record<string, number> {
   return Object.fromEntries(
@@ -114,18 +133,26 @@ function counts(rows: readonly ChainRow[]): Record<string, number> {
   );
 }
 
-function plain(snapshot: ChainSnapshot, date: MarketDate): object {
-  const { symbol, time, spot, rate, expiries, arbitrage } = snapshot;
+function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): object {
+  const { symbol, time, spot, expiries, arbitrage } = snapshot;
+  const all = expiries.flatMap(({ rows }) => rows);
   return {
     symbol,
     date,
     time,
     spot,
-    rate,
-    outcomes: counts(expiries.flatMap(({ rows }) => rows)),
+    inputs: {
+      rate: inputs.rateSource,
+      dividends: inputs.dividends,
+      dividendSource: inputs.dividendSource,
+    },
+    outcomes: counts(all),
+    shares: shares(all),
     arbitrage,
-    expiries: expiries.map(({ rows, smile, ...expiry }) => ({
-      ...expiry,
+    expiries: expiries.map(({ expiry, inputs: { paid: _paid, dividends, ...priced }, rows, smile }) => ({
+      expiry,
+      ...priced,
+      dividends: dividends.map(({ years, cash, proportion }) => ({ years, cash, proportion })),
       smile: smile === null ? null : { ...smile.svi, origin: smile.origin, points: smile.points, error: smile.error },
       contracts: rows.map(({ contract, bid, ask, outcome, volatility, greeks }) => ({
         symbol: contract.symbol,
@@ -145,10 +172,10 @@ function plain(snapshot: ChainSnapshot, date: MarketDate): object {
   };
 }
 
-function describe(snapshot: ChainSnapshot, date: MarketDate, strikes: number): string {
-  const { symbol, time, spot, rate, expiries, arbitrage } = snapshot;
+function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs, strikes: number): string {
+  const { symbol, time, spot, expiries, arbitrage } = snapshot;
   const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
-  const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York, rate ${rate}`)}\n`];
+  const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York`)}\n`, inputText(snapshot, inputs)];
   // The first expiry that has a smile stands for its shape; --expiry shows another.
   const plotted = expiries.find(({ expiry }) => smiles.has(expiry));
   for (const expiry of expiries) {
@@ -156,18 +183,44 @@ function describe(snapshot: ChainSnapshot, date: MarketDate, strikes: number): s
     const smile = expiry === plotted ? smiles.get(expiry.expiry) : undefined;
     if (smile !== undefined) parts.push(`\n${smilePlot(smile)}`);
   }
-  const total = counts(expiries.flatMap(({ rows }) => rows));
-  const told = Object.entries(total).map(([outcome, count]) => `${outcome} ${count}`);
+  const all = expiries.flatMap(({ rows }) => rows);
+  const share: Readonly<Record<string, number>> = shares(all);
+  const told = Object.entries(counts(all)).map(([outcome, count]) => {
+    const part = share[outcome];
+    return `${outcome} ${count}${part === undefined ? '' : ` (${(100 * part).toFixed(1)}%)`}`;
+  });
   const repaired = arbitrage.filter((finding) => finding.repaired).length;
   parts.push(`\nContracts  ${told.join(', ')}\n`);
   parts.push(`Arbitrage  ${arbitrage.length} findings in the fitted smiles, ${repaired} repaired\n`);
   return parts.join('');
 }
 
-function expiryText(
-  { expiry, years, forward, yield: dividendYield, rows, smile }: ChainExpiry,
-  strikes: number,
-): string {
+/** Which rate, dividends and forwards the figures stand on. */
+function inputText({ expiries }: ChainSnapshot, { rateSource, dividends, dividendSource }: ChainInputs): string {
+  const rates = expiries.map(({ inputs }) => inputs.rate);
+  const [low, high] = [Math.min(...rates), Math.max(...rates)].map((rate) => percent(rate));
+  const listed = (dividends ?? [])
+    .slice(0, NAMED_DIVIDENDS)
+    .map(({ exDate, cash, basis }) => `${exDate} ${Number(cash.toFixed(4))}${basis === 'foretold' ? ' foretold' : ''}`);
+  const more = (dividends?.length ?? 0) - listed.length;
+  const read = expiries.filter(({ inputs }) => inputs.sources.forward === 'quotes').length;
+  const carried = expiries.length - read;
+  const lines = [
+    `Rate       ${low === high ? low : `${low} to ${high}`}: ${rateSource}`,
+    `Dividends  ${dividends === null ? '' : `${listed.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}: `}${dividendSource}`,
+    `Forwards   implied by American calls and puts on ${read} of ${expiries.length} expiries${carried === 0 ? '' : '; the others by rate and dividends alone'}`,
+  ];
+  return `${lines.map((line) => dim(line)).join('\n')}\n`;
+}
+
+const NAMED_DIVIDENDS = 4;
+
+function percent(value: number): string {
+  return `${(100 * value + 0).toFixed(2).replace(/^-(0\.0*)$/, '$1')}%`;
+}
+
+function expiryText({ expiry, inputs, rows, smile }: ChainExpiry, strikes: number): string {
+  const { years, forward, standardError } = inputs;
   const byStrike = [...Map.groupBy(rows, ({ contract }) => contract.strike)].toSorted(
     (one, other) => one[0] - other[0],
   );
@@ -175,7 +228,9 @@ function expiryText(
   const middle = above < 0 ? byStrike.length : above;
   const shown = strikes === 0 ? byStrike : byStrike.slice(Math.max(0, middle - strikes), middle + strikes);
   const fit = smile === null ? 'no smile' : `smile ${smile.origin}, ±${(100 * smile.error).toFixed(2)} points`;
-  const title = `${bold(expiry)}${dim(`  ${(365 * years).toFixed(1)} days, forward ${forward.toFixed(2)}, yield ${(100 * dividendYield + 0).toFixed(2).replace(/^-(0\.0*)$/, '$1')}%, ${fit}`)}`;
+  const told = standardError === null ? 'not implied' : `±${standardError.toFixed(2)}`;
+  const terms = `forward ${forward.toFixed(2)} (${told}), rate ${percent(inputs.rate)}, yield ${percent(inputs.yield)}`;
+  const title = `${bold(expiry)}${dim(`  ${(365 * years).toFixed(1)} days, ${terms}, ${fit}`)}`;
   const head = `${SIDE} ${'strike'.padStart(9)}  ${SIDE}`;
   const lines = shown.map(([strike, both]) => {
     const side = (right: 'call' | 'put'): string => sideText(both.find(({ contract }) => contract.right === right));

@@ -44,6 +44,8 @@ describe('what money costs', () => {
     // Friday 06-06 pays Monday 06-09; Friday 06-20 delivers Wednesday 06-25.
     expect(lagged).toBeCloseTo(16 / 365, 14);
     expect(financingYears(now, pm('2014-06-21', 'AAPL'), { premium: 0, delivery: 0 })).toBeCloseTo(14 / 365, 14);
+    // Whole days, over a change of clocks too.
+    expect(financingYears(now, pm('2014-11-22', 'AAPL'), { premium: 0, delivery: 0 })).toBe(168 / 365);
   });
 
   it('keeps the discount when the clock of volatility is another', () => {

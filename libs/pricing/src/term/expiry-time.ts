@@ -1,13 +1,5 @@
-import {
-  isSession,
-  lastTradingDay,
-  nextSession,
-  nyDate,
-  nyInstant,
-  optionsClose,
-  requireSession,
-} from '@trading-agent/calendar';
-import { type MarketDate, MICROS_PER_DAY, type Micros, TradingError } from '@trading-agent/core';
+import { isSession, lastTradingDay, nextSession, nyDate, optionsClose, requireSession } from '@trading-agent/calendar';
+import { daysBetween, type MarketDate, MICROS_PER_DAY, type Micros, TradingError } from '@trading-agent/core';
 
 const DAYS = 365;
 
@@ -65,7 +57,7 @@ export function financingYears(now: Micros, terms: ExpiryTerms, lag: SettlementL
   }
   const paid = settledAfter(nyDate(now), lag.premium);
   const delivered = settledAfter(lastTradingDay(terms.expiry, 'pm'), lag.delivery);
-  return Math.max(0, nyInstant(delivered, '12:00') - nyInstant(paid, '12:00')) / (DAYS * MICROS_PER_DAY);
+  return Math.max(0, daysBetween(paid, delivered)) / DAYS;
 }
 
 /** The rate that, over the `years` of the volatility clock, discounts like `rate` over the `financing` years. */
