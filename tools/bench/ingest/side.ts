@@ -3,9 +3,13 @@ import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { marketDate } from '@trading-agent/core';
-import { ColumnMemory, Lake, type LakeTable, ingestDay, requireFeed } from '@trading-agent/market-data';
-import { parseFile } from '../../../libs/market-data/src/lake/ingest-day.ts';
+// As the threads of an ingest: the lake, not all of the market data.
+import { ColumnMemory } from '../../../libs/market-data/src/lake/column-memory.ts';
+import { requireFeed } from '../../../libs/market-data/src/lake/feeds.ts';
+import { ingestDay, parseFile } from '../../../libs/market-data/src/lake/ingest-day.ts';
+import { Lake } from '../../../libs/market-data/src/lake/lake.ts';
 import { RowParser } from '../../../libs/market-data/src/lake/row-parser.ts';
+import type { LakeTable } from '../../../libs/market-data/src/lake/table.ts';
 import { KeptColumns, type Numbers, sum } from './kept-columns.ts';
 
 const [side = '', input = '', work = ''] = process.argv.slice(2);
