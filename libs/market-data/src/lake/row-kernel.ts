@@ -1,10 +1,10 @@
 import { TradingError } from '@trading-agent/core';
 import { webAssembly } from '@trading-agent/web-assembly';
+import { kernelOf } from './kernel-code.ts';
 import {
   DAY_FROM,
   DAY_TO,
   type KernelField,
-  kernelOf,
   layoutOf,
   MAX_DECIMALS,
   MOST_INPUT,
@@ -15,7 +15,7 @@ import {
   OUT_ROW,
   POWERS,
   TICKER,
-} from './kernel-code.ts';
+} from './kernel-layout.ts';
 import { type GroupColumn, groupColumn } from './row-group.ts';
 
 /** Compiled code by field list: the days of a feed are alike. */

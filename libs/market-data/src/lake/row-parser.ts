@@ -3,7 +3,7 @@ import { nyInstant } from '@trading-agent/calendar';
 import { splitRow } from '../csv-rows.ts';
 import { type ColumnSpec, type FeedSpec, NO_INT, NO_LONG } from './feeds.ts';
 import { GROUP_ROWS, type GroupColumn, MAX_LINE } from './row-group.ts';
-import { type KernelField, MOST_TICKER, STATUS } from './kernel-code.ts';
+import { type KernelField, MOST_TICKER, STATUS } from './kernel-layout.ts';
 import { RowKernel } from './row-kernel.ts';
 import { Runs, TickerTable, tickerFacts } from './ticker-table.ts';
 

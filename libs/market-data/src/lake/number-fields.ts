@@ -1,0 +1,165 @@
+import { ZEROS, areDigits, below, bytesEqual, eightDigits, padded } from './digit-words.ts';
+import { NO_INT, NO_LONG } from './feeds.ts';
+import { DAY_FROM, DAY_TO, MAX_DECIMALS, POWERS } from './kernel-layout.ts';
+import { type Registers, SLOW, cell, readByte, step } from './kernel-registers.ts';
+import { type Code, block, either, f64, i32, i64, leave, leaveIf, loop, when } from './wasm-code.ts';
+
+const POINT = 46;
+
+const isDigit = (r: Registers): Code => i32.ltU(i32.sub(r.byte.get, i32.of(48)), i32.of(10));
+
+/** Digits one by one into `value`; `byte` is the first that is none. */
+function digits(r: Registers): Code {
+  return block(
+    loop(
+      readByte(r),
+      leaveIf(1, i32.isZero(isDigit(r))),
+      r.value.set(i64.add(i64.mul(r.value.get, i64.of(10n)), i64.from32(i32.sub(r.byte.get, i32.of(48))))),
+      step(r),
+      leave(0),
+    ),
+  );
+}
+
+/** Where the field ends, in bits of `word`, into `value`: a multiple of 8 below 64. Leaves `found` 0 when it does not end in the word. */
+const findStop = (r: Registers, stop: number): Code => [
+  ...r.word.set(i64.load(r.p.get)),
+  ...r.found.set(bytesEqual(r.word.get, stop, r.other)),
+  ...r.value.set(i64.and(i64.trailingZeros(r.found.get), i64.of(0x38n))),
+];
+
+export function decimalField(r: Registers, stop: number, required: boolean, column: number): Code {
+  const write = (value: Code): Code => f64.store(cell(r, column, 3), value);
+  const power = f64.load(i32.shl(r.count.get, i32.of(3)), POWERS);
+  const quick: Code = [
+    // Inside: block (quick), so that everything else goes on behind it.
+    ...findStop(r, stop),
+    ...leaveIf(0, i64.isZero(r.found.get)),
+    ...leaveIf(0, i64.isZero(r.value.get)),
+    ...r.start.set(i64.to32(r.value.get)),
+    // The point, if it lies before the end.
+    ...r.found.set(i64.and(bytesEqual(r.word.get, POINT, r.other), below(r.value.get))),
+    ...r.count.set(i32.of(0)),
+    ...when(
+      i64.ne(r.found.get, i64.of(0n)),
+      r.found.set(i64.and(i64.trailingZeros(r.found.get), i64.of(0x38n))),
+      r.count.set(i32.sub(i32.shr(i32.sub(r.start.get, i64.to32(r.found.get)), i32.of(3)), i32.of(1))),
+      // Neither side of the point may be empty.
+      leaveIf(1, i32.isZero(r.count.get)),
+      leaveIf(1, i64.isZero(r.found.get)),
+      r.word.set(
+        i64.or(
+          i64.and(r.word.get, below(r.found.get)),
+          i64.shl(i64.shr(i64.shr(r.word.get, r.found.get), i64.of(8n)), r.found.get),
+        ),
+      ),
+      r.value.set(i64.sub(r.value.get, i64.of(8n))),
+    ),
+    ...r.word.set(padded(r.word.get, r.value.get)),
+    ...leaveIf(0, i32.isZero(areDigits(r.word))),
+    ...write(f64.div(f64.from64(eightDigits(r.word.get)), power)),
+    ...r.p.set(i32.add(i32.add(r.p.get, i32.shr(r.start.get, i32.of(3))), i32.of(1))),
+    ...leave(1),
+  ];
+  return block(
+    block(quick),
+    r.start.set(r.p.get),
+    r.value.set(i64.of(0n)),
+    r.count.set(i32.of(0)),
+    digits(r),
+    when(
+      i32.eq(r.byte.get, i32.of(POINT)),
+      leaveIf(SLOW + 2, i32.eq(r.p.get, r.start.get)),
+      step(r),
+      r.point.set(r.p.get),
+      digits(r),
+      r.count.set(i32.sub(r.p.get, r.point.get)),
+      leaveIf(SLOW + 2, i32.isZero(r.count.get)),
+    ),
+    leaveIf(SLOW + 1, i32.ne(r.byte.get, i32.of(stop))),
+    leaveIf(SLOW + 1, i32.gtU(i32.sub(r.p.get, r.start.get), i32.of(MAX_DECIMALS))),
+    either(
+      i32.eq(r.p.get, r.start.get),
+      [required ? leave(SLOW + 2) : i64.store(cell(r, column, 3), i64.of(0x7ff8_0000_0000_0000n))],
+      [write(f64.div(f64.from64(r.value.get), power))],
+    ),
+    step(r),
+  );
+}
+
+export function integerField(r: Registers, stop: number, required: boolean, column: number): Code {
+  const write = (value: Code): Code => i32.store(cell(r, column, 2), value);
+  const quick: Code = [
+    ...findStop(r, stop),
+    ...leaveIf(0, i64.isZero(r.found.get)),
+    ...leaveIf(0, i64.isZero(r.value.get)),
+    ...r.word.set(padded(r.word.get, r.value.get)),
+    ...leaveIf(0, i32.isZero(areDigits(r.word))),
+    ...write(i64.to32(eightDigits(r.word.get))),
+    ...r.p.set(i32.add(i32.add(r.p.get, i32.shr(i64.to32(r.value.get), i32.of(3))), i32.of(1))),
+    ...leave(1),
+  ];
+  return block(
+    block(quick),
+    r.start.set(r.p.get),
+    r.value.set(i64.of(0n)),
+    digits(r),
+    leaveIf(SLOW + 1, i32.ne(r.byte.get, i32.of(stop))),
+    leaveIf(SLOW + 1, i32.gtU(i32.sub(r.p.get, r.start.get), i32.of(9))),
+    either(
+      i32.eq(r.p.get, r.start.get),
+      [required ? leave(SLOW + 2) : write(i32.of(NO_INT))],
+      [write(i64.to32(r.value.get))],
+    ),
+    step(r),
+  );
+}
+
+/** Nanoseconds that fit: 19 digits up to here. */
+const MOST_NANOS = 9_000_000_000_999_999_999n;
+
+export function longField(r: Registers, stop: number, required: boolean, isTime: boolean, column: number): Code {
+  const write = (value: Code): Code => i64.store(cell(r, column, 3), value);
+  const inDay = isTime
+    ? [
+        ...leaveIf(SLOW + 2, i64.ltU(r.value.get, i64.load(i32.of(DAY_FROM)))),
+        ...leaveIf(SLOW + 2, i64.geU(r.value.get, i64.load(i32.of(DAY_TO)))),
+      ]
+    : leaveIf(SLOW + 2, i64.gtU(r.value.get, i64.of(MOST_NANOS)));
+  const nineteen: Code = [
+    ...leaveIf(0, i32.ne(i32.load8(r.p.get, 19), i32.of(stop))),
+    ...r.word.set(i64.load(r.p.get)),
+    ...r.other.set(i64.load(r.p.get, 8)),
+    ...r.found.set(i64.or(i64.shl(i64.load(r.p.get, 16), i64.of(40n)), i64.of(ZEROS >> 24n))),
+    ...leaveIf(0, i32.isZero(i32.and(i32.and(areDigits(r.word), areDigits(r.other)), areDigits(r.found)))),
+    ...r.value.set(
+      i64.add(
+        i64.add(
+          i64.mul(eightDigits(r.word.get), i64.of(100_000_000_000n)),
+          i64.mul(eightDigits(r.other.get), i64.of(1_000n)),
+        ),
+        eightDigits(r.found.get),
+      ),
+    ),
+    ...inDay,
+    ...write(r.value.get),
+    ...r.p.set(i32.add(r.p.get, i32.of(20))),
+    ...leave(1),
+  ];
+  const other: readonly Code[] = isTime
+    ? [leave(SLOW + 1)]
+    : [
+        r.start.set(r.p.get),
+        r.value.set(i64.of(0n)),
+        digits(r),
+        leaveIf(SLOW + 1, i32.ne(r.byte.get, i32.of(stop))),
+        leaveIf(SLOW + 1, i32.gtU(i32.sub(r.p.get, r.start.get), i32.of(18))),
+        either(
+          i32.eq(r.p.get, r.start.get),
+          [required ? leave(SLOW + 2) : write(i64.of(NO_LONG))],
+          [write(r.value.get)],
+        ),
+        step(r),
+      ];
+  return block(block(nineteen), ...other);
+}
