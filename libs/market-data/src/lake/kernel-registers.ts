@@ -23,6 +23,10 @@ export interface Registers {
   readonly other: Local;
   readonly found: Local;
   readonly value: Local;
+  /** Of 64 bytes from `seen` on a bit for each that may end a field and lies at or behind the cursor. */
+  readonly ends: Local;
+  readonly seen: Local;
+  readonly stopAt: Local;
 }
 
 export function newRegisters(): { readonly locals: Locals; readonly registers: Registers } {
@@ -45,6 +49,9 @@ export function newRegisters(): { readonly locals: Locals; readonly registers: R
     other: locals.i64(),
     found: locals.i64(),
     value: locals.i64(),
+    ends: locals.i64(),
+    seen: locals.i32(),
+    stopAt: locals.i32(),
   };
   return { locals, registers };
 }

@@ -1,8 +1,8 @@
 import { ZEROS, areDigits, below, bytesEqual, eightDigits, padded } from './digit-words.ts';
 import { NO_INT, NO_LONG } from './feeds.ts';
 import { DAY_FROM, DAY_TO, MAX_DECIMALS, POWERS } from './kernel-layout.ts';
-import { type Registers, SLOW, cell, readByte, step } from './kernel-registers.ts';
-import { type Code, block, either, f64, i32, i64, leave, leaveIf, loop, when } from './wasm-code.ts';
+import { COMMA, type Registers, SLOW, cell, readByte, step } from './kernel-registers.ts';
+import { type Code, block, bytes16, either, f64, i32, i64, leave, leaveIf, loop, when } from './wasm-code.ts';
 
 const POINT = 46;
 
@@ -21,29 +21,54 @@ function digits(r: Registers): Code {
   );
 }
 
-/** Where the field ends, in bits of `word`, into `value`: a multiple of 8 below 64. Leaves `found` 0 when it does not end in the word. */
-const findStop = (r: Registers, stop: number): Code => [
-  ...r.word.set(i64.load(r.p.get)),
-  ...r.found.set(bytesEqual(r.word.get, stop, r.other)),
-  ...r.value.set(i64.and(i64.trailingZeros(r.found.get), i64.of(0x38n))),
+/** Bytes in which `lookAhead` finds the ends of fields, and how many of them a field of each type mostly takes, its end included. */
+export const SEEN = 64;
+export const USUAL_WIDTH = { f64: 7, i32: 4, i64: 20 } as const;
+
+/**
+ * Marks what may end a field in the next 64 bytes: the field readers then know their ends without waiting for each other. All bytes up to the
+ * comma are marked, which takes line ends, quotes and signs too: what it is, the reader looks at.
+ */
+export function lookAhead(r: Registers): Code {
+  const part = (at: number): Code =>
+    i64.shl(
+      i64.from32(bytes16.highBits(bytes16.below(bytes16.load(r.p.get, at), bytes16.every(COMMA + 1)))),
+      i64.of(BigInt(at)),
+    );
+  return [...r.seen.set(r.p.get), ...r.ends.set(i64.or(i64.or(part(0), part(16)), i64.or(part(32), part(48))))];
+}
+
+/** Where the field ends into `stopAt`, if that has been seen, and the end taken from the marks. */
+const nextEnd = (r: Registers): Code => [
+  ...r.stopAt.set(i32.add(r.seen.get, i64.to32(i64.trailingZeros(r.ends.get)))),
+  ...r.ends.set(i64.and(r.ends.get, i64.sub(r.ends.get, i64.of(1n)))),
 ];
+
+/** The field as `word` and its bits as `value`, when it is one to seven bytes and `stop` behind them; otherwise out of the block. */
+const shortField = (r: Registers, stop: number): Code => [
+  ...nextEnd(r),
+  ...r.count.set(i32.sub(r.stopAt.get, r.p.get)),
+  ...leaveIf(0, i32.geU(i32.sub(r.count.get, i32.of(1)), i32.of(7))),
+  ...leaveIf(0, i32.ne(i32.load8(r.stopAt.get), i32.of(stop))),
+  ...r.word.set(i64.load(r.p.get)),
+  ...r.value.set(i64.shl(i64.from32(r.count.get), i64.of(3n))),
+];
+
+const behindStop = (r: Registers): Code => r.p.set(i32.add(r.stopAt.get, i32.of(1)));
 
 export function decimalField(r: Registers, stop: number, required: boolean, column: number): Code {
   const write = (value: Code): Code => f64.store(cell(r, column, 3), value);
   const power = f64.load(i32.shl(r.count.get, i32.of(3)), POWERS);
   const quick: Code = [
     // Inside: block (quick), so that everything else goes on behind it.
-    ...findStop(r, stop),
-    ...leaveIf(0, i64.isZero(r.found.get)),
-    ...leaveIf(0, i64.isZero(r.value.get)),
-    ...r.start.set(i64.to32(r.value.get)),
+    ...shortField(r, stop),
     // The point, if it lies before the end.
     ...r.found.set(i64.and(bytesEqual(r.word.get, POINT, r.other), below(r.value.get))),
     ...r.count.set(i32.of(0)),
     ...when(
       i64.ne(r.found.get, i64.of(0n)),
       r.found.set(i64.and(i64.trailingZeros(r.found.get), i64.of(0x38n))),
-      r.count.set(i32.sub(i32.shr(i32.sub(r.start.get, i64.to32(r.found.get)), i32.of(3)), i32.of(1))),
+      r.count.set(i32.sub(i32.shr(i64.to32(i64.sub(r.value.get, r.found.get)), i32.of(3)), i32.of(1))),
       // Neither side of the point may be empty.
       leaveIf(1, i32.isZero(r.count.get)),
       leaveIf(1, i64.isZero(r.found.get)),
@@ -58,7 +83,7 @@ export function decimalField(r: Registers, stop: number, required: boolean, colu
     ...r.word.set(padded(r.word.get, r.value.get)),
     ...leaveIf(0, i32.isZero(areDigits(r.word))),
     ...write(f64.div(f64.from64(eightDigits(r.word.get)), power)),
-    ...r.p.set(i32.add(i32.add(r.p.get, i32.shr(r.start.get, i32.of(3))), i32.of(1))),
+    ...behindStop(r),
     ...leave(1),
   ];
   return block(
@@ -90,13 +115,11 @@ export function decimalField(r: Registers, stop: number, required: boolean, colu
 export function integerField(r: Registers, stop: number, required: boolean, column: number): Code {
   const write = (value: Code): Code => i32.store(cell(r, column, 2), value);
   const quick: Code = [
-    ...findStop(r, stop),
-    ...leaveIf(0, i64.isZero(r.found.get)),
-    ...leaveIf(0, i64.isZero(r.value.get)),
+    ...shortField(r, stop),
     ...r.word.set(padded(r.word.get, r.value.get)),
     ...leaveIf(0, i32.isZero(areDigits(r.word))),
     ...write(i64.to32(eightDigits(r.word.get))),
-    ...r.p.set(i32.add(i32.add(r.p.get, i32.shr(i64.to32(r.value.get), i32.of(3))), i32.of(1))),
+    ...behindStop(r),
     ...leave(1),
   ];
   return block(
@@ -127,6 +150,7 @@ export function longField(r: Registers, stop: number, required: boolean, isTime:
       ]
     : leaveIf(SLOW + 2, i64.gtU(r.value.get, i64.of(MOST_NANOS)));
   const nineteen: Code = [
+    ...nextEnd(r),
     ...leaveIf(0, i32.ne(i32.load8(r.p.get, 19), i32.of(stop))),
     ...r.word.set(i64.load(r.p.get)),
     ...r.other.set(i64.load(r.p.get, 8)),

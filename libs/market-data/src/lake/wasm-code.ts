@@ -73,6 +73,20 @@ export const f64 = {
   from64: unary(0xb9),
 };
 
+const vector =
+  (operation: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, 0xfd, ...unsigned(operation)];
+
+/** Sixteen bytes at once. */
+export const bytes16 = {
+  load: (address: Code, offset = 0): Code => [...address, 0xfd, 0, 0, ...unsigned(offset)],
+  every: (byte: number): Code => [0xfd, 12, ...Array.from({ length: 16 }, () => byte)],
+  /** Signed: bytes from 128 on are below all others. */
+  below: vector(0x25),
+  /** The highest bit of each byte, of the first one lowest. */
+  highBits: (bytes: Code): Code => [...bytes, 0xfd, 0x64],
+};
+
 /** Forgets the value that an expression has left. */
 export const drop = (value: Code): Code => [...value, 0x1a];
 export const block = (...body: readonly Code[]): Code => [0x02, EMPTY, ...body.flat(), 0x0b];
