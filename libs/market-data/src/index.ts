@@ -9,7 +9,18 @@ export { type RecordedDayRequest, loadRecordedDay } from './recorded-day.ts';
 export { type BudgetLimits, PRIORITIES, type RequestPriority, allowance } from './budget/budget-limits.ts';
 export { type BudgetUse, readBudgetUse } from './budget/budget-ledger.ts';
 export { type RequestBudget, type RequestBudgetOptions, openRequestBudget } from './budget/request-budget.ts';
-export * from './budget/request-plan.ts';
+export { type FetchOutcome, type FetchRun, fetchIntoLake, fetchState } from './fetch/fetch.ts';
+export { type PlanItem, type PlanRequest, planRequests, type RequestPlan } from './fetch/request-plan.ts';
+export {
+  FETCH_ASSUMPTIONS,
+  FETCHABLE,
+  type Fetchable,
+  type FetchAssumptions,
+  type FetchJob,
+  type FetchRequest,
+  type FetchState,
+  NOTHING_FETCHED,
+} from './fetch/wanted.ts';
 export * from './reference/bars.ts';
 export type * from './reference/contracts.ts';
 export * from './reference/corporate-actions.ts';

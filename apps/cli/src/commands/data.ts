@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { coverageCommand } from '../data/coverage.ts';
+import { fetchCommand } from '../data/fetch.ts';
 import { planCommand } from '../data/plan.ts';
 import { recordCommand } from '../data/record.ts';
 import { downloadCommand, ingestCommand } from '../data/transfer.ts';
@@ -9,6 +10,7 @@ export function dataCommand(): Command {
   return new Command('data')
     .description('Plan, fetch, ingest, record and check market data.')
     .addCommand(planCommand())
+    .addCommand(fetchCommand())
     .addCommand(downloadCommand())
     .addCommand(ingestCommand())
     .addCommand(coverageCommand())
@@ -19,6 +21,7 @@ export function dataCommand(): Command {
       `
 Examples:
   agent data plan --symbols SPY --days 90 --what chain,aggs
+  agent data fetch --symbols SPY --days 90 --what chain,aggs --to ./lake
   agent data ingest --from ./flatfiles --to ./lake
   agent data coverage --data ./lake --json
 

@@ -37,7 +37,7 @@ it(
       const found: object = JSON.parse(stdout);
       return found;
     };
-    expect(await plan()).toMatchObject({ tier: 'micro', usedToday: 0, leftToday: 800, calls: 932, minutes: 233 });
+    expect(await plan()).toMatchObject({ tier: 'micro', usedToday: 0, leftToday: 800, calls: 942, minutes: 236 });
     const recordings = [record('a'), record('b')];
     try {
       await expect.poll(() => used().today, { timeout: 30_000 }).toBe(4);
