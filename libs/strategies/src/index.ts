@@ -60,4 +60,4 @@ export {
   type VolatilityFacts,
   type VolatilityView,
 } from './view.ts';
-export { NEW_WHEEL, nextOfWheel, turnWheel, wheelAllows, type WheelEvent, type WheelState } from './wheel.ts';
+export { wheelAllows } from './wheel.ts';
