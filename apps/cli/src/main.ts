@@ -1,4 +1,9 @@
-import { runCommandLine } from './program.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Types are taken out of a source once, not at every start. Where the folder can't be written, as before.
+enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/agent', import.meta.url)));
+const { runCommandLine } = await import('./program.ts');
 
 process.exitCode = await runCommandLine(process.argv.slice(2));
 // A result larger than a pipe is still on its way; then sockets in their closing handshake must not keep a finished command alive.

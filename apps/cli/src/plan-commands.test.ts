@@ -2,8 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { loadSettings } from '@trading-agent/config';
+import { marketDate } from '@trading-agent/core';
+import { chainViews } from '@trading-agent/strategies';
+import { generateMarketDay } from '@trading-agent/synthetic';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { AccountPlan } from './plan/account-plan.ts';
+import { type AccountPlan, accountPlan } from './plan/account-plan.ts';
 import { runAgentCommand } from './testing/agent-process.ts';
 import { FLAT_FILES, hasFlatFiles } from './testing/recorded-data.ts';
 
@@ -66,6 +70,16 @@ describe('agent plan', () => {
     const found = await plan(500, ...flags);
     expect(found).toMatchObject({ tier: 'micro', balance: 500, fitting: 0, limits: { riskPerTrade: 10 } });
     expect(found.symbols.map(({ symbol }) => symbol)).toEqual(['IWM', 'QQQ', 'SPY']);
+    // Only the last minutes are made; what they tell is what all of them would.
+    const day = generateMarketDay({
+      date: marketDate('2026-03-02'),
+      underlyings: ['IWM', 'QQQ', 'SPY'],
+      seed: 7,
+      minutes: 60,
+    });
+    const settings = loadSettings({ env: {}, cwd: dataDir });
+    const whole = accountPlan(settings, 500, day.underlyings, chainViews(day));
+    expect(found).toMatchObject(JSON.parse(JSON.stringify(whole)));
     const text = await runAgentCommand(['plan', '--balance', '500', ...flags, '--symbols', 'IWM'], { dataDir });
     expect(text.stdout).toMatch(/Nothing fits today\. The next thing would fit from \$1,\d{3}\.\d\d on\.\n$/);
     expect(text.stdout).toMatch(/risk-per-trade: \$\d+\.\d\d against a limit of \$10\.00, from \$[\d,.]+ on/);

@@ -1,18 +1,30 @@
 import { Command, CommanderError } from 'commander';
-import { backtestCommand } from './commands/backtest.ts';
-import { chainCommand } from './commands/chain.ts';
-import { configCommand } from './commands/config.ts';
-import { explainCommand } from './commands/explain.ts';
-import { killSwitchCommands } from './commands/kill-switch.ts';
-import { planCommand } from './commands/plan.ts';
-import { priceCommand } from './commands/price.ts';
-import { dataCommand } from './commands/data.ts';
-import { simCommand } from './commands/sim.ts';
-import { startCommand } from './commands/start.ts';
-import { strategyCommand } from './commands/strategy.ts';
-import { tiersCommand } from './commands/tiers.ts';
-import { trainCommand } from './commands/train.ts';
 import { printError, terminal } from './terminal.ts';
+
+interface CommandFile {
+  readonly names: readonly string[];
+  load(): Promise<readonly Command[]>;
+}
+
+/** In the order of the help. A command's file brings the libraries of its own: only what is asked for is read. */
+export const COMMANDS: readonly CommandFile[] = [
+  { names: ['start'], load: async () => [(await import('./commands/start.ts')).startCommand()] },
+  { names: ['backtest'], load: async () => [(await import('./commands/backtest.ts')).backtestCommand()] },
+  { names: ['train'], load: async () => [(await import('./commands/train.ts')).trainCommand()] },
+  { names: ['tiers'], load: async () => [(await import('./commands/tiers.ts')).tiersCommand()] },
+  { names: ['plan'], load: async () => [(await import('./commands/plan.ts')).planCommand()] },
+  { names: ['strategy'], load: async () => [(await import('./commands/strategy.ts')).strategyCommand()] },
+  { names: ['chain'], load: async () => [(await import('./commands/chain.ts')).chainCommand()] },
+  { names: ['price'], load: async () => [(await import('./commands/price.ts')).priceCommand()] },
+  { names: ['data'], load: async () => [(await import('./commands/data.ts')).dataCommand()] },
+  { names: ['sim'], load: async () => [(await import('./commands/sim.ts')).simCommand()] },
+  { names: ['explain'], load: async () => [(await import('./commands/explain.ts')).explainCommand()] },
+  { names: ['config'], load: async () => [(await import('./commands/config.ts')).configCommand()] },
+  {
+    names: ['halt', 'flatten', 'resume', 'switch'],
+    load: async () => (await import('./commands/kill-switch.ts')).killSwitchCommands(),
+  },
+];
 
 /**
  * Runs one command.
@@ -34,20 +46,11 @@ Examples:
   agent explain                why did it trade, or not?
   agent halt                   no new risk, now and after every restart
   agent backtest --help`,
-    )
-    .addCommand(startCommand())
-    .addCommand(backtestCommand())
-    .addCommand(trainCommand())
-    .addCommand(tiersCommand())
-    .addCommand(planCommand())
-    .addCommand(strategyCommand())
-    .addCommand(chainCommand())
-    .addCommand(priceCommand())
-    .addCommand(dataCommand())
-    .addCommand(simCommand())
-    .addCommand(explainCommand())
-    .addCommand(configCommand());
-  for (const command of killSwitchCommands()) program.addCommand(command);
+    );
+  const [name = ''] = args;
+  const asked = COMMANDS.filter(({ names }) => names.includes(name));
+  for (const { load } of asked.length > 0 ? asked : COMMANDS)
+    for (const command of await load()) program.addCommand(command);
   for (const command of program.commands) inheritSettings(command);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -4,7 +4,8 @@ import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
 import { ChainView, NEAR_THE_MONEY } from './chain-view.ts';
 
 /** Looking is not ordering: quotes may be this old. */
-const OLDEST_QUOTE = 15 * MICROS_PER_MINUTE;
+export const OLDEST_LOOK_MINUTES = 15;
+const OLDEST_QUOTE = OLDEST_LOOK_MINUTES * MICROS_PER_MINUTE;
 /** Enough for one unit of every strategy that stands on shares. */
 const ENOUGH_SHARES = 100;
 

@@ -70,6 +70,19 @@ describe('generateMarketDay', () => {
     );
   });
 
+  it('tells from a later minute on the same, all options quoted at that minute', () => {
+    const late = generate({ minutes: 40, firstMinute: 20 });
+    expect(late.steps.slice(1)).toEqual(day.steps.slice(21, 40));
+    const known = new Map<string, Quote>();
+    for (const step of day.steps.slice(0, 21)) for (const quote of step.quotes) known.set(quote.symbol, quote);
+    const [first] = late.steps;
+    expect(first?.bars).toEqual(day.steps[20]?.bars);
+    expect(first?.quotes.every((quote) => quote.at === first.at)).toBe(true);
+    expect(first?.quotes.map(({ at: _, ...quote }) => quote)).toEqual(
+      [...known.values()].map(({ at: _, ...quote }) => quote).toSorted((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+    );
+  });
+
   it('keeps the promises of a market day', () => {
     expect(day.steps).toHaveLength(390);
     const known = new Set<string>(day.contracts.map((contract) => contract.symbol));
@@ -239,6 +252,8 @@ describe('generateMarketDay', () => {
     ['no ticker', { underlyings: [] }, 'INVALID_VALUE'],
     ['no minute', { minutes: 0 }, 'OUT_OF_RANGE'],
     ['half a minute', { minutes: 0.5 }, 'OUT_OF_RANGE'],
+    ['a first minute behind the last', { minutes: 5, firstMinute: 5 }, 'OUT_OF_RANGE'],
+    ['a first minute before the first', { firstMinute: -1 }, 'OUT_OF_RANGE'],
     ['a day before its time', { date: marketDate('1990-06-01') }, 'OUT_OF_RANGE'],
   ] as const)('refuses %s', (_what, change, code) => {
     expect(() => generate(change)).toThrow(expect.toSatisfy((error) => isTradingError(error, code)));

@@ -142,6 +142,8 @@ export interface SyntheticDayRequest extends MarketIdentity {
   readonly underlyings: readonly string[];
   /** Only the first so many minutes of the session; what they hold is the same as without. */
   readonly minutes?: number;
+  /** Steps before this minute are left out (0, the first, unless given); at this one all options are quoted, as otherwise at the first. */
+  readonly firstMinute?: number;
   /** Options that expire further ahead are left out, calendar days; 63 unless given. */
   readonly expiryDays?: number;
 }
@@ -150,15 +152,17 @@ export interface SyntheticDayRequest extends MarketIdentity {
  * One day of the synthetic market of `seed`: minute bars of the underlyings, quotes of the listed options at the end of every minute (the
  * first time all, then only what changed), and the session before as history. Days of one seed belong to one market: a close is followed
  * by the next day's open, a contract exists until it expires.
- * @throws {TradingError} `NOT_A_SESSION`, `UNKNOWN_SYMBOL`, `OUT_OF_RANGE` (before 1991, near the calendar's end, minutes below 1),
+ * @throws {TradingError} `NOT_A_SESSION`, `UNKNOWN_SYMBOL`, `OUT_OF_RANGE` (before 1991, near the calendar's end, no such minutes),
  * `INVALID_VALUE` when no underlying is asked for.
  */
 export function generateMarketDay(request: SyntheticDayRequest): MarketDay {
-  const { date, minutes, expiryDays = DEFAULT_EXPIRY_DAYS } = request;
+  const { date, minutes, firstMinute = 0, expiryDays = DEFAULT_EXPIRY_DAYS } = request;
   const underlyings = [...new Set(request.underlyings)].sort();
   if (underlyings.length === 0) throw new TradingError('INVALID_VALUE', 'Expected at least one underlying, got none');
   if (minutes !== undefined && !(Number.isSafeInteger(minutes) && minutes >= 1))
     throw new TradingError('OUT_OF_RANGE', `Expected a whole number of minutes from 1 on, was ${minutes}`);
+  if (!(Number.isSafeInteger(firstMinute) && firstMinute >= 0 && firstMinute < (minutes ?? Number.POSITIVE_INFINITY)))
+    throw new TradingError('OUT_OF_RANGE', `Expected the first minute to be one of the minutes, was ${firstMinute}`);
   const session = requireSession(date);
   const market = new SyntheticMarket(request, date);
   const count = Math.min(minutes ?? Number.POSITIVE_INFINITY, sessionMinutes(session));
@@ -175,7 +179,7 @@ export function generateMarketDay(request: SyntheticDayRequest): MarketDay {
     };
   });
   const steps: MarketStep[] = [];
-  for (let minute = 0; minute < count; minute += 1) {
+  for (let minute = firstMinute; minute < count; minute += 1) {
     const bars = parts.flatMap((part) => part.bars[minute] ?? []);
     const quotes = parts.flatMap((part) => part.options?.at(minute) ?? []);
     const at = bars[0]?.end;

@@ -1,7 +1,7 @@
 import { nyInstant, nyTime, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describeQuarantine, loadRecordedDay, type MarketDay } from '@trading-agent/market-data';
-import { chainViews, volumesNearTheMoney } from '@trading-agent/strategies';
+import { chainViews, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from '@trading-agent/strategies';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
 import { outFlushed } from '../chain/flushed-output.ts';
@@ -77,7 +77,9 @@ async function load(
     return day;
   }
   const minutes = Math.max(1, Math.floor((at - requireSession(date).open) / MICROS_PER_MINUTE));
-  return generateMarketDay({ date, underlyings, seed: flags.seed, minutes });
+  // What was quoted last a minute before the oldest quote that counts need not be made: it would be left out.
+  const firstMinute = Math.max(0, minutes - OLDEST_LOOK_MINUTES - 2);
+  return generateMarketDay({ date, underlyings, seed: flags.seed, minutes, firstMinute });
 }
 
 function moment(date: MarketDate, text: string | undefined): Micros {
