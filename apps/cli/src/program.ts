@@ -3,7 +3,7 @@ import { printError, terminal } from './terminal.ts';
 
 interface CommandFile {
   readonly names: readonly string[];
-  load(): Promise<readonly Command[]>;
+  readonly load: () => Promise<readonly Command[]>;
 }
 
 /** In the order of the help. A command's file brings the libraries of its own: only what is asked for is read. */
