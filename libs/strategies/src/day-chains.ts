@@ -1,7 +1,8 @@
 import { type Micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { OptionChain, type OptionContract } from '@trading-agent/instruments';
 import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
-import { ChainView, NEAR_THE_MONEY } from './chain-view.ts';
+import { ChainView, type ComingEvents, NEAR_THE_MONEY } from './chain-view.ts';
+import { type KnownCarry, sessionPricer } from './session-pricer.ts';
 
 /** Looking is not ordering: quotes may be this old. */
 export const OLDEST_LOOK_MINUTES = 15;
@@ -9,10 +10,16 @@ const OLDEST_QUOTE = OLDEST_LOOK_MINUTES * MICROS_PER_MINUTE;
 /** Enough for one unit of every strategy that stands on shares. */
 const ENOUGH_SHARES = 100;
 
+/** What was known before a day of rates and, by ticker, of what is due. */
+export interface DayKnowledge extends Pick<KnownCarry, 'treasury'> {
+  readonly events?: Readonly<Record<string, ComingEvents>>;
+}
+
 /** The chains of a day as they were known at `at` (without it: at the end of what the day holds); an underlying without a price is left out. */
 export function chainViews(
   day: MarketDay,
   at: Micros | undefined = day.steps.at(-1)?.at,
+  { treasury = null, events = {} }: DayKnowledge = {},
 ): ReadonlyMap<string, ChainView> {
   const book = new QuoteBook();
   const spots = new Map<string, number>();
@@ -41,6 +48,8 @@ export function chainViews(
         quote: (ticker) => book.quote(ticker),
         maxQuoteAge: OLDEST_QUOTE,
         shares: ENOUGH_SHARES,
+        pricer: sessionPricer(day.date, { treasury, dividends: events[symbol]?.dividends ?? null }),
+        ...(events[symbol] === undefined ? {} : { events: events[symbol] }),
       }),
     );
   }

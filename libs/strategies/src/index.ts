@@ -17,7 +17,7 @@ export {
 } from './build.ts';
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
 export { ChainView, type ChainViewOptions, type ComingEvents, NO_EVENTS, type QuotedContract } from './chain-view.ts';
-export { chainViews, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from './day-chains.ts';
+export { chainViews, type DayKnowledge, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from './day-chains.ts';
 export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
 export {
   exitReason,

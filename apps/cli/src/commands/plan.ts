@@ -1,3 +1,4 @@
+import { recordedKnowledge } from '@trading-agent/backtester';
 import { nyInstant, nyTime, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describeQuarantine, loadRecordedDay, type MarketDay } from '@trading-agent/market-data';
@@ -54,7 +55,11 @@ async function runPlan(flags: PlanFlags): Promise<void> {
   const { settings, date, symbols, balance } = planRun({ ...flags, market });
   const at = moment(date, flags.at);
   const day = await load({ ...flags, market }, date, symbols, at);
-  const chains = chainViews(day, at);
+  const knowledge =
+    flags.data === undefined
+      ? {}
+      : await recordedKnowledge(flags.data, { ...settings.strategies, ...settings.ownStrategies })(symbols, date);
+  const chains = chainViews(day, at, knowledge);
   const plan = accountPlan(settings, balance, symbols, chains, volumesNearTheMoney(day, chains));
   const source = market === 'sim' ? `synthetic market ${flags.seed}` : 'recorded';
   const time = nyTime(at);
