@@ -60,11 +60,6 @@ const rowVolatility = new Float64Array(1);
 const figures = newGreekColumns(1);
 const higher = newHigherGreekColumns(1);
 
-/** Forward price of the underlying at expiry: S exp((r - q) T). */
-export function forwardPrice(terms: Pick<OptionTerms, 'spot' | 'years' | 'rate' | 'yield'>): number {
-  return terms.spot * Math.exp((terms.rate - terms.yield) * Math.max(terms.years, 0));
-}
-
 function fill(input: OptionInput): void {
   row.spot[0] = input.spot;
   row.strike[0] = input.strike;

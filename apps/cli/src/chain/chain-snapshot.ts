@@ -3,7 +3,6 @@ import { type MarketDate, type Micros, TradingError } from '@trading-agent/core'
 import { OptionChain, type OptionContract } from '@trading-agent/instruments';
 import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
 import {
-  type ArbitrageFinding,
   type ExpiryInputs,
   type ExpirySmile,
   type OptionFigures,
@@ -12,6 +11,7 @@ import {
   SurfaceFitter,
   type SurfaceSlice,
   type UnderlyingPricer,
+  type VolatilitySurface,
 } from '@trading-agent/pricing';
 
 /** One contract as quoted, with what its mid-price implies. */
@@ -37,7 +37,8 @@ export interface ChainSnapshot {
   readonly time: string;
   readonly spot: number;
   readonly expiries: readonly ChainExpiry[];
-  readonly arbitrage: readonly ArbitrageFinding[];
+  /** The fitted smiles of all expiries that have one. */
+  readonly surface: VolatilitySurface;
 }
 
 /**
@@ -77,12 +78,12 @@ export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, pricer
         hint: 'Give a later time with --at, or another day.',
       },
     );
-  const { slices, findings } = new SurfaceFitter().fit(seen.flatMap((expiry) => smileOf(expiry)));
+  const surface = new SurfaceFitter().fit(seen.flatMap((expiry) => smileOf(expiry)));
   const expiries = seen.map((expiry) => ({
     ...expiry,
-    smile: slices.find((slice) => slice.years === expiry.inputs.years) ?? null,
+    smile: surface.slices.find((slice) => slice.years === expiry.inputs.years) ?? null,
   }));
-  return { symbol, at, time, spot, expiries, arbitrage: findings };
+  return { symbol, at, time, spot, expiries, surface };
 }
 
 /** `contracts` of one expiry that end at the same hour. */

@@ -8,6 +8,7 @@ import { type ChainInputs, chainInputs, type InputFlags } from '../chain/chain-i
 import { type ChainExpiry, type ChainRow, type ChainSnapshot, chainSnapshot } from '../chain/chain-snapshot.ts';
 import { outFlushed } from '../chain/flushed-output.ts';
 import { drawnSmiles, smilePlot, smileSvg } from '../chain/smile.ts';
+import { type TermStructure, termStructure } from '../chain/term-structure.ts';
 import { wholeNumber } from '../run-flags.ts';
 import { bold, dim, terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
@@ -134,7 +135,7 @@ function counts(rows: readonly ChainRow[]): Record<string, number> {
 }
 
 function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): object {
-  const { symbol, time, spot, expiries, arbitrage } = snapshot;
+  const { symbol, time, spot, expiries, surface } = snapshot;
   const all = expiries.flatMap(({ rows }) => rows);
   return {
     symbol,
@@ -148,7 +149,8 @@ function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): 
     },
     outcomes: counts(all),
     shares: shares(all),
-    arbitrage,
+    arbitrage: surface.findings,
+    term: termStructure(snapshot),
     expiries: expiries.map(({ expiry, inputs: { paid: _paid, dividends, ...priced }, rows, smile }) => ({
       expiry,
       ...priced,
@@ -173,7 +175,7 @@ function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): 
 }
 
 function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs, strikes: number): string {
-  const { symbol, time, spot, expiries, arbitrage } = snapshot;
+  const { symbol, time, spot, expiries, surface } = snapshot;
   const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
   const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York`)}\n`, inputText(snapshot, inputs)];
   // The first expiry that has a smile stands for its shape; --expiry shows another.
@@ -189,10 +191,24 @@ function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs
     const part = share[outcome];
     return `${outcome} ${count}${part === undefined ? '' : ` (${(100 * part).toFixed(1)}%)`}`;
   });
-  const repaired = arbitrage.filter((finding) => finding.repaired).length;
+  const { findings } = surface;
+  const repaired = findings.filter((finding) => finding.repaired).length;
+  parts.push(termText(termStructure(snapshot)));
   parts.push(`\nContracts  ${told.join(', ')}\n`);
-  parts.push(`Arbitrage  ${arbitrage.length} findings in the fitted smiles, ${repaired} repaired\n`);
+  parts.push(`Arbitrage  ${findings.length} findings in the fitted smiles, ${repaired} repaired\n`);
   return parts.join('');
+}
+
+/** A line for each expiry, in percent of volatility. */
+function termText({ expiries, thirtyDays }: TermStructure): string {
+  const cell = (value: number | null): string => (value === null ? '-' : (100 * value).toFixed(1)).padStart(9);
+  const head = `expiry         days   forward   at money  25d put 25d call     VIX*`;
+  const lines = expiries.map(({ expiry, days, forward, atTheMoney, put25, call25, modelFree }) => {
+    const figures = [atTheMoney, put25, call25, modelFree].map(cell).join('');
+    return `${expiry} ${days.toFixed(1).padStart(8)} ${forward.toFixed(2).padStart(9)}  ${figures}`;
+  });
+  const thirty = `30 days ${cell(thirtyDays.atTheMoney).trim()} at the money, ${cell(thirtyDays.index).trim()} by the VIX recipe*`;
+  return `\n${dim(head)}\n${lines.join('\n')}\n${thirty}\n${dim('* model-free, of the options with a bid')}\n`;
 }
 
 /** Which rate, dividends and forwards the figures stand on. */

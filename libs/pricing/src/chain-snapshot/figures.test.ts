@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { figuresWithDividends } from './dividend-figures.ts';
 import { type ListedOption, figuresAtPrice, figuresAtVolatility } from './figures.ts';
-import { impliedYield } from './implied-yield.ts';
 
 const option = fc.record({
   spot: fc.double({ min: 80, max: 125, noNaN: true }),
@@ -49,32 +48,6 @@ test.each([
   ['after expiry', { ...put, years: 0 }, 30, 'expired'],
 ])('an American put %s', (_what, one, price, outcome) => {
   expect(figuresAtPrice([one], [price])).toEqual([{ outcome, volatility: null, greeks: null }]);
-});
-
-test('the yield at which American calls and puts agree is the one they were priced with', () => {
-  fc.assert(
-    fc.property(
-      fc.double({ min: 0.05, max: 1.5, noNaN: true }),
-      fc.double({ min: 0.001, max: 0.06, noNaN: true }),
-      fc.double({ min: -0.01, max: 0.06, noNaN: true }),
-      (years, rate, dividendYield) => {
-        const priceOf = (strike: number, right: 'call' | 'put'): number | null =>
-          figuresAtVolatility(
-            [{ spot: 100, strike, years, rate, yield: dividendYield, right, style: 'american' }],
-            [0.3 - 0.001 * (strike - 100)],
-          )[0]?.greeks?.price ?? null;
-        const pairs = [85, 90, 95, 100, 105, 110, 115].map((strike) => ({
-          strike,
-          call: priceOf(strike, 'call'),
-          put: priceOf(strike, 'put'),
-        }));
-        const found = impliedYield({ spot: 100, years, rate, style: 'american', pairs });
-        expect(Math.abs((found ?? Number.NaN) - dividendYield) * years).toBeLessThan(1e-5);
-      },
-    ),
-    { numRuns: 30 },
-  );
-  expect(impliedYield({ spot: 100, years: 1, rate: 0, style: 'american', pairs: [] })).toBeUndefined();
 });
 
 test.each(['american', 'european'] as const)('%s figures with dividends', (style) => {

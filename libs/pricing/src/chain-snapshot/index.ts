@@ -6,4 +6,3 @@ export {
   type ListedOption,
   type OptionFigures,
 } from './figures.ts';
-export { impliedYield, type ImpliedYieldInput, type StrikePair } from './implied-yield.ts';

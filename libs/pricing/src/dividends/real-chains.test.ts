@@ -5,7 +5,8 @@ import { nyInstant } from '@trading-agent/calendar';
 import { type MarketDate, marketDate, type Micros } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../european/outcomes.ts';
-import { exInstant, expiryInstant, impliedForward, TreasuryHistory, yearsBetween } from '../term/index.ts';
+import { exInstant, expiryInstant, impliedForward, yearsBetween } from '../term/index.ts';
+import { curveAsOf } from '../testing/treasury-history.ts';
 import { DividendSlice } from './dividend-slice.ts';
 import type { SliceColumns } from './slice-columns.ts';
 
@@ -36,7 +37,7 @@ const median = (values: readonly number[]): number =>
 
 /** Solves a chain expiry by expiry and compares what must agree. */
 function study(chain: Chain) {
-  const curve = new TreasuryHistory(read(rates)).asOf(chain.date);
+  const curve = curveAsOf(read(rates), chain.date);
   const between: number[] = [];
   const toVendor: number[] = [];
   const borrows: number[] = [];

@@ -56,6 +56,8 @@ const KEPT_SHARE = 1e-3;
  */
 const MOST_CARRY = 0.03;
 const MOST_FEE = 0.1;
+/** Of the standard error: within it such a fee is what the quotes leave open, and none is taken. In an option's last hours a cent is 100% a year. */
+const OPEN = 2;
 
 interface Kept {
   /** When its figures were computed, and when the quotes were looked at last. */
@@ -140,9 +142,11 @@ export class UnderlyingPricer {
     let borrow = before?.yield ?? 0;
     let standardError = before?.standardError ?? null;
     const found = impliedForward({ spot, years, rate, dividends, exercise: style, pairs: asked.pairs() });
-    if (found.kind === 'ok' && (Math.abs(found.borrow) * years <= MOST_CARRY || Math.abs(found.borrow) <= MOST_FEE)) {
-      const moved = Math.abs(found.borrow - borrow) * years * spot;
-      if (standardError === null || !(moved < SAME_FORWARD * found.standardError)) borrow = found.borrow;
+    const fee = found.kind === 'ok' ? Math.abs(found.borrow) : 0;
+    if (found.kind === 'ok' && (fee * years <= MOST_CARRY || fee <= MOST_FEE)) {
+      const read = fee > MOST_FEE && fee * years * spot < OPEN * found.standardError ? 0 : found.borrow;
+      const moved = Math.abs(read - borrow) * years * spot;
+      if (standardError === null || !(moved < SAME_FORWARD * found.standardError)) borrow = read;
       standardError = found.standardError;
     }
     if (before !== undefined && borrow === before.yield && !isWorn(before, years)) {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type ListedOption, type OptionFigures, figuresAtPrice, impliedYield } from '../chain-snapshot/index.ts';
+import { type ListedOption, type OptionFigures, figuresAtPrice } from '../chain-snapshot/index.ts';
 import { type DiscreteDividend, DividendSlice } from '../dividends/index.ts';
 import { outcomeOf } from '../european/outcomes.ts';
+import { impliedForward } from '../term/index.ts';
 import { type ExpirySmile, SurfaceFitter, quoteWeight } from './surface.ts';
 
 const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
@@ -219,7 +220,15 @@ describe.each([
         put: mid(both.find((row) => row['contract_type'] === 'put')),
       }));
       const rate = 0.002;
-      const dividendYield = impliedYield({ spot, years, rate, style: 'american', pairs }) ?? 0;
+      const sides = pairs.map(({ strike, call, put }) => ({
+        strike,
+        callBid: call ?? 0,
+        callAsk: call ?? 0,
+        putBid: put ?? 0,
+        putAsk: put ?? 0,
+      }));
+      const found = impliedForward({ spot, years, rate, dividends: [], exercise: 'american', pairs: sides });
+      const dividendYield = found.kind === 'ok' ? found.borrow : 0;
       const options = pairs.flatMap(({ strike }) =>
         (['call', 'put'] as const).map((side): ListedOption => ({
           spot,

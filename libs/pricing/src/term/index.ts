@@ -8,4 +8,4 @@ export {
   yearsBetween,
 } from './expiry-time.ts';
 export { type ForwardInput, impliedForward, type ImpliedForward, type ParityPair } from './implied-forward.ts';
-export { type ParYield, RateCurve, TreasuryHistory } from './rate-curve.ts';
+export { type ParYield, RateCurve } from './rate-curve.ts';

@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib';
 import { marketDate } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RateCurve, TreasuryHistory } from './rate-curve.ts';
+import { curveAsOf } from '../testing/treasury-history.ts';
+import { RateCurve } from './rate-curve.ts';
 
 const shared = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data');
 const file = join(shared, 'reference/us_treasury_par_yields_1990_2021.csv.gz');
@@ -58,23 +59,21 @@ describe('a curve from par yields', () => {
     expect(RateCurve.flat(0.03).rate(20)).toBeCloseTo(0.03, 15);
   });
 
-  it('refuses an empty list and a file without tenors', () => {
+  it('refuses an empty list', () => {
     expect(() => RateCurve.fromParYields([])).toThrow(/par yield/);
-    expect(() => new TreasuryHistory('date,open\n2014-01-01,3')).toThrow(/header/);
   });
 });
 
 describe.skipIf(!existsSync(file))(`Treasury par yields (${file})`, () => {
-  it('gives the curve that was known on a day, never a later one', () => {
-    const history = new TreasuryHistory(gunzipSync(readFileSync(file)).toString());
-    const curve = history.asOf(marketDate('2014-06-06'));
+  it('gives the rates of a day, and discounts that fall with time', () => {
+    const text = gunzipSync(readFileSync(file)).toString();
+    const curve = curveAsOf(text, marketDate('2014-06-06'));
     // 2014-06-05: 3 months 0.04 %, 1 year 0.10 %, 2 years 0.40 % as the Treasury's page has them.
     expect(curve.rate(0.25)).toBeCloseTo(4 * Math.log1p(0.0004 / 4), 10);
     expect(curve.rate(1)).toBeGreaterThan(0.0009);
     expect(curve.rate(1)).toBeLessThan(0.0012);
-    expect(history.asOf(marketDate('2014-06-06'))).toBe(curve);
-    expect(() => history.asOf(marketDate('2025-01-02'))).toThrow(/Treasury/);
-    const falling = Array.from({ length: 100 }, (_, k) => history.asOf(marketDate('2007-01-04')).discount(k * 0.3));
+    const steep = curveAsOf(text, marketDate('2007-01-04'));
+    const falling = Array.from({ length: 100 }, (_, k) => steep.discount(k * 0.3));
     falling.slice(1).forEach((one, k) => expect(one).toBeLessThan(falling[k] ?? 0));
   });
 });

@@ -1,4 +1,4 @@
-import { daysBetween, type MarketDate, marketDate, TradingError } from '@trading-agent/core';
+import { TradingError } from '@trading-agent/core';
 
 /** A par yield as the Treasury publishes it: decimal, bond-equivalent (compounded twice a year). */
 export interface ParYield {
@@ -90,66 +90,4 @@ function parYieldAt(known: readonly ParYield[], at: number): number {
   if (right === undefined) return known.at(-1)?.yield ?? 0;
   if (left === undefined) return right.yield;
   return left.yield + ((right.yield - left.yield) * (at - left.years)) / (right.years - left.years);
-}
-
-const TENOR = /^BC_(\d+)(MONTH|YEAR)$/;
-
-/** The Treasury's daily par yields, one day after another. */
-export class TreasuryHistory {
-  readonly #days: readonly { readonly date: MarketDate; readonly points: readonly ParYield[] }[];
-  readonly #curves = new Map<MarketDate, RateCurve>();
-
-  /**
-   * `csv`: a header `date,BC_1MONTH,...,BC_30YEAR` and percent figures; 0 or empty is no quote (the Treasury's own convention for tenors
-   * that were not issued).
-   * @throws {TradingError} `INVALID_VALUE` for a header without tenors.
-   */
-  constructor(csv: string) {
-    const [header = '', ...lines] = csv.split(/\r?\n/);
-    const tenors = header.split(',').map((name) => {
-      const match = TENOR.exec(name.trim());
-      return match ? Number(match[1]) / (match[2] === 'MONTH' ? 12 : 1) : 0;
-    });
-    if (!header.startsWith('date,') || !tenors.some((one) => one > 0)) {
-      throw new TradingError('INVALID_VALUE', `Expected a header date,BC_1MONTH,..., was "${header.slice(0, 60)}"`);
-    }
-    this.#days = lines
-      .filter((line) => /^\d{4}-\d\d-\d\d,/.test(line))
-      .map((line) => {
-        const cells = line.split(',');
-        const points = tenors.flatMap((years, k) => {
-          const percent = Number(cells[k] || '0');
-          return years > 0 && Number.isFinite(percent) && percent !== 0 ? [{ years, yield: percent / 100 }] : [];
-        });
-        return { date: marketDate(cells[0] ?? ''), points };
-      })
-      .filter((day) => day.points.length > 0)
-      .toSorted((a, b) => (a.date < b.date ? -1 : 1));
-  }
-
-  /**
-   * The curve known on `date`: the newest row strictly before it, because the Treasury publishes after the close of the options market.
-   * @throws {TradingError} `OUT_OF_RANGE` when there is none, or none within `staleAfter` days.
-   */
-  asOf(date: MarketDate, staleAfter = 10): RateCurve {
-    let low = 0;
-    let high = this.#days.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#days[middle]?.date ?? date) < date) low = middle + 1;
-      else high = middle;
-    }
-    const day = this.#days[low - 1];
-    const age = day === undefined ? Number.POSITIVE_INFINITY : daysBetween(day.date, date);
-    if (day === undefined || age > staleAfter) {
-      throw new TradingError('OUT_OF_RANGE', `No Treasury curve within ${staleAfter} days before ${date}`, {
-        hint: 'Load a newer file of par yields.',
-      });
-    }
-    const known = this.#curves.get(day.date);
-    if (known !== undefined) return known;
-    const curve = RateCurve.fromParYields(day.points);
-    this.#curves.set(day.date, curve);
-    return curve;
-  }
 }
