@@ -1,7 +1,6 @@
-import { below } from './digit-words.ts';
-import { TICKER } from './kernel-layout.ts';
+import { TICKER, TICKER_MASK } from './kernel-layout.ts';
 import { COMMA, NEWLINE, NEXT_ROW, type Registers, SLOW, cell, readByte, step } from './kernel-registers.ts';
-import { type Code, block, drop, i32, i64, leave, leaveIf, loop, when } from './wasm-code.ts';
+import { type Code, block, bytes16, drop, i32, leave, leaveIf, loop, when } from './wasm-code.ts';
 
 const QUOTE = 34;
 const RETURN = 13;
@@ -56,6 +55,13 @@ export function textField(r: Registers, stop: number, ends: number, text: number
   ];
 }
 
+/** Where sixteen bytes of the row differ from the ticker's; the mask leaves out what lies behind its end. */
+const otherBytes = (r: Registers, at: number): Code =>
+  bytes16.and(
+    bytes16.xor(bytes16.load(r.p.get, at), bytes16.load(i32.of(TICKER + at))),
+    bytes16.load(i32.of(TICKER_MASK + at)),
+  );
+
 /** The ticker of the row before again, or back to the caller. */
 export function tickerField(r: Registers, stop: number, isFirst: boolean): Code {
   const back = 1;
@@ -70,27 +76,7 @@ export function tickerField(r: Registers, stop: number, isFirst: boolean): Code 
   return [
     ...leaveIf(back, i32.isZero(r.tickerLength.get)),
     ...leaveIf(back, i32.ne(i32.load8(i32.add(r.p.get, r.tickerLength.get)), i32.of(stop))),
-    ...r.count.set(i32.of(0)),
-    ...r.found.set(i64.of(0n)),
-    ...block(
-      loop(
-        leaveIf(1, i32.gtU(i32.add(r.count.get, i32.of(8)), r.tickerLength.get)),
-        r.found.set(
-          i64.or(r.found.get, i64.xor(i64.load(i32.add(r.p.get, r.count.get)), i64.load(r.count.get, TICKER))),
-        ),
-        r.count.set(i32.add(r.count.get, i32.of(8))),
-        leave(0),
-      ),
-    ),
-    // The bytes that do not fill a word.
-    ...r.value.set(i64.shl(i64.from32(i32.sub(r.tickerLength.get, r.count.get)), i64.of(3n))),
-    ...r.found.set(
-      i64.or(
-        r.found.get,
-        i64.and(i64.xor(i64.load(i32.add(r.p.get, r.count.get)), i64.load(r.count.get, TICKER)), below(r.value.get)),
-      ),
-    ),
-    ...leaveIf(back, i64.ne(r.found.get, i64.of(0n))),
+    ...leaveIf(back, bytes16.any(bytes16.or(otherBytes(r, 0), otherBytes(r, 16)))),
     ...r.p.set(i32.add(i32.add(r.p.get, r.tickerLength.get), i32.of(1))),
     ...when(r.skips.get, skipped),
   ];

@@ -20,8 +20,8 @@ export const STATUS = { done: 0, full: 1, ticker: 2, slow: 3 } as const;
 export const MOST_INPUT = 512 * 1024;
 /** The kernel loads whole words and may look so far behind the last line. */
 const SLACK = 64;
-/** Tickers are held in words of eight bytes. */
-export const MOST_TICKER = 56;
+/** Tickers are compared as two times sixteen bytes; an option's has 23 at most. */
+export const MOST_TICKER = 32;
 
 export const POWERS = 0;
 export const MAX_DECIMALS = 15;
@@ -32,6 +32,8 @@ export const OUT_ROW = 148;
 export const OUT_FILTERED = 152;
 export const OUT_FIELD = 156;
 export const TICKER = 192;
+/** All bits for each byte of the ticker, none behind it. */
+export const TICKER_MASK = 224;
 const COLUMNS = 256;
 
 const WIDTH = { f64: 8, i32: 4, i64: 8, text: 4 } as const;

@@ -1,4 +1,4 @@
-import { ZEROS, areDigits, below, bytesEqual, eightDigits, padded } from './digit-words.ts';
+import { below, bytesEqual, digitValues, eightDigits, noDigits, padded } from './digit-words.ts';
 import { NO_INT, NO_LONG } from './feeds.ts';
 import { DAY_FROM, DAY_TO, MAX_DECIMALS, POWERS } from './kernel-layout.ts';
 import { COMMA, type Registers, SLOW, cell, readByte, step } from './kernel-registers.ts';
@@ -80,8 +80,8 @@ export function decimalField(r: Registers, stop: number, required: boolean, colu
       ),
       r.value.set(i64.sub(r.value.get, i64.of(8n))),
     ),
-    ...r.word.set(padded(r.word.get, r.value.get)),
-    ...leaveIf(0, i32.isZero(areDigits(r.word))),
+    ...r.word.set(padded(digitValues(r.word.get), r.value.get)),
+    ...leaveIf(0, i64.ne(noDigits(r.word), i64.of(0n))),
     ...write(f64.div(f64.from64(eightDigits(r.word.get)), power)),
     ...behindStop(r),
     ...leave(1),
@@ -116,8 +116,8 @@ export function integerField(r: Registers, stop: number, required: boolean, colu
   const write = (value: Code): Code => i32.store(cell(r, column, 2), value);
   const quick: Code = [
     ...shortField(r, stop),
-    ...r.word.set(padded(r.word.get, r.value.get)),
-    ...leaveIf(0, i32.isZero(areDigits(r.word))),
+    ...r.word.set(padded(digitValues(r.word.get), r.value.get)),
+    ...leaveIf(0, i64.ne(noDigits(r.word), i64.of(0n))),
     ...write(i64.to32(eightDigits(r.word.get))),
     ...behindStop(r),
     ...leave(1),
@@ -152,10 +152,10 @@ export function longField(r: Registers, stop: number, required: boolean, isTime:
   const nineteen: Code = [
     ...nextEnd(r),
     ...leaveIf(0, i32.ne(i32.load8(r.p.get, 19), i32.of(stop))),
-    ...r.word.set(i64.load(r.p.get)),
-    ...r.other.set(i64.load(r.p.get, 8)),
-    ...r.found.set(i64.or(i64.shl(i64.load(r.p.get, 16), i64.of(40n)), i64.of(ZEROS >> 24n))),
-    ...leaveIf(0, i32.isZero(i32.and(i32.and(areDigits(r.word), areDigits(r.other)), areDigits(r.found)))),
+    ...r.word.set(digitValues(i64.load(r.p.get))),
+    ...r.other.set(digitValues(i64.load(r.p.get, 8))),
+    ...r.found.set(padded(digitValues(i64.load(r.p.get, 16)), i64.of(24n))),
+    ...leaveIf(0, i64.ne(i64.or(i64.or(noDigits(r.word), noDigits(r.other)), noDigits(r.found)), i64.of(0n))),
     ...r.value.set(
       i64.add(
         i64.add(

@@ -15,6 +15,7 @@ import {
   OUT_ROW,
   POWERS,
   TICKER,
+  TICKER_MASK,
 } from './kernel-layout.ts';
 import { type GroupColumn, groupColumn } from './row-group.ts';
 
@@ -43,6 +44,7 @@ export class RowKernel {
   readonly #run: (at: number, end: number, row: number, tickerLength: number, skips: number) => number;
   readonly #view: DataView;
   readonly #ticker: Uint8Array;
+  readonly #tickerMask: Uint8Array;
   readonly #inputAt: number;
   #tickerLength = 0;
   #skips = 0;
@@ -64,6 +66,7 @@ export class RowKernel {
     this.#view.setBigUint64(DAY_FROM, day.from, true);
     this.#view.setBigUint64(DAY_TO, day.to, true);
     this.#ticker = new Uint8Array(memory.buffer, TICKER, MOST_TICKER);
+    this.#tickerMask = new Uint8Array(memory.buffer, TICKER_MASK, MOST_TICKER);
     this.#inputAt = layout.input;
     this.input = Buffer.from(memory.buffer, layout.input, MOST_INPUT);
     this.columns = fields.map((field, index) =>
@@ -74,7 +77,10 @@ export class RowKernel {
   /** Rows with the ticker `input[from, to)` are read (`skips`: passed over) without coming back. */
   setTicker(from: number, to: number, skips: boolean): void {
     for (let at = from; at < to; at++) this.#ticker[at - from] = this.input[at] ?? 0;
-    this.#tickerLength = to - from;
+    if (this.#tickerLength !== to - from) {
+      this.#tickerLength = to - from;
+      this.#tickerMask.fill(0).fill(0xff, 0, this.#tickerLength);
+    }
     this.#skips = skips ? 1 : 0;
   }
 

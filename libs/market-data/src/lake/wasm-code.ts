@@ -83,6 +83,11 @@ export const bytes16 = {
   every: (byte: number): Code => [0xfd, 12, ...Array.from({ length: 16 }, () => byte)],
   /** Signed: bytes from 128 on are below all others. */
   below: vector(0x25),
+  and: vector(0x4e),
+  or: vector(0x50),
+  xor: vector(0x51),
+  /** Whether a bit is set. */
+  any: (bytes: Code): Code => [...bytes, 0xfd, 0x53],
   /** The highest bit of each byte, of the first one lowest. */
   highBits: (bytes: Code): Code => [...bytes, 0xfd, 0x64],
 };
