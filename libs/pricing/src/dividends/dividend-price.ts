@@ -1,7 +1,15 @@
 import type { Outcome } from '../european/outcomes.ts';
 import { normalCdf } from '../normal.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
-import { FAST, type HeatProblem, type HeatResolution, HeatWorkspace, lagrange6, solveHeat } from './heat-solver.ts';
+import {
+  FAST,
+  type HeatProblem,
+  type HeatResolution,
+  HeatWorkspace,
+  lagrange6,
+  solveHeat,
+  valueByContact,
+} from './heat-solver.ts';
 import { backwardDividends, type DividendOption, termsUsable } from './model.ts';
 
 /** Dollars per share; theta per calendar day, as elsewhere in this package. */
@@ -224,7 +232,7 @@ function nearBoundary(option: DividendOption, x: number, intrinsic: number, cell
   const bend = (-sign * (rate - (option.yield * option.spot) / strike)) / (0.5 * volatility * volatility);
   const { spacing, first, values, count } = work;
   const at = (x - first) / spacing;
-  const timeValue = strike * lagrange6(values, count, at) - intrinsic;
+  const timeValue = strike * valueByContact(values, count, at, first, spacing) - intrinsic;
   if (timeValue > 0.5 * strike * bend * spacing * spacing * cells * cells) return false;
   if (timeValue > AT_EXERCISE * strike) return true;
   // Inside: near only when the boundary is, towards the money (larger indices).
@@ -278,12 +286,13 @@ function valueOf(option: DividendOption, resolution: HeatResolution): DividendVa
   const { values, count } = work;
   if (at > count - 1 || at < 0) return certain(option, 'ok');
   const d = 0.25;
-  const here = lagrange6(values, count, at);
+  const read = problem.american ? valueByContact : lagrange6;
+  const here = read(values, count, at, work.first, work.spacing);
   const price = strike * here;
   if (intrinsic > 0 && price <= intrinsic + AT_EXERCISE * strike)
     return { kind: 'exercise-region', price: intrinsic, delta: sign, gamma: 0, theta: 0 };
-  const up = lagrange6(values, count, at + d);
-  const down = lagrange6(values, count, at - d);
+  const up = read(values, count, at + d, work.first, work.spacing);
+  const down = read(values, count, at - d, work.first, work.spacing);
   const slope = (strike * (up - down)) / (2 * d * work.spacing);
   const curve = (strike * (up - 2 * here + down)) / (d * d * work.spacing * work.spacing);
   const half = 0.5 * volatility * volatility;

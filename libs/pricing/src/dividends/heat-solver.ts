@@ -40,7 +40,7 @@ export interface HeatResolution {
   readonly laterPower: number;
   /** Share of `steps` that spans after the first take: the payoff's kink is behind them. */
   readonly laterShare: number;
-  /** Steps over a span between dividends after puts have waited for one. */
+  /** As `steps`, for the part of a span in which puts no longer wait for its dividend. */
   readonly waitedSteps: number;
   /** A contract so many cells from its exercise boundary is solved again on a finer grid. */
   readonly nearCells: number;
@@ -56,7 +56,7 @@ export const FAST: HeatResolution = {
   leastSteps: 9,
   laterPower: 1,
   laterShare: 0.75,
-  waitedSteps: 28,
+  waitedSteps: 40,
   nearCells: 4,
   reach: 3.5,
 };
@@ -68,19 +68,19 @@ export const CHAIN: HeatResolution = {
   leastSteps: 6,
   laterPower: 1,
   laterShare: 0.5,
-  waitedSteps: 8,
+  waitedSteps: 16,
   nearCells: 0,
   reach: 3.5,
 };
 /** Contracts of a chain each for itself: while the volatility is looked for, in the end, and in the end next to the exercise boundary. */
-export const ROUGH: HeatResolution = { ...CHAIN, waitedSteps: 8 };
-export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 10 };
+export const ROUGH: HeatResolution = CHAIN;
+export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 20 };
 export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25 };
 /** The same for contracts that are not of a chain. */
 export const ALONE: HeatResolution = { ...FAST, nearCells: 0 };
 export const ALONE_NEAR: HeatResolution = { ...ALONE, perDeviation: 28 };
 /** Both sides of the rate, on one grid whose errors cancel; next to the exercise boundary. */
-export const RATE: HeatResolution = { ...ROUGH, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 6 };
+export const RATE: HeatResolution = { ...ROUGH, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 12 };
 export const RATE_NEAR: HeatResolution = { ...RATE, perDeviation: 18 };
 export const FINE: HeatResolution = {
   perDeviation: 30,
@@ -89,7 +89,7 @@ export const FINE: HeatResolution = {
   leastSteps: 40,
   laterPower: 1.25,
   laterShare: 1,
-  waitedSteps: 80,
+  waitedSteps: 140,
   nearCells: 4,
   reach: 6.5,
 };
@@ -138,6 +138,41 @@ export function lagrange6(values: Float64Array, count: number, at: number): numb
     ((tab * c * e) / 24) * (values[j + 4] ?? 0) +
     ((tab * c * d) / 120) * (values[j + 5] ?? 0)
   );
+}
+
+/** Of the strike: less above the exercise value is at it. */
+const AT_FLOOR = 1e-12;
+
+/**
+ * As `lagrange6` at a node's place now, in the money next to the exercise boundary too: there the second derivative jumps, but the root
+ * of what the value exceeds the exercise value by is smooth from the boundary on, and goes on in a straight line to zero.
+ */
+export function valueByContact(
+  values: Float64Array,
+  count: number,
+  at: number,
+  first: number,
+  spacing: number,
+): number {
+  const floorAt = (i: number): number => Math.abs(Math.exp(first + i * spacing) - 1);
+  const above = (i: number): number => (values[i] ?? 0) - floorAt(i);
+  const lowest = Math.max(Math.floor(at) - 2, 0);
+  // The in-the-money end is node 0: `spacing` < 0 for calls, > 0 for puts.
+  if (at * spacing + first >= 0 === spacing > 0 || above(lowest) > AT_FLOOR) return lagrange6(values, count, at);
+  let i = lowest + 1;
+  while (i < lowest + 6 && above(i) <= AT_FLOOR) i += 1;
+  if (i === lowest + 6 || i + 3 >= count) return lagrange6(values, count, at);
+  const t = at - i;
+  const r0 = Math.sqrt(above(i));
+  const r1 = Math.sqrt(Math.max(above(i + 1), 0));
+  const r2 = Math.sqrt(Math.max(above(i + 2), 0));
+  const r3 = Math.sqrt(Math.max(above(i + 3), 0));
+  const root =
+    (-(t - 1) * (t - 2) * (t - 3) * r0) / 6 +
+    (t * (t - 2) * (t - 3) * r1) / 2 -
+    (t * (t - 1) * (t - 3) * r2) / 2 +
+    (t * (t - 1) * (t - 2) * r3) / 6;
+  return floorAt(at) + (root > 0 ? root * root : 0);
 }
 
 /**
@@ -221,7 +256,9 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
         start,
         span,
         power: waited || event === 0 ? 2 : resolution.laterPower,
-        steps: waited ? Math.max(LEAST_STEPS, Math.round(resolution.waitedSteps * Math.sqrt(1 - start / span))) : steps,
+        steps: waited
+          ? Math.max(LEAST_STEPS, Math.round(resolution.waitedSteps * Math.sqrt((span - start) / years)))
+          : steps,
       });
       for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);
     }
@@ -279,8 +316,8 @@ function sharpen(values: Float64Array, at: number, h: number): void {
 
 /**
  * How long from the beginning of a span, backward in time, nobody exercises. Calls at rate >= 0: for ever where no price of the grid is
- * beyond r/q of the strike. Puts at yield >= 0: until the dividend to come, worth b - 1 of the strike on a stock near zero, is outweighed
- * by the interest, b exp(-r s) = 1.
+ * beyond r/q of the strike. Puts: until the dividend to come, worth b - 1 of the strike on a stock near zero, is outweighed by the
+ * interest, b exp(-r s) = 1, and by the growth that a yield q < 0 adds to a stock below the strike, b exp(-r s) = exp(-q s).
  */
 function quietTime(
   { sign, rate, yield: pays }: HeatProblem,
@@ -290,12 +327,12 @@ function quietTime(
 ): number {
   const spot0 = spots[0] ?? 0;
   if (sign > 0) return rate >= 0 && pays * spot0 <= rate ? span : 0;
-  if (pays < 0) return 0;
-  if (rate <= 0) return span;
+  const lost = rate - Math.min(pays, 0);
+  if (lost <= 0) return span;
   const spot1 = spots[1] ?? 0;
   const base = (values[0] ?? 0) - (((values[0] ?? 0) - (values[1] ?? 0)) / (spot0 - spot1)) * spot0;
   if (!(base > 1 + 1e-9)) return 0;
-  const start = Math.log(base) / rate;
+  const start = Math.log(base) / lost;
   return start < 0.9999 * span ? start : span;
 }
 
