@@ -6,5 +6,6 @@ export * from './moving-average.ts';
 export * from './option-features.ts';
 export * from './relative-strength.ts';
 export * from './returns.ts';
+export { technicalAnalysis } from './technical-analysis.ts';
 export * from './true-range.ts';
 export * from './volume.ts';

@@ -4,6 +4,7 @@ import { fetchCommand } from '../data/fetch.ts';
 import { planCommand } from '../data/plan.ts';
 import { recordCommand } from '../data/record.ts';
 import { downloadCommand, ingestCommand } from '../data/transfer.ts';
+import { showCommand } from '../data/show.ts';
 import { verifyCommand } from '../data/verify.ts';
 
 export function dataCommand(): Command {
@@ -15,6 +16,7 @@ export function dataCommand(): Command {
     .addCommand(ingestCommand())
     .addCommand(coverageCommand())
     .addCommand(verifyCommand())
+    .addCommand(showCommand())
     .addCommand(recordCommand())
     .addHelpText(
       'after',
@@ -24,6 +26,7 @@ Examples:
   agent data fetch --symbols SPY --days 90 --what chain,aggs --to ./lake
   agent data ingest --from ./flatfiles --to ./lake
   agent data coverage --data ./lake --json
+  agent data show rsi SPY --data ./lake
 
 Exit codes: 0 done, 1 failed, 2 wrong input.`,
     );

@@ -1,7 +1,9 @@
 import { GetSnapshotsTypeEnum, GetStocksSMATimespanEnum, restClient as massiveClient } from '@massive.com/client-js';
 import { restClient as polygonClient } from '@polygon.io/client-js';
-import { marketDate, nanosText, systemClock } from '@trading-agent/core';
+import { ManualClock, marketDate, nanosText, systemClock } from '@trading-agent/core';
+import { technicalAnalysis } from '@trading-agent/features';
 import { optionSymbol } from '@trading-agent/instruments';
+import { createMarketDataCollector } from '@trading-agent/market-data';
 import { createPolygonReference } from '@trading-agent/polygon';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_KEYS } from '../options.ts';
@@ -132,6 +134,18 @@ describe('our own client reads everything that the simulator serves', () => {
     expect(macd).toHaveLength(3);
     for (const { value, signal, histogram } of macd) expect(histogram).toBeCloseTo(value - signal, 12);
     expect(await client.sma({ ...minutes, symbol: 'NOPE' })).toEqual([]);
+    // Our own indicators over the same bars say what the vendor's say.
+    const sources = { clock: new ManualClock(atMinute(3)), vendor: client };
+    const own = createMarketDataCollector({ ...sources, technical: technicalAnalysis }).technical;
+    const theirs = createMarketDataCollector(sources).technical;
+    const asked = { ...minutes, window: 3, from: DATE, to: DATE, adjusted: false };
+    for (const name of ['sma', 'ema', 'rsi'] as const) {
+      const [ours, vendors] = [await own[name](asked), await theirs[name](asked)];
+      expect(ours.map(({ at }) => at)).toEqual(vendors.map(({ at }) => at));
+      for (const [index, { value }] of ours.entries())
+        expect(value).toBeCloseTo(vendors[index]?.value ?? Number.NaN, 9);
+      expect(ours.length).toBeGreaterThan(1);
+    }
     expect(client.quarantine().total).toBe(0);
     await client.close();
   });

@@ -1,5 +1,5 @@
 import { type Session, nextSession, nyDate, session, sessionsBetween } from '@trading-agent/calendar';
-import { type Clock, type MarketDate, type Micros, TradingError, addDays, micros } from '@trading-agent/core';
+import { type Clock, type MarketDate, type Micros, TradingError, addDays } from '@trading-agent/core';
 import {
   type Bar,
   type OptionContract,
@@ -14,6 +14,7 @@ import type { FeedChannel, FeedEvent } from '../stream/feed-event.ts';
 import { QuoteBook } from '../quote-book.ts';
 import { barEnd } from '../reference/bars.ts';
 import type { Dividend, Split, TreasuryYields } from '../reference/corporate-actions.ts';
+import type { TechnicalAnalysis, TechnicalBars } from '../reference/indicators.ts';
 import type { ReferenceData } from '../reference/reference-data.ts';
 import { adjustedForSplits, dividendsBetween } from './adjustments.ts';
 import { type ExpectedDividend, foretoldDividends } from './expected-dividends.ts';
@@ -55,9 +56,12 @@ export interface MarketDataCollector {
     /** @throws {TradingError} `DATA_DAY_MISSING` when there are no quotes of that day and it is not the present one. */
     chain(request: { readonly underlying: string; readonly at: Micros }): Promise<readonly ChainRow[]>;
   };
-  /** Asked of the vendor. @throws {TradingError} `FEED_UNAVAILABLE` without one, here and below. */
-  readonly technical: Pick<ReferenceData, 'sma' | 'ema' | 'rsi' | 'macd'>;
-  readonly market: Pick<ReferenceData, 'marketStatus' | 'holidays'> & {
+  /** Computed from bars when the collector was given how, else asked of the vendor. @throws {TradingError} `FEED_UNAVAILABLE` without one, here and below. */
+  readonly technical: TechnicalAnalysis;
+  readonly market: Pick<
+    ReferenceData,
+    'marketStatus' | 'holidays' | 'exchanges' | 'conditions' | 'ticker' | 'tickers' | 'news' | 'snapshots'
+  > & {
     session(date: MarketDate): Session | undefined;
     nextSession(date: MarketDate): MarketDate;
     /**
@@ -97,6 +101,8 @@ export interface CollectorSources {
   readonly vendor?: ReferenceData;
   /** Splits, dividends and curves at hand; the vendor is asked for what they do not reach. */
   readonly known?: KnownReference;
+  /** How indicators are computed from bars; the vendor's own are asked for when it is not given. */
+  readonly technical?: (bars: TechnicalBars, today: () => MarketDate) => TechnicalAnalysis;
 }
 
 /** Days that a curve may be old: over the longest run of closed days. */
@@ -126,28 +132,35 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
   };
   const splitsOf = async ({ symbol, from, to, asOf = to }: BarsRequest): Promise<readonly Split[]> =>
     asOf === 'raw' || symbol.startsWith('I:') ? [] : splits(symbol, from, asOf);
+  const stockBars = async (request: BarsRequest): Promise<CollectedBars> => {
+    const { bars: raw, missing } = await bars(request);
+    const { to, asOf = to } = request;
+    return { bars: asOf === 'raw' ? raw : adjustedForSplits(raw, await splitsOf(request), asOf), missing };
+  };
+  const technicalBars: TechnicalBars = async ({ timespan, adjusted, ...window }) => {
+    const asOf = adjusted && !isOption(window.symbol) ? window.to : 'raw';
+    const request: BarsRequest = { ...window, asOf, timespan: timespan === 'day' ? 'day' : 'minute' };
+    const found = (await stockBars(request)).bars;
+    return timespan === 'hour' ? coarser(found, { seconds: 3_600 }) : found;
+  };
   return {
-    stocks: {
-      async bars(request) {
-        const { bars: raw, missing } = await bars(request);
-        const { to, asOf = to } = request;
-        return { bars: asOf === 'raw' ? raw : adjustedForSplits(raw, await splitsOf(request), asOf), missing };
-      },
-    },
+    stocks: { bars: stockBars },
     options: {
       bars,
       async chain({ underlying, at }) {
         const date = nyDate(at);
         const recorded = archive && (await recordedChain(archive, underlying, date, at));
         if (recorded) return recorded;
-        if (feed && date === nyDate(clock.now()) && at >= clock.now()) return liveChain(feed, underlying, date);
+        const isPresent = date === today() && at >= clock.now();
+        if (feed && isPresent) return liveChain(feed, underlying, date);
+        if (vendor && isPresent) return chainRows(await vendor.chain({ underlying }));
         throw new TradingError('DATA_DAY_MISSING', `There are no option quotes of ${underlying} on ${date}`, {
           hint: 'Download and ingest the day, or ask for the present.',
           details: { underlying, date },
         });
       },
     },
-    technical: {
+    technical: sources.technical?.(technicalBars, today) ?? {
       sma: async (query) => need().sma(query),
       ema: async (query) => need().ema(query),
       rsi: async (query) => need().rsi(query),
@@ -156,6 +169,12 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
     market: {
       marketStatus: async () => need().marketStatus(),
       holidays: async () => need().holidays(),
+      exchanges: async (assets) => need().exchanges(assets),
+      conditions: async (assets) => need().conditions(assets),
+      ticker: async (symbol, asOf) => need().ticker(symbol, asOf),
+      tickers: async (query) => need().tickers(query),
+      news: async (query) => need().news(query),
+      snapshots: async (symbols) => need().snapshots(symbols),
       session,
       nextSession,
       dividends,
@@ -185,15 +204,21 @@ async function collectBars({ archive, vendor }: CollectorSources, request: BarsR
   const { symbol, timespan, from, to } = request;
   const kind = timespan === 'minute' ? 'minute-bars' : 'day-bars';
   const feeds = archive?.feeds().filter((one) => one.kind === kind) ?? [];
+  const underlyings = [underlyingOf('options', symbol) ?? underlyingOf('indices', symbol) ?? symbol];
   const found: Bar[] = [];
   const missing: MarketDate[] = [];
   for (const date of sessionsBetween(from, to)) {
     const before = found.length;
     for (const one of feeds) {
-      await archive?.read(one, date, (row) => {
-        const bar = toBar(row, symbol, timespan);
-        if (bar) found.push(bar);
-      });
+      await archive?.read(
+        one,
+        date,
+        (row) => {
+          const bar = toBar(row, symbol, timespan);
+          if (bar) found.push(bar);
+        },
+        underlyings,
+      );
     }
     if (found.length === before) missing.push(date);
   }
@@ -268,8 +293,20 @@ function sides(row: Extract<ArchiveRow, { kind: 'quotes' }>): Pick<Quote, 'bid' 
 }
 
 async function liveChain(feed: MarketFeed, underlying: string, date: MarketDate): Promise<readonly ChainRow[]> {
-  const rows = await feed.chainSnapshot({ underlying, asOf: date, expiryFrom: date, expiryTo: addDays(date, 3 * 366) });
+  return chainRows(
+    await feed.chainSnapshot({ underlying, asOf: date, expiryFrom: date, expiryTo: addDays(date, 3 * 366) }),
+  );
+}
+
+/** Contracts that nobody quotes are left out. */
+function chainRows(
+  rows: readonly { readonly contract: OptionContract; readonly quote: Quote | null }[],
+): readonly ChainRow[] {
   return rows
-    .flatMap(({ contract, quote }) => (quote ? [{ contract, quote: { ...quote, at: micros(quote.at) } }] : []))
+    .flatMap(({ contract, quote }) => (quote ? [{ contract, quote }] : []))
     .sort((a, b) => compareContracts(a.contract, b.contract));
+}
+
+function isOption(symbol: string): boolean {
+  return underlyingOf('options', symbol) !== null;
 }

@@ -67,8 +67,13 @@ export interface DataArchive {
   feeds(): readonly ArchiveFeed[];
   /** Days that have a file, ascending. */
   days(feed: ArchiveFeed): readonly MarketDate[];
-  /** Hands over the rows of one day; a day without a file has none. */
-  read(feed: ArchiveFeed, date: MarketDate, take: (row: ArchiveRow) => void): Promise<ArchiveReading>;
+  /** Hands over the rows of one day; a day without a file has none. With `underlyings` rows of others may be left out, where that is cheaper. */
+  read(
+    feed: ArchiveFeed,
+    date: MarketDate,
+    take: (row: ArchiveRow) => void,
+    underlyings?: readonly string[],
+  ): Promise<ArchiveReading>;
 }
 
 const ASSETS: readonly (readonly [string, AssetClass])[] = [

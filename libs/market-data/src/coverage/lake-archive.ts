@@ -32,13 +32,19 @@ export function openLakeArchive(lake: Lake): DataArchive {
         return spec && kind && lake.days(name).length > 0 ? [{ name, asset: spec.assets, kind }] : [];
       }),
     days: (feed) => lake.days(feed.name),
-    async read(feed, date, take) {
+    async read(feed, date, take, underlyings) {
       const manifest = lake.manifest(feed.name, date);
       const quarantined = manifest === undefined ? [] : quarantineOf(lake, feed.name, date);
       const reading = { quarantined, quarantinedTotal: manifest?.quarantined ?? 0 };
       if (manifest === undefined) return { rows: 0, ...reading, broken: null };
       try {
-        const table = lake.read({ feed: feed.name, date, times: 'micros', memory });
+        const table = lake.read({
+          feed: feed.name,
+          date,
+          times: 'micros',
+          memory,
+          ...(underlyings && { underlyings }),
+        });
         handOver(table, feed.kind, take);
         return { rows: table.rows, ...reading, broken: null };
       } catch (error) {

@@ -40,7 +40,7 @@ export interface FetchedRange {
 }
 
 export const CORPORATE_ACTIONS = 'corporate_actions';
-const YIELD_FILE = /^us_treasury_par_yields.*\.csv(\.gz)?$/;
+export const YIELD_FILE = /^us_treasury_par_yields.*\.csv(\.gz)?$/;
 
 /**
  * The reference files of a data folder or lake: `reference/corporate_actions/{dividends,splits}*.csv[.gz]` and

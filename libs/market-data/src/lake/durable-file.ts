@@ -62,10 +62,10 @@ function syncFolder(folder: string): void {
 }
 
 /** Writes a small file whole or not at all. */
-export function writeDurably(file: string, content: string): void {
+export function writeDurably(file: string, content: string | Uint8Array): void {
   const out = new DurableFile(`${file}.tmp`);
   try {
-    out.write(Buffer.from(content));
+    out.write(typeof content === 'string' ? Buffer.from(content) : content);
   } catch (error) {
     out.abandon();
     throw error;

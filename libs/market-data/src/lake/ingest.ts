@@ -4,6 +4,7 @@ import { type ErrorCode, type MarketDate, TradingError, toTradingError } from '@
 import { assertDataFolder, dayFile, daysPresent, feedsPresent } from '../flat-file-layout.ts';
 import { feedSpec } from './feeds.ts';
 import type { IngestDayRequest, IngestedDay } from './ingest-day.ts';
+import { copyReferenceFiles } from '../known-reference/copy-reference.ts';
 import { copyRecordedGaps } from '../recorder/day-recorder.ts';
 import { LakeLock } from './lake-lock.ts';
 import type { DayManifest } from './manifest.ts';
@@ -63,6 +64,7 @@ export async function ingest(request: IngestRequest): Promise<IngestReport> {
   mkdirSync(lakeDir, { recursive: true });
   using _lock = LakeLock.take(lakeDir);
   copyRecordedGaps(request.fromDir, lakeDir, request);
+  copyReferenceFiles(fromDir, lakeDir);
 
   const results: IngestResult[] = [];
   let next = 0;

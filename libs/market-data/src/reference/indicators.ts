@@ -1,4 +1,5 @@
 import type { MarketDate, Micros } from '@trading-agent/core';
+import type { Bar } from '@trading-agent/instruments';
 import type { Timespan } from './bars.ts';
 
 export interface IndicatorQuery {
@@ -33,3 +34,20 @@ export interface MacdValue extends IndicatorValue {
   readonly signal: number;
   readonly histogram: number;
 }
+
+/** Indicators of a symbol's bars, whoever computes them. Oldest first. */
+export interface TechnicalAnalysis {
+  sma(query: IndicatorQuery): Promise<readonly IndicatorValue[]>;
+  ema(query: IndicatorQuery): Promise<readonly IndicatorValue[]>;
+  rsi(query: IndicatorQuery): Promise<readonly IndicatorValue[]>;
+  macd(query: MacdQuery): Promise<readonly MacdValue[]>;
+}
+
+/** Bars that indicators are computed from: oldest first, dates inclusive, adjusted as of `to`. */
+export type TechnicalBars = (request: {
+  readonly symbol: string;
+  readonly timespan: 'minute' | 'hour' | 'day';
+  readonly from: MarketDate;
+  readonly to: MarketDate;
+  readonly adjusted: boolean;
+}) => Promise<readonly Bar[]>;

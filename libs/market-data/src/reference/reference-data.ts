@@ -3,7 +3,7 @@ import type { OptionSymbol } from '@trading-agent/instruments';
 import type { BarQuery, DaySummary, DetailedBar } from './bars.ts';
 import type { ContractFilter, ContractListQuery, ListedContract } from './contracts.ts';
 import type { ActionQuery, Dividend, Split, TreasuryYields } from './corporate-actions.ts';
-import type { IndicatorQuery, IndicatorValue, MacdQuery, MacdValue } from './indicators.ts';
+import type { TechnicalAnalysis } from './indicators.ts';
 import type {
   ConditionInfo,
   ExchangeInfo,
@@ -37,7 +37,7 @@ export interface QuarantinedAnswer {
  * things only; lists are empty), `FEED_BAD_REQUEST`, `FEED_BUDGET_SPENT`, `FEED_RATE_LIMITED`, `FEED_UNAVAILABLE`, `FEED_BAD_MESSAGE`,
  * `TIMEOUT`, `CANCELLED`.
  */
-export interface ReferenceData {
+export interface ReferenceData extends TechnicalAnalysis {
   contracts(query: ContractListQuery): Promise<readonly ListedContract[]>;
   /** One contract, also one that has expired when `asOf` is a day on which it lived. */
   contract(symbol: OptionSymbol, asOf?: MarketDate): Promise<ListedContract>;
@@ -64,12 +64,6 @@ export interface ReferenceData {
   lastTrade(symbol: string): Promise<LastTrade>;
   /** Stocks only: of an option ask for its snapshot. */
   lastQuote(symbol: string): Promise<Quote>;
-
-  /** Oldest first. */
-  sma(query: IndicatorQuery): Promise<readonly IndicatorValue[]>;
-  ema(query: IndicatorQuery): Promise<readonly IndicatorValue[]>;
-  rsi(query: IndicatorQuery): Promise<readonly IndicatorValue[]>;
-  macd(query: MacdQuery): Promise<readonly MacdValue[]>;
 
   marketStatus(): Promise<MarketStatus>;
   holidays(): Promise<readonly Holiday[]>;
