@@ -8,6 +8,7 @@ export {
   type TierStanding,
 } from './standing.ts';
 export {
+  nextEarnings,
   type SelectionBudget,
   type SelectionReason,
   selectSymbols,

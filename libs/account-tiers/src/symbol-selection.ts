@@ -1,11 +1,12 @@
 import type { SelectionSettings } from '@trading-agent/config';
+import type { MarketDate } from '@trading-agent/core';
 
 /** What is known of one symbol today; `null` is not known. Money in dollars. */
 export interface SymbolFacts {
   readonly symbol: string;
   /** Median of (ask - bid) / mid of the options near the money. */
   readonly spread: number | null;
-  /** Contracts open, and traded today, near the money. */
+  /** Contracts open, and traded in the last session or today so far, near the money. */
   readonly openInterest: number | null;
   readonly volume: number | null;
   /** Worst loss of the cheapest single unit of any structure. */
@@ -69,6 +70,11 @@ export function selectSymbols(
       noSoldCalls: one.exDividendInDays !== null && one.exDividendInDays <= settings.exDividendDays,
     };
   });
+}
+
+/** The first of the days on which a company reports that is not past on `date`; `null` when none is known. */
+export function nextEarnings(reports: readonly MarketDate[] | undefined, date: MarketDate): MarketDate | null {
+  return reports?.filter((day) => day >= date).sort()[0] ?? null;
 }
 
 /** How many symbols the data budget of a tier can follow. */

@@ -1,3 +1,4 @@
+import { marketDate } from '@trading-agent/core';
 import { z } from 'zod';
 import type { DeepReadonly } from './deep-readonly.ts';
 
@@ -6,6 +7,18 @@ export const tickerSchema = z
   .string()
   .regex(/^[A-Z]{1,6}(\.[A-Z])?$/, 'a ticker in capitals such as SPY or BRK.B')
   .meta({ allowed: 'a ticker in capitals such as SPY or BRK.B' });
+
+const dateSchema = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return marketDate(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'a day such as 2026-04-30', params: { found: text } });
+      return z.NEVER;
+    }
+  })
+  .meta({ allowed: 'a day such as 2026-04-30' });
 
 const SECTORS = [
   'broad-market',
@@ -91,6 +104,10 @@ export const symbolsSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a symbol of the tier must offer to be traded today.'),
+  earnings: z
+    .record(tickerSchema, z.array(dateSchema).max(100))
+    .default({})
+    .describe('Days on which companies report, by ticker, as YYYY-MM-DD: where no market data tells them.'),
   catalog: z
     .record(
       tickerSchema,

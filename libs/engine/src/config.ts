@@ -13,6 +13,8 @@ export interface EngineConfig {
   readonly functions: StrategyFunctions;
   /** What a symbol must offer to be traded today. */
   readonly selection: SelectionSettings;
+  /** Days on which companies report, by ticker, as the user has entered them. */
+  readonly earnings: Settings['symbols']['earnings'];
   /** Least expected return on the risked sum at which a structure is opened. */
   readonly leastReturn: number;
   /** Limits of the house, whatever the tier. */
@@ -38,6 +40,7 @@ export function engineConfig(settings: Settings, seed: number, functions: Strate
     strategies: { ...settings.strategies, ...settings.ownStrategies },
     functions,
     selection: settings.symbols.selection,
+    earnings: settings.symbols.earnings,
     leastReturn: settings.account.mode === 'live' ? Math.max(0, leastReturn) : leastReturn,
     risk: settings.risk,
     marginTerms: marginTermsOf(settings),

@@ -25,6 +25,14 @@ export interface AccountPast {
   } | null;
 }
 
+/** Options near the money of one underlying, as known when a session began; `null` is not known. */
+export interface Liquidity {
+  /** Contracts open at the end of the day before. */
+  readonly openInterest: number | null;
+  /** Contracts traded in the session before. */
+  readonly volume: number | null;
+}
+
 /** What the engine must know before the first quote of a day. */
 export interface SessionFacts {
   /** Names account, day and run; client order ids derive from it, so it is never used for two runs. */
@@ -46,6 +54,8 @@ export interface SessionFacts {
   };
   /** Dividends and earnings that are known to come, by ticker; a ticker that is left out is one of which nobody told. */
   readonly events?: Readonly<Record<string, ComingEvents>>;
+  /** How liquid the options are, by ticker; a ticker that is left out is not known. */
+  readonly liquidity?: Readonly<Record<string, Liquidity>>;
   /** The newest curve of Treasury par yields that was published before the session; the policy rate holds without it. */
   readonly treasury?: TreasuryCurve;
   /** Implied volatility at the money at the close of the days before, by ticker, oldest first: what a rank is taken in. */

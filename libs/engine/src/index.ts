@@ -3,7 +3,7 @@ export { batchOf, type StepInput } from './batch.ts';
 export { type EngineConfig, engineConfig, reachOf } from './config.ts';
 export { type CandidateRecord, type Decision, decisionFacts, type Reason } from './decisions.ts';
 export { type EngineView, type MarkedPosition, type MarkedShares, type StepResult, TradingEngine } from './engine.ts';
-export type { AccountPast, EngineEvent, SessionFacts } from './events.ts';
+export type { AccountPast, EngineEvent, Liquidity, SessionFacts } from './events.ts';
 export {
   type ReportedExecution,
   type ReportedOrder,

@@ -12,7 +12,7 @@ import type { ComingEvents } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
 
 /** What is known of rates and corporate actions when a session begins. */
-export type KnownFacts = Pick<SessionFacts, 'events' | 'treasury'>;
+export type KnownFacts = Pick<SessionFacts, 'events' | 'liquidity' | 'treasury'>;
 
 /** A curve is looked for in so many days: over the longest run of closed days. */
 export const CURVE_DAYS = 14;

@@ -1,4 +1,4 @@
-import { selectSymbols } from '@trading-agent/account-tiers';
+import { nextEarnings, selectSymbols } from '@trading-agent/account-tiers';
 import { daysBetween, type MarketDate, usdToNumber } from '@trading-agent/core';
 import type { ChainView } from '@trading-agent/strategies';
 import { type EngineConfig, reachOf } from './config.ts';
@@ -20,15 +20,17 @@ export function selection(
   const facts = [...state.underlyings.values()]
     .filter(({ symbol: other, spread }) => other === symbol || spread !== null)
     .map(({ symbol: other, spread }) => {
-      const events = state.session.events?.[other];
+      const { date, events: all, liquidity: known } = state.session;
+      const events = all?.[other];
+      const liquidity = known?.[other];
       return {
         symbol: other,
         spread,
-        openInterest: null,
-        volume: null,
+        openInterest: liquidity?.openInterest ?? null,
+        volume: liquidity?.volume ?? null,
         // What one unit costs is measured structure by structure, by risk.
         oneLot: null,
-        earningsInDays: due(events?.earnings),
+        earningsInDays: due(events?.earnings ?? nextEarnings(config.earnings[other], date)),
         exDividendInDays: due(events?.dividends[0]?.exDate),
       };
     });

@@ -16,7 +16,14 @@ export {
   visitCombinations,
 } from './build.ts';
 export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
-export { ChainView, type ChainViewOptions, type ComingEvents, NO_EVENTS, type QuotedContract } from './chain-view.ts';
+export {
+  ChainView,
+  type ChainViewOptions,
+  type ComingEvents,
+  NEAR_THE_MONEY,
+  NO_EVENTS,
+  type QuotedContract,
+} from './chain-view.ts';
 export { chainViews, type DayKnowledge, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from './day-chains.ts';
 export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
 export {

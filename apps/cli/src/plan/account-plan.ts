@@ -1,6 +1,13 @@
-import { type SymbolChoice, selectSymbols, type SymbolFacts, type Tier, tierFor } from '@trading-agent/account-tiers';
+import {
+  nextEarnings,
+  type SymbolChoice,
+  selectSymbols,
+  type SymbolFacts,
+  type Tier,
+  tierFor,
+} from '@trading-agent/account-tiers';
 import type { RiskTolerance, Settings, StrategyBook } from '@trading-agent/config';
-import { usd, usdToNumber } from '@trading-agent/core';
+import { daysBetween, usd, usdToNumber } from '@trading-agent/core';
 import { reachOf } from '@trading-agent/engine';
 import { sideOf } from '@trading-agent/instruments';
 import {
@@ -81,13 +88,14 @@ export function accountPlan(
     const losses = plan.structures
       .filter(({ candidate }) => candidate.shares === 0)
       .map(({ candidate }) => usdToNumber(candidate.maxLossPerUnit));
+    const report = nextEarnings(settings.symbols.earnings[symbol], chain.date);
     return {
       symbol,
       spread: chain.spreadNearTheMoney(reachOf(book)),
       openInterest: null,
       volume: volumes.get(symbol) ?? null,
       oneLot: losses.length === 0 ? null : Math.min(...losses),
-      earningsInDays: null,
+      earningsInDays: report === null ? null : daysBetween(chain.date, report),
       exDividendInDays: null,
     };
   });

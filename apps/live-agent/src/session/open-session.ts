@@ -13,6 +13,7 @@ import {
   TradingEngine,
   volatilityHistory,
 } from '@trading-agent/engine';
+import type { Bar } from '@trading-agent/instruments';
 import type { MarketFeed } from '@trading-agent/market-data';
 import type { SessionRow, Store } from '@trading-agent/store';
 import type { AgentLog } from '../log.ts';
@@ -153,7 +154,7 @@ export async function startSession(
   // Whoever comes in the middle of the day must know what the day has been so far.
   const historyTo = paced.at > paced.open ? paced.date : before;
   const contracts = [];
-  const history = [];
+  const history: Bar[] = [];
   for (const underlying of [...underlyings, ...held].sort()) {
     if (underlyings.includes(underlying))
       contracts.push(
@@ -162,7 +163,7 @@ export async function startSession(
     const bars = await feed.minuteBars(underlying, before, historyTo);
     history.push(...bars.filter((bar) => bar.end <= paced.at));
   }
-  const known = await options.knowledge?.([...underlyings, ...held].sort(), date);
+  const known = await options.knowledge?.([...underlyings, ...held].sort(), date, lastPrices(history));
   const stood = await lastStanding(store, accountNumber, options.mode, date);
   const past = await accountPast(store, earlier, date);
   const volatility = volatilityHistory(recordsByDay(earlier, date), underlyings);
@@ -215,4 +216,8 @@ export async function startSession(
     throw toTradingError(error);
   }
   return { ...opened, subscribed: new Map(), catchUp: () => Promise.resolve() };
+}
+
+function lastPrices(bars: readonly Bar[]): ReadonlyMap<string, number> {
+  return new Map(bars.map(({ symbol, close }) => [symbol, close]));
 }

@@ -1,6 +1,7 @@
 import { marketDate, TradingError } from '@trading-agent/core';
-import type { Dividend, TreasuryYields } from '@trading-agent/market-data';
+import type { Dividend, OptionSnapshot, TreasuryYields } from '@trading-agent/market-data';
 import { describe, expect, it } from 'vitest';
+import { optionContract } from '@trading-agent/instruments';
 import { silentLog } from '../testing/silent-log.ts';
 import { vendorKnowledge } from './session-knowledge.ts';
 
@@ -22,6 +23,8 @@ function dividend(exDate: string, amount: number, over: Partial<Dividend> = {}):
   };
 }
 
+const noChain = (): Promise<readonly OptionSnapshot[]> => Promise.resolve([]);
+const NO_PRICES = new Map<string, number>();
 const noCurves = (): Promise<readonly TreasuryYields[]> => Promise.resolve([]);
 
 describe('what a vendor knows of a session', () => {
@@ -29,6 +32,7 @@ describe('what a vendor knows of a session', () => {
     const asked: unknown[] = [];
     const knowledge = vendorKnowledge(
       {
+        chain: noChain,
         dividends: (query) => {
           asked.push(query);
           return Promise.resolve([
@@ -48,7 +52,7 @@ describe('what a vendor knows of a session', () => {
       },
       silentLog,
     );
-    expect(await knowledge(['AAPL'], DATE)).toEqual({
+    expect(await knowledge(['AAPL'], DATE, NO_PRICES)).toEqual({
       events: {
         AAPL: {
           dividends: [
@@ -58,6 +62,7 @@ describe('what a vendor knows of a session', () => {
           earnings: null,
         },
       },
+      liquidity: {},
       treasury: {
         date: '2026-02-27',
         yields: [
@@ -72,6 +77,7 @@ describe('what a vendor knows of a session', () => {
   it('that can not be had leaves the rest as it is, and no dividend is told apart from not knowing', async () => {
     const knowledge = vendorKnowledge(
       {
+        chain: noChain,
         dividends: ({ symbol }) =>
           symbol === 'SPY'
             ? Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan'))
@@ -80,17 +86,86 @@ describe('what a vendor knows of a session', () => {
       },
       silentLog,
     );
-    const { events, treasury } = await knowledge(['AAPL', 'MSFT', 'SPY'], DATE);
+    const { events, treasury } = await knowledge(['AAPL', 'MSFT', 'SPY'], DATE, NO_PRICES);
     expect(Object.keys(events ?? {})).toEqual(['AAPL', 'MSFT']);
     expect(events?.['MSFT']).toEqual({ dividends: [], earnings: null });
     expect(treasury).toBeUndefined();
     const refused = vendorKnowledge(
       {
+        chain: noChain,
         dividends: () => Promise.resolve([]),
         treasuryYields: () => Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan')),
       },
       silentLog,
     );
-    expect(await refused(['AAPL'], DATE)).toEqual({ events: { AAPL: { dividends: [], earnings: null } } });
+    expect(await refused(['AAPL'], DATE, NO_PRICES)).toEqual({
+      events: { AAPL: { dividends: [], earnings: null } },
+      liquidity: {},
+    });
+  });
+
+  it('is how many contracts near the money are open and were traded in the session before', async () => {
+    const asked: unknown[] = [];
+    const row = (openInterest: number | null, volume: number | null, dayDate: string): OptionSnapshot => ({
+      contract: optionContract('AAPL260313C00200000'),
+      quote: null,
+      timeliness: null,
+      lastTrade: null,
+      day: {
+        open: null,
+        high: null,
+        low: null,
+        close: null,
+        previousClose: null,
+        volume,
+        vwap: null,
+        change: null,
+        changePercent: null,
+      },
+      dayDate: marketDate(dayDate),
+      greeks: null,
+      impliedVolatility: null,
+      openInterest,
+      breakEven: null,
+      fairMarketValue: null,
+      underlyingPrice: null,
+      underlyingAt: null,
+    });
+    const knowledge = vendorKnowledge(
+      {
+        chain: (query) => {
+          asked.push(query);
+          if (query.underlying === 'MSFT')
+            return Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan'));
+          if (query.underlying === 'SPY') return Promise.resolve([]);
+          // What was traded before the last session is no volume of it; what is not told is no zero.
+          return Promise.resolve([
+            row(400, 30, '2026-02-27'),
+            row(150, 12, '2026-02-26'),
+            row(null, null, '2026-02-27'),
+          ]);
+        },
+        dividends: () => Promise.resolve([]),
+        treasuryYields: noCurves,
+      },
+      silentLog,
+    );
+    const prices = new Map([
+      ['AAPL', 200],
+      ['MSFT', 400],
+      ['SPY', 500],
+    ]);
+    const { liquidity } = await knowledge(['AAPL', 'IBM', 'MSFT', 'SPY'], DATE, prices);
+    expect(liquidity).toEqual({
+      AAPL: { openInterest: 550, volume: 30 },
+      SPY: { openInterest: null, volume: null },
+    });
+    expect(asked[0]).toEqual({
+      underlying: 'AAPL',
+      expiryFrom: '2026-03-09',
+      expiryTo: '2026-03-23',
+      strikeFrom: 190,
+      strikeTo: 210,
+    });
   });
 });

@@ -9,7 +9,15 @@ import {
 } from '@trading-agent/config';
 import type { TierStanding } from '@trading-agent/account-tiers';
 import type { ComingEvents } from '@trading-agent/strategies';
-import { marketDate, type Micros, micros, MICROS_PER_MINUTE, microsFromRfc3339, usd } from '@trading-agent/core';
+import {
+  marketDate,
+  type MarketDate,
+  type Micros,
+  micros,
+  MICROS_PER_MINUTE,
+  microsFromRfc3339,
+  usd,
+} from '@trading-agent/core';
 import { type Bar, optionContract, type OptionSymbol, type Quote, sideOf } from '@trading-agent/instruments';
 import type { FeedGap } from '@trading-agent/market-data';
 import { type Signal, signalOf } from '@trading-agent/models';
@@ -17,7 +25,7 @@ import { batchOf } from '../batch.ts';
 import { type EngineConfig, engineConfig } from '../config.ts';
 import type { Decision } from '../decisions.ts';
 import { TradingEngine } from '../engine.ts';
-import type { AccountPast, EngineEvent } from '../events.ts';
+import type { AccountPast, EngineEvent, Liquidity } from '../events.ts';
 import type { TakenOver } from '../take-over.ts';
 
 export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
@@ -71,6 +79,11 @@ export interface ScenarioOptions {
   readonly shares?: number;
   readonly takenOver?: TakenOver;
   readonly events?: ComingEvents;
+  readonly liquidity?: Liquidity;
+  /** Days on which TWX reports, as the user has entered them. */
+  readonly earnings?: readonly MarketDate[];
+  /** Volatilities at the money that the days before ended with, oldest first. */
+  readonly volatilities?: readonly number[];
   readonly standing?: TierStanding;
   readonly past?: AccountPast;
   /** What is changed about the strategies. */
@@ -130,6 +143,8 @@ export class Scenario {
           ...(options.past === undefined ? {} : { past: options.past }),
         },
         ...(options.events === undefined ? {} : { events: { TWX: options.events } }),
+        ...(options.liquidity === undefined ? {} : { liquidity: { TWX: options.liquidity } }),
+        ...(options.volatilities === undefined ? {} : { volatilityHistory: { TWX: options.volatilities } }),
         underlyings: ['TWX'],
         contracts,
         history: Array.from({ length: 60 }, (_, index) =>
@@ -199,7 +214,7 @@ export class Scenario {
     return this.engine.view().positions.find((position) => position.symbol === symbol)?.quantity ?? 0;
   }
 
-  #configure({ riskPerTrade, only = STRATEGY_NAMES, strategies, risk }: ScenarioOptions): EngineConfig {
+  #configure({ riskPerTrade, only = STRATEGY_NAMES, strategies, risk, earnings }: ScenarioOptions): EngineConfig {
     const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
     const book = onlyStrategies(settings.strategies, only);
     const tiers =
@@ -217,6 +232,7 @@ export class Scenario {
       tiers: { ...tiers, sizing: { ...tiers.sizing, kelly: 0, maxFeeShare: 1 } },
       strategies: strategies?.(book) ?? book,
       risk: risk?.(settings.risk) ?? settings.risk,
+      earnings: earnings === undefined ? {} : { TWX: earnings },
       model: {
         id: 'scripted',
         name: 'Scripted',
