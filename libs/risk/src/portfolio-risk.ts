@@ -47,7 +47,7 @@ export function stressLossOf(risk: PortfolioRisk, without?: string): number | nu
   return loss;
 }
 
-function worstOf(stress: Float64Array): number {
+function worstOf(stress: readonly number[]): number {
   let worst = 0;
   // What is not a number stays so.
   for (const change of stress) worst = Math.min(worst, change);
