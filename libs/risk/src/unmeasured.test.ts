@@ -1,0 +1,64 @@
+import { canonicalJson, usdFromMicros } from '@trading-agent/core';
+import { optionContract } from '@trading-agent/instruments';
+import { A_CALL, anOrder } from '@trading-agent/testkit';
+import { describe, expect, it } from 'vitest';
+import { evaluateClosing, evaluateOpening } from './evaluate.ts';
+import { aContext, anExposure, anIntent, HOUSE } from './testing/situation.ts';
+import { failures } from './testing/verdicts.ts';
+
+describe('a number that is none', () => {
+  const nan = usdFromMicros(1) * Number.NaN;
+  const limits = ['maxPositions', 'riskPerTrade', 'maxPositionSize', 'dailyLoss', 'portfolioRisk', 'correlation'];
+  const orders = Object.keys(HOUSE.orders).filter((name) => name !== 'duplicateSeconds');
+
+  it.each(['equity', 'startOfDayEquity', 'availableFunds', 'optionsLevel', 'at'])(
+    'in the account (%s) never passes and can be journaled',
+    (field) => {
+      const verdict = evaluateOpening(anIntent(), { ...aContext(), [field]: nan });
+      expect(verdict.kind).toBe('refused');
+      expect(canonicalJson(verdict)).toContain('refused');
+    },
+  );
+
+  it.each(limits)('as the limit %s never passes and can be journaled', (limit) => {
+    const context = aContext({ limits: { [limit]: nan }, exposures: [anExposure()] });
+    const verdict = evaluateOpening(anIntent(), context);
+    expect(verdict.kind).toBe('refused');
+    expect(canonicalJson(verdict)).toContain('refused');
+  });
+
+  it.each(orders)('as the order limit %s never passes and can be journaled', (limit) => {
+    const verdict = evaluateOpening(anIntent(), aContext({ orders: { [limit]: nan } }));
+    expect(verdict.kind).toBe('refused');
+    expect(canonicalJson(verdict)).toContain('refused');
+  });
+
+  it('as a volatility or a price of the stock makes the risk unknown, of what is held as well', () => {
+    const held = { options: [{ contract: optionContract('TWX160115C00070000'), quantity: 1 }], stocks: [] };
+    const unknown = [
+      aContext({ valuation: { volatility: () => null } }),
+      aContext({ valuation: { volatility: () => nan } }),
+      aContext({ market: { price: (symbol) => (symbol === 'GOOG' ? null : 12.4) } }),
+      aContext({ holdings: held }),
+    ];
+    for (const context of unknown) {
+      const verdict = evaluateOpening(anIntent(), context);
+      expect(failures(verdict).map((failed) => Array.isArray(failed) && failed[0])).toContain('net-delta');
+      expect(failures(verdict).map((failed) => Array.isArray(failed) && failed[0])).toContain('stress-loss');
+      expect(canonicalJson(verdict)).toContain('refused');
+    }
+  });
+
+  it('as a correlation (a stock that did not move) never passes and can be journaled', () => {
+    const verdict = evaluateOpening(anIntent(), aContext({ exposures: [anExposure()], correlation: () => nan }));
+    expect(failures(verdict)).toEqual([['correlation', Number.MAX_SAFE_INTEGER, 0.7]]);
+    expect(canonicalJson(verdict)).toContain('refused');
+  });
+
+  it('as what is held can not be closed', () => {
+    const order = anOrder({ legs: [{ symbol: A_CALL, ratio: 1, intent: 'sell_to_close' }], limit: -12.3 });
+    expect(failures(evaluateClosing({ order, held: () => nan }, aContext()))).toEqual([
+      ['closes-held', Number.MAX_SAFE_INTEGER, 0],
+    ]);
+  });
+});
