@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { optionPrice, type Right } from '../european.ts';
 import { americanGreeks, type AmericanValue } from './american-option.ts';
+import { boundarySolver } from './boundary-solver.ts';
 import type { AmericanMode } from './put-solver.ts';
-import { qdPlusBoundary } from './qd-plus.ts';
 import { baroneAdesiWhaley } from './testing/barone-adesi-whaley.ts';
 
 const folder = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data/pricing');
@@ -126,8 +126,10 @@ describe.skipIf(!existsSync(folder))(`American values against the vectors in ${f
     const found: { rows: { tau: number; boundary: number }[] } = JSON.parse(
       readFileSync(join(folder, 'qdplus_boundary.json'), 'utf8'),
     );
+    const solver = boundarySolver(5, 6, 8);
     for (const { tau, boundary } of found.rows) {
-      expect(120 * qdPlusBoundary(tau, 0.1, 0.03, 0.25, 1, 0.9, 1e-15)).toBeCloseTo(boundary, 10);
+      solver.start(tau, 0.1, 0.03, 0.25, 1e-13);
+      expect(120 * Math.exp(-(solver.y[4] ?? Number.NaN))).toBeCloseTo(boundary, 10);
     }
   });
 

@@ -1,12 +1,12 @@
 import { collocationGrid, type CollocationGrid } from './collocation-grid.ts';
 import { LinearSystem } from './linear-system.ts';
-import { tableExp } from './normal-table.ts';
-import { qdPlusBoundary } from './qd-plus.ts';
 import { CollocationKernel, FRAME } from './simd/collocation-kernel.ts';
 import type { Terms } from './simd/vector-functions.ts';
 
 /** Coarse node to which the start of a finer solution is scaled below it. */
 const SCALED_NODE = 1;
+/** By accuracy: share of y by which the last QD+ iteration may change it. The next would change it by less than that squared. */
+const CLOSE: Readonly<Record<Terms, number>> = { 6: 5e-3, 8: 1e-6 };
 /** Floor of y in total deviations: interpolation may undershoot next to τ = 0. */
 const SMALLEST = 1e-7;
 
@@ -37,9 +37,13 @@ export class BoundarySolver {
   readonly #kernel: CollocationKernel;
   readonly #system: LinearSystem;
   readonly #residual: Float64Array;
+  readonly #close: number;
+  /** y at `SCALED_NODE` as it was at the start. */
+  #scaled = 0;
 
   constructor(order: number, points: number, accuracy: Terms) {
     this.order = order;
+    this.#close = CLOSE[accuracy];
     this.grid = collocationGrid(order, points);
     this.#kernel = new CollocationKernel(this.grid, accuracy);
     this.#system = new LinearSystem(order, this.#kernel.stride, this.#kernel.jacobian);
@@ -66,24 +70,22 @@ export class BoundarySolver {
     return this.improve(years, rate, dividendYield, volatility, steps, accuracy, greeks);
   }
 
-  start(years: number, rate: number, dividendYield: number, volatility: number): void {
-    const n = this.order;
-    const cap = dividendYield > rate ? rate / dividendYield : 1;
-    this.logCap = Math.log(cap);
-    const nodes = this.grid.nodes;
-    let depth = 0;
-    let before = 1;
-    for (let i = 0; i < n; i += 1) {
-      const x = nodes[i] ?? 0;
-      const tau = years * x * x;
-      // y / sqrt(τ) changes slowly.
-      depth = i === 0 ? volatility * Math.sqrt(tau) : (depth * x) / before;
-      before = x;
-      let guess = cap * tableExp(-depth);
-      guess = qdPlusBoundary(tau, rate, dividendYield, volatility, cap, guess);
-      depth = Math.log(cap / guess);
-      this.y[i] = depth;
-    }
+  /** `close`: share of y by which the last of the iterations that give the start may change it. */
+  start(years: number, rate: number, dividendYield: number, volatility: number, close = this.#close): void {
+    this.logCap = dividendYield > rate ? Math.log(rate / dividendYield) : 0;
+    const { start, stride } = this.#kernel;
+    start.solve(
+      stride / 2,
+      years,
+      rate,
+      dividendYield,
+      volatility,
+      this.logCap,
+      volatility * Math.sqrt(years),
+      false,
+      close,
+    );
+    this.#scaled = this.y[SCALED_NODE] ?? 0;
   }
 
   /**
@@ -100,25 +102,30 @@ export class BoundarySolver {
   ): void {
     const from = coarse.order;
     const reach = coarse.grid.nodes[SCALED_NODE] ?? 1;
-    const cap = Math.exp(coarse.logCap);
+    const { nodes } = this.grid;
+    const { y } = this;
     this.logCap = coarse.logCap;
-    let depth = coarse.y[SCALED_NODE] ?? 0;
-    let before = reach;
-    const anchor = qdPlusBoundary(years * reach * reach, rate, dividendYield, volatility, cap, cap * Math.exp(-depth));
-    const ratio = depth / Math.log(cap / anchor);
-    for (let i = this.order - 1; i >= 0; i -= 1) {
-      const x = this.grid.nodes[i] ?? 0;
-      if (x < reach) {
-        depth *= x / before;
-        before = x;
-        const guess = cap * Math.exp(-depth);
-        depth = Math.log(cap / qdPlusBoundary(years * x * x, rate, dividendYield, volatility, cap, guess));
-        this.y[i] = ratio * depth;
-        continue;
-      }
+    let near = 0;
+    while ((nodes[near] ?? 1) < reach) near += 1;
+    const depth = coarse.y[SCALED_NODE] ?? 0;
+    const pairs = (near + 1) >> 1;
+    this.#kernel.start.solve(
+      pairs,
+      years,
+      rate,
+      dividendYield,
+      volatility,
+      this.logCap,
+      coarse.#scaled / reach,
+      true,
+      this.#close,
+    );
+    const ratio = depth / coarse.#scaled;
+    for (let i = 0; i < near; i += 1) y[i] = ratio * (y[i] ?? 0);
+    for (let i = near; i < this.order; i += 1) {
       let square = 0;
       for (let j = 0; j < from; j += 1) square += (matrix[i * from + j] ?? 0) * (coarse.y[j] ?? 0) ** 2;
-      this.y[i] = Math.sqrt(Math.max(square, 1e-300));
+      y[i] = Math.sqrt(Math.max(square, 1e-300));
     }
   }
 

@@ -47,6 +47,8 @@ const COARSE: Readonly<Record<AmericanMode, Orders & { readonly from: number; re
 const HARD = 10;
 const FAST_STEPS = 2;
 const MORE_STEPS = 12;
+/** A last Newton step of the fine mode larger than this, in total deviations, is followed by one more (one option in fifteen). */
+const SETTLED = 1e-6;
 /** A last Newton step larger than this, in total deviations, has not converged. */
 const CONVERGED = 0.02;
 
@@ -84,6 +86,7 @@ export class PutSolver {
   readonly #levels: readonly Level[];
   readonly #coarse: BoundarySolver;
   readonly #coarseSteps: number;
+  readonly #settled: number;
   #level: Level;
   #volatility = 0;
   #years = 0;
@@ -105,6 +108,7 @@ export class PutSolver {
     const accuracy = mode === 'fast' ? 6 : 8;
     this.#coarse = boundarySolver(coarse.order, coarse.points, accuracy);
     this.#coarseSteps = coarse.steps;
+    this.#settled = mode === 'fine' ? SETTLED : Infinity;
     this.#levels = (mode === 'fast' ? FAST : FINE).map(
       (orders) => new Level(orders, accuracy, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD),
     );
@@ -144,6 +148,7 @@ export class PutSolver {
       // One step is enough for a fast price; derivatives of the boundary are those before the last step, so they take one more.
       const steps = greeks || level.exact ? 2 : 1;
       change = solver.improve(years, rate, dividendYield, volatility, steps, 0, greeks);
+      if (change > this.#settled) change = solver.improve(years, rate, dividendYield, volatility, 1, 0, greeks);
     }
     if (!(change < CONVERGED)) {
       change = solver.solve(years, rate, dividendYield, volatility, MORE_STEPS, CONVERGED * 0.01, greeks);

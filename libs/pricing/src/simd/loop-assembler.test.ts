@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LoopAssembler } from './loop-assembler.ts';
 
-/** Runs what `body` assembles over a memory that begins with `start`; the memory's doubles afterwards. */
-function run(start: readonly number[], body: (w: LoopAssembler) => void): Float64Array {
+/** Runs what `body` assembles over a memory that begins with `start` and has `words` at 1,024; the memory's doubles afterwards. */
+function run(start: readonly number[], body: (w: LoopAssembler) => void, words: readonly number[] = []): Float64Array {
   const w = new LoopAssembler(32_768);
   const code = w.module(() => {
     body(w);
@@ -13,6 +13,7 @@ function run(start: readonly number[], body: (w: LoopAssembler) => void): Float6
   const memory = new webAssembly.Memory({ initial: 1 });
   const doubles = new Float64Array(memory.buffer);
   doubles.set(start);
+  new Int32Array(memory.buffer).set(words, 256);
   const { run: call } = new webAssembly.Instance(new webAssembly.Module(code), { m: { m: memory } }).exports;
   if (typeof call !== 'function') throw new Error('no function');
   call();
@@ -76,4 +77,38 @@ it('splats, stores one lane or the other, and sums lanes of two', () => {
     w.store(w.origin, 96, w.totals(a, b));
   });
   expect([...found.subarray(8, 14)]).toEqual([1, 1_000, 10, 10, 11, 1_100]);
+});
+
+it('repeats while a lane is not done, and no more often than it may', () => {
+  const halved = (most: number) =>
+    run([100, 3], (w) => {
+      const value = w.variable(w.load(w.origin));
+      const rounds = w.variable(w.constant(0));
+      w.repeatWhileAny(most, () => {
+        value.set(w.binary('mul', value.value, w.constant(0.5)));
+        rounds.set(w.binary('add', rounds.value, w.constant(1)));
+        return w.binary('above', value.value, w.constant(2));
+      });
+      w.store(w.origin, 64, value.value);
+      w.store(w.origin, 80, rounds.value);
+    }).subarray(8, 12);
+  expect([...halved(20)]).toEqual([100 / 64, 3 / 64, 6, 6]);
+  expect([...halved(2)]).toEqual([25, 0.75, 2, 2]);
+});
+
+it('counts and moves by integers in the memory', () => {
+  const found = run(
+    [1, 2, 3, 4, 5, 6],
+    (w) => {
+      const sum = w.variable(w.constant(0));
+      const from = w.pointer(32);
+      w.repeat(w.word(1_024), () => {
+        sum.set(w.binary('add', sum.value, w.load(from.at)));
+        from.advance(w.word(1_028));
+      });
+      w.store(w.origin, 64, sum.value);
+    },
+    [3, -16],
+  );
+  expect([...found.subarray(8, 10)]).toEqual([9, 12]);
 });

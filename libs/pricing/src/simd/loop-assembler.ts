@@ -11,7 +11,7 @@ const UPPERS = LOWERS.map((byte) => byte + 8);
 /** A byte address that moves on. */
 export interface Pointer {
   readonly at: Word;
-  readonly advance: (bytes: number) => void;
+  readonly advance: (bytes: number | Word) => void;
 }
 
 /** A function of loops over a memory whose layout the kernel knows: addresses are numbers in the code, or pointers that move on. */
@@ -35,8 +35,11 @@ export class LoopAssembler extends PairCode {
     this.code.push(0x21, ...unsigned(local));
     return {
       at: this.get(local),
-      advance: (bytes) =>
-        this.code.push(0x20, ...unsigned(local), 0x41, ...signed(bytes), 0x6a, 0x21, ...unsigned(local)),
+      advance: (bytes) => {
+        this.get(local)();
+        (typeof bytes === 'number' ? this.number(bytes) : bytes)();
+        this.code.push(0x6a, 0x21, ...unsigned(local));
+      },
     };
   }
 
@@ -53,6 +56,21 @@ export class LoopAssembler extends PairCode {
     this.code.push(0x21, ...name, 0x03, NO_RESULT);
     body();
     this.code.push(0x20, ...name, 0x41, ...signed(-1), 0x6a, 0x22, ...name, 0x0d, 0, 0x0b);
+  }
+
+  /** Runs `body` while a lane of the mask that it returns is set, at most `count` times and at least once. */
+  repeatWhileAny(count: number, body: () => Pair): void {
+    const left = this.local(I32);
+    const name = unsigned(left);
+    this.number(count)();
+    this.code.push(0x21, ...name, 0x03, NO_RESULT);
+    const mask = body();
+    this.code.push(0x20, ...name, 0x41, ...signed(-1), 0x6a, 0x22, ...name);
+    // and the mask: 0 or 1 of `any`, 1 of a count that is left.
+    this.code.push(0x41, 0, 0x47);
+    mask();
+    this.simd(0x53);
+    this.code.push(0x71, 0x0d, 0, 0x0b);
   }
 
   load(at: Word, offset = 0): Pair {

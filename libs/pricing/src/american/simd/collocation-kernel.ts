@@ -2,6 +2,7 @@ import type { LoopAssembler } from '../../simd/loop-assembler.ts';
 import type { Pair } from '../../simd/pair-code.ts';
 import type { CollocationGrid } from '../collocation-grid.ts';
 import { type Column, columnOf, kernel, newColumn } from './kernel-memory.ts';
+import { StartKernel } from './start-kernel.ts';
 import { type Terms, VectorFunctions } from './vector-functions.ts';
 
 /** Places of an option's figures in `CollocationKernel.frame`. */
@@ -45,6 +46,7 @@ export class CollocationKernel {
   /** Row-major, `stride` a row: y_j times the derivative of residual i by y_j through the quadrature points. */
   readonly jacobian: Float64Array;
   readonly stride: number;
+  readonly start: StartKernel;
   readonly #frame: Column;
   readonly #columns: Readonly<
     Record<'y' | 'squares' | 'x' | 'overX' | 'boundary' | 'above' | 'kept' | 'density', Column>
@@ -110,6 +112,7 @@ export class CollocationKernel {
       carries: newColumn(order * half * 2),
       jacobian: newColumn(order * stride),
     };
+    this.start = new StartKernel(this.#columns.x, this.#columns.y, accuracy);
     this.frame = this.#frame.values;
     this.y = this.#columns.y.values;
     this.above = this.#columns.above.values;
