@@ -1,5 +1,5 @@
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
-import { ALONE, ALONE_NEAR, CLOSE, CLOSEST, RATE, RATE_NEAR, ROUGH } from './heat-solver.ts';
+import { ALONE, ALONE_NEAR, CLOSE, CLOSEST, RATE, RATE_NEAR, ROUGH } from './heat-resolution.ts';
 import type { DividendOption } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 

@@ -1,15 +1,9 @@
 import type { Outcome } from '../european/outcomes.ts';
 import { normalCdf } from '../normal.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
-import {
-  FAST,
-  type HeatProblem,
-  type HeatResolution,
-  HeatWorkspace,
-  lagrange6,
-  solveHeat,
-  valueByContact,
-} from './heat-solver.ts';
+import { lagrange6, valueByContact } from './heat-interpolation.ts';
+import { FAST, type HeatResolution } from './heat-resolution.ts';
+import { type HeatProblem, HeatWorkspace, solveHeat } from './heat-solver.ts';
 import { backwardDividends, type DividendOption, termsUsable } from './model.ts';
 
 /** Dollars per share; theta per calendar day, as elsewhere in this package. */

@@ -3,7 +3,7 @@ import { outcomeOf } from '../european/outcomes.ts';
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { DividendSlice } from './dividend-slice.ts';
 import type { SliceColumns } from './slice-columns.ts';
-import { FINE } from './heat-solver.ts';
+import { FINE } from './heat-resolution.ts';
 import type { DividendOption } from './model.ts';
 import { randomStream } from '../european/testing/random-contracts.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { optionGreeks, optionPrice } from '../european.ts';
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
-import { FINE, type HeatResolution } from './heat-solver.ts';
+import { FINE, type HeatResolution } from './heat-resolution.ts';
 import { blendDividends, dividendForward, type DividendOption } from './model.ts';
 
 const file = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data/pricing/american_discrete_div_ql129.json');

@@ -1,4 +1,6 @@
 import { convolve, convolves } from './heat-convolution.ts';
+import { lagrange6 } from './heat-interpolation.ts';
+import type { HeatResolution } from './heat-resolution.ts';
 import { march } from './heat-steps.ts';
 
 /**
@@ -28,72 +30,6 @@ export interface HeatProblem {
   readonly margin: number;
 }
 
-export interface HeatResolution {
-  /** Nodes per standard deviation to expiry. */
-  readonly perDeviation: number;
-  /** And per standard deviation for each dividend: each one's fall is interpolated on the nodes. */
-  readonly perDividend: number;
-  /** Steps over the life when there is no dividend. */
-  readonly steps: number;
-  /** Least steps between two events. */
-  readonly leastSteps: number;
-  readonly laterPower: number;
-  /** Share of `steps` that spans after the first take: the payoff's kink is behind them. */
-  readonly laterShare: number;
-  /** As `steps`, for the part of a span in which puts no longer wait for its dividend. */
-  readonly waitedSteps: number;
-  /** A contract so many cells from its exercise boundary is solved again on a finer grid. */
-  readonly nearCells: number;
-  /** Standard deviations beyond the strike and the prices asked for. */
-  readonly reach: number;
-}
-
-/** One contract at a time. */
-export const FAST: HeatResolution = {
-  perDeviation: 13,
-  perDividend: 1,
-  steps: 44,
-  leastSteps: 9,
-  laterPower: 1,
-  laterShare: 0.75,
-  waitedSteps: 40,
-  nearCells: 4,
-  reach: 3.5,
-};
-/** Lattices of chains, which add an error of their own and are not asked next to the exercise boundary. */
-export const CHAIN: HeatResolution = {
-  perDeviation: 9,
-  perDividend: 0.25,
-  steps: 22,
-  leastSteps: 6,
-  laterPower: 1,
-  laterShare: 0.5,
-  waitedSteps: 16,
-  nearCells: 0,
-  reach: 3.5,
-};
-/** Contracts of a chain each for itself: while the volatility is looked for, in the end, and in the end next to the exercise boundary. */
-export const ROUGH: HeatResolution = CHAIN;
-export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 20 };
-export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25 };
-/** The same for contracts that are not of a chain. */
-export const ALONE: HeatResolution = { ...FAST, nearCells: 0 };
-export const ALONE_NEAR: HeatResolution = { ...ALONE, perDeviation: 28 };
-/** Both sides of the rate, on one grid whose errors cancel; next to the exercise boundary. */
-export const RATE: HeatResolution = { ...ROUGH, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 12 };
-export const RATE_NEAR: HeatResolution = { ...RATE, perDeviation: 18 };
-export const FINE: HeatResolution = {
-  perDeviation: 30,
-  perDividend: 0,
-  steps: 150,
-  leastSteps: 40,
-  laterPower: 1.25,
-  laterShare: 1,
-  waitedSteps: 140,
-  nearCells: 4,
-  reach: 6.5,
-};
-
 const CAPACITY = 8192;
 const MOST_NODES = 2000;
 /** Room for falls at dividends, in ln S. */
@@ -113,66 +49,6 @@ export class HeatWorkspace {
   count = 0;
   first = 0;
   spacing = 0;
-}
-
-/** Value at fractional index `at` by six-point Lagrange. */
-export function lagrange6(values: Float64Array, count: number, at: number): number {
-  let j = Math.floor(at) - 2;
-  if (j < 0) j = 0;
-  else if (j > count - 6) j = count - 6;
-  const t = at - j;
-  const a = t - 1;
-  const b = t - 2;
-  const c = t - 3;
-  const d = t - 4;
-  const e = t - 5;
-  const ab = a * b;
-  const de = d * e;
-  const cde = c * de;
-  const tab = t * ab;
-  return (
-    (-(ab * cde) / 120) * (values[j] ?? 0) +
-    ((t * b * cde) / 24) * (values[j + 1] ?? 0) -
-    ((t * a * cde) / 12) * (values[j + 2] ?? 0) +
-    ((tab * de) / 12) * (values[j + 3] ?? 0) -
-    ((tab * c * e) / 24) * (values[j + 4] ?? 0) +
-    ((tab * c * d) / 120) * (values[j + 5] ?? 0)
-  );
-}
-
-/** Of the strike: less above the exercise value is at it. */
-const AT_FLOOR = 1e-12;
-
-/**
- * As `lagrange6` at a node's place now, in the money next to the exercise boundary too: there the second derivative jumps, but the root
- * of what the value exceeds the exercise value by is smooth from the boundary on, and goes on in a straight line to zero.
- */
-export function valueByContact(
-  values: Float64Array,
-  count: number,
-  at: number,
-  first: number,
-  spacing: number,
-): number {
-  const floorAt = (i: number): number => Math.abs(Math.exp(first + i * spacing) - 1);
-  const above = (i: number): number => (values[i] ?? 0) - floorAt(i);
-  const lowest = Math.max(Math.floor(at) - 2, 0);
-  // The in-the-money end is node 0: `spacing` < 0 for calls, > 0 for puts.
-  if (at * spacing + first >= 0 === spacing > 0 || above(lowest) > AT_FLOOR) return lagrange6(values, count, at);
-  let i = lowest + 1;
-  while (i < lowest + 6 && above(i) <= AT_FLOOR) i += 1;
-  if (i === lowest + 6 || i + 3 >= count) return lagrange6(values, count, at);
-  const t = at - i;
-  const r0 = Math.sqrt(above(i));
-  const r1 = Math.sqrt(Math.max(above(i + 1), 0));
-  const r2 = Math.sqrt(Math.max(above(i + 2), 0));
-  const r3 = Math.sqrt(Math.max(above(i + 3), 0));
-  const root =
-    (-(t - 1) * (t - 2) * (t - 3) * r0) / 6 +
-    (t * (t - 2) * (t - 3) * r1) / 2 -
-    (t * (t - 1) * (t - 3) * r2) / 2 +
-    (t * (t - 1) * (t - 2) * r3) / 6;
-  return floorAt(at) + (root > 0 ? root * root : 0);
 }
 
 /**
