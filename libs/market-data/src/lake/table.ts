@@ -27,7 +27,9 @@ export interface LakeQuery {
   readonly shared?: boolean;
 }
 
-/** Rows of one day, columnar, in file order (by ticker, then time). */
+/**
+ * Rows of one day, columnar, in file order (by ticker, then time). The columns of numbers lie in one block of memory: who keeps one of them keeps all.
+ */
 export interface LakeTable {
   readonly feed: string;
   readonly date: MarketDate;
