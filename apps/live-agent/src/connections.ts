@@ -11,7 +11,14 @@ import { RealtimePacer } from './pacing/realtime-pacer.ts';
 
 /** Where a market is: the vendors' own addresses or a simulator's. */
 export interface MarketEndpoints {
-  readonly polygon: { readonly restUrl: string; readonly socketUrl: string; readonly apiKey: string };
+  readonly polygon: {
+    readonly restUrl: string;
+    readonly socketUrl: string;
+    readonly apiKey: string;
+    /** One of each cluster with 1,000 quoted contracts unless given. */
+    readonly connections?: Settings['polygon']['connections'];
+    readonly quotesPerConnection?: number;
+  };
   readonly alpaca: {
     readonly tradingUrl: string;
     readonly streamUrl: string;
@@ -51,6 +58,8 @@ export function configuredEndpoints({ polygon, alpaca, marketSim }: Settings): M
       restUrl: polygon.restUrl,
       socketUrl: polygon.socketUrl,
       apiKey: required('POLYGON_API_KEY', polygon.apiKey),
+      connections: polygon.connections,
+      quotesPerConnection: polygon.quotesPerConnection,
     },
     alpaca: {
       tradingUrl: alpaca.tradingUrl,

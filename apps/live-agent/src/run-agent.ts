@@ -47,11 +47,18 @@ export async function runAgent({ settings, market, ...options }: RunAgentOptions
         : { knowledge: vendorKnowledge(referenceOf(market, budget, options.log), options.log) }),
       ...connect(market, options.log, budget),
       underlyings: options.underlyings.toSorted(),
-      engine: engineConfig(settings, options.seed, functions),
+      engine: { ...engineConfig(settings, options.seed, functions), ...slotsOf(market) },
     });
   } finally {
     budget?.budget.close();
   }
+}
+
+/** Of a vendor's market all connections' slots; a simulated one has one connection. */
+function slotsOf({ polygon, adminUrl }: MarketEndpoints): { readonly quotedContracts?: number } {
+  const { connections, quotesPerConnection } = polygon;
+  if (adminUrl !== undefined || connections === undefined || quotesPerConnection === undefined) return {};
+  return { quotedContracts: connections.options * quotesPerConnection };
 }
 
 function referenceOf({ polygon }: MarketEndpoints, budget: FeedBudget, log: AgentLog): PolygonReference {

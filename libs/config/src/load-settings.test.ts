@@ -151,6 +151,26 @@ describe('loadSettings', () => {
     expect(unfrozen).toEqual([]);
   });
 
+  it('knows the connections that the market data plan allows', () => {
+    expect(load({}).polygon).toMatchObject({
+      connections: { options: 1, stocks: 1, indices: 1 },
+      quotesPerConnection: 1_000,
+    });
+    const file = 'polygon:\n  connections:\n    options: 3\n  quotesPerConnection: 250\n';
+    expect(load({ 'config.yaml': file }).polygon).toMatchObject({
+      connections: { options: 3, stocks: 1 },
+      quotesPerConnection: 250,
+    });
+    expect(
+      violations(() =>
+        load({ 'config.yaml': 'polygon:\n  connections:\n    options: 17\n  quotesPerConnection: 0\n' }),
+      ),
+    ).toEqual([
+      'polygon.connections.options: was 17, allowed: a whole number from 1 to 16 (config/config.yaml:3)',
+      'polygon.quotesPerConnection: was 0, allowed: a whole number from 1 to 1000 (config/config.yaml:4)',
+    ]);
+  });
+
   it('names all violations at once, each with key, value, what is allowed and where', () => {
     const cwd = folder({
       'config.yaml': 'account:\n  balance: -5\n  colour: red\nlogging:\n  levle: INFO\n',

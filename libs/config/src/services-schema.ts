@@ -10,12 +10,35 @@ const secret = (description: string) =>
     .optional()
     .meta({ description, allowed: 'text without spaces' });
 
+const connections = (cluster: string) =>
+  z
+    .number()
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe(`Connections that the plan allows on the ${cluster} cluster; ordinary plans allow one.`);
+
 export const polygonSchema = z.strictObject({
   apiKey: secret('Key of Polygon/Massive.'),
   restUrl: serviceUrl('https', 'REST of Polygon/Massive.').prefault('https://api.massive.com'),
   socketUrl: serviceUrl('wss', 'WebSocket of Polygon/Massive; the cluster (/stocks, /options) is appended.').prefault(
     'wss://socket.massive.com',
   ),
+  connections: z
+    .strictObject({
+      options: connections('options'),
+      stocks: connections('stocks'),
+      indices: connections('indices'),
+    })
+    .prefault({}),
+  quotesPerConnection: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(1_000)
+    .describe('Option contracts with quotes on one connection; the vendor allows 1,000.'),
   s3: z
     .strictObject({
       accessKey: secret('Access key of the flat files.'),

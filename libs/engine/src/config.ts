@@ -21,6 +21,8 @@ export interface EngineConfig {
   readonly risk: RiskSettings;
   readonly marginTerms: MarginTerms;
   readonly model: SignalModel;
+  /** Option contracts that can have quotes at a time: slots of the market data connections. */
+  readonly quotedContracts: number;
   /** Minutes between two looks at an underlying for a new structure. */
   readonly decisionMinutes: number;
   /** No new structure in the first and the last minutes of a session. */
@@ -45,6 +47,8 @@ export function engineConfig(settings: Settings, seed: number, functions: Strate
     risk: settings.risk,
     marginTerms: marginTermsOf(settings),
     model: baselineModel(seed),
+    // Of one connection: what a simulated market and a backtest have.
+    quotedContracts: settings.polygon.quotesPerConnection,
     ...TIMING,
   };
 }

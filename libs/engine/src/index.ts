@@ -13,7 +13,6 @@ export {
   type RunReport,
 } from './report.ts';
 export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCurve } from './known-facts.ts';
-export { MAX_QUOTED_CONTRACTS } from './subscription.ts';
 export { expiryWindow, heldOnly, sessionContracts, sessionKey } from './session-facts.ts';
 export { TRADE_SESSIONS, tradesOf, VOLATILITY_DAYS, volatilityHistory } from './past.ts';
 export type { CarriedStructure, PastTrade, SessionRecord } from './session-record.ts';

@@ -5,8 +5,6 @@ import { type EngineConfig, reachOf } from './config.ts';
 import type { Decision } from './decisions.ts';
 import type { EngineState, UnderlyingState } from './state.ts';
 
-/** Polygon/Massive allow quotes of 1,000 contracts per connection (PROVIDERS A9). */
-export const MAX_QUOTED_CONTRACTS = 1_000;
 /** The price must have moved by this fraction before slots are given out anew. */
 const MOVED = 0.01;
 
@@ -30,7 +28,7 @@ export function chooseQuotes(
     spot: () => spot,
     date: state.session.date,
     dte: reachOf(config.strategies),
-    slots: Math.floor(MAX_QUOTED_CONTRACTS / state.underlyings.size),
+    slots: Math.floor(config.quotedContracts / state.underlyings.size),
   });
   underlying.quoted = { symbols: new Set(symbols), spot };
   if (quoted !== null && add.length === 0 && drop.length === 0) return [];

@@ -346,6 +346,17 @@ describe('the difference of what is subscribed', () => {
     await closed();
     expect(gaps().at(-1)?.symbols).toHaveLength(1_000);
   });
+
+  it('fewer slots on a connection are kept to', async () => {
+    await bench.close();
+    await start({ connections: { options: 2 }, quotesPerConnection: 3 });
+    await bench.feed.selectQuotes(strikes(5));
+    const options = provider.received.filter(({ path }) => path === '/options');
+    expect(options.map(({ frames }) => frames.slice(1).flatMap(({ params }) => params.split(',')).length)).toEqual([
+      3, 2,
+    ]);
+    await expect(bench.feed.selectQuotes(strikes(7))).rejects.toMatchObject({ details: { asked: 7, limit: 6 } });
+  });
 });
 
 describe('other kinds', () => {

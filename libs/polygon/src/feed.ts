@@ -26,7 +26,7 @@ import { createPolygonReference } from './reference/create.ts';
 import { ChannelStream } from './socket/channel-stream.ts';
 import type { FeedProgress, FeedStatus, SubscriptionNotice } from './socket/status.ts';
 import { StreamQuarantine } from './socket/stream-quarantine.ts';
-import { channelOf, hostOffer, offers } from './socket/topics.ts';
+import { channelOf, hostOffer, MAX_QUOTE_SUBSCRIPTIONS, offers } from './socket/topics.ts';
 
 export interface PolygonFeedOptions {
   /** `https://api.massive.com`, or a simulator. */
@@ -49,6 +49,8 @@ export interface PolygonFeedOptions {
   readonly priority?: RequestPriority;
   /** Connections that the plan allows on a cluster: a thousand contracts with quotes on each. 1 unless given. */
   readonly connections?: Partial<Readonly<Record<FeedChannel, number>>>;
+  /** Contracts with quotes on one of them; `MAX_QUOTE_SUBSCRIPTIONS`, which is the most, unless given. */
+  readonly quotesPerConnection?: number;
   /** How the events of a ticker are numbered; `rising` unless given, as the vendor documents it. */
   readonly numbering?: Numbering;
   /** When a stream counts as mute; `MUTE_LIMITS` unless given, `off` on a market whose time is not the clock's. */
@@ -125,6 +127,7 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
       url: `${socketUrl}/${channel}`,
       host: hostOffer(socketUrl),
       connections: options.connections?.[channel] ?? 1,
+      slots: Math.min(MAX_QUOTE_SUBSCRIPTIONS, options.quotesPerConnection ?? MAX_QUOTE_SUBSCRIPTIONS),
       quarantine,
       backfill: restBackfill(reference),
       numbering: options.numbering ?? 'rising',

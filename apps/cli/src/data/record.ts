@@ -5,7 +5,7 @@ import { loadSettings } from '@trading-agent/config';
 import { type MarketDate, type Micros, micros, systemClock } from '@trading-agent/core';
 import { openVendorBudget } from '@trading-agent/live-agent';
 import { type LiveRecording, recordFeed } from '@trading-agent/market-data';
-import { MAX_QUOTE_SUBSCRIPTIONS, createPolygonFeed } from '@trading-agent/polygon';
+import { createPolygonFeed } from '@trading-agent/polygon';
 import { terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 import { countFlag, dayFlag, tickersFlag } from './flags.ts';
@@ -16,7 +16,7 @@ interface RecordFlags {
   readonly to: string;
   readonly date?: MarketDate;
   readonly expiries: number;
-  readonly contracts: number;
+  readonly contracts?: number;
   readonly config?: string;
   readonly json: boolean;
 }
@@ -28,7 +28,7 @@ export function recordCommand(): Command {
     .requiredOption('--to <dir>', 'folder that gets the day in the flat-file layout')
     .option('--date <day>', 'day to record (default: today in New York; a simulated market has its own)', dayFlag)
     .option('--expiries <days>', 'contracts that expire within so many days', countFlag, 45)
-    .option('--contracts <n>', 'option quotes to subscribe to', countFlag, MAX_QUOTE_SUBSCRIPTIONS)
+    .option('--contracts <n>', 'option quotes to subscribe to (default: all slots of the connections)', countFlag)
     .option('--config <dir>', 'folder of the YAML files (default: ./config)')
     .option('--json', 'print one JSON object on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -61,14 +61,20 @@ async function runRecord(flags: RecordFlags): Promise<void> {
   if (polygon.apiKey === undefined) throw usage('A recording needs a feed', 'Set POLYGON_API_KEY.');
   const date = flags.date ?? nyDate(systemClock.now());
   requireSession(date);
-  if (flags.contracts > MAX_QUOTE_SUBSCRIPTIONS)
-    throw usage(`--contracts is at most ${MAX_QUOTE_SUBSCRIPTIONS}`, 'The vendor allows no more on a connection.');
+  const slots = polygon.connections.options * polygon.quotesPerConnection;
+  if (flags.contracts !== undefined && flags.contracts > slots)
+    throw usage(
+      `--contracts is at most ${slots}`,
+      'The connections have no more slots: polygon.connections.options and polygon.quotesPerConnection of config.yaml.',
+    );
   const until = micros(Math.max(...flags.symbols.map((symbol) => optionsClose(date, symbol))));
   const apiKey = polygon.apiKey.reveal();
   const budget = openVendorBudget({ settings, apiKey });
   const feed = createPolygonFeed({
     restUrl: polygon.restUrl,
     socketUrl: polygon.socketUrl,
+    connections: polygon.connections,
+    quotesPerConnection: polygon.quotesPerConnection,
     apiKey,
     clock: systemClock,
     budget,
@@ -89,7 +95,7 @@ async function runRecord(flags: RecordFlags): Promise<void> {
       date,
       underlyings: flags.symbols,
       clock: systemClock,
-      maxContracts: flags.contracts,
+      maxContracts: flags.contracts ?? slots,
       expiryDays: flags.expiries,
     });
     let failure: unknown;

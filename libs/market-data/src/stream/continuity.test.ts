@@ -1,4 +1,11 @@
-import { MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros, micros, microsFromRfc3339 } from '@trading-agent/core';
+import {
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  type Micros,
+  micros,
+  microsFromRfc3339,
+  TradingError,
+} from '@trading-agent/core';
 import type { Bar } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -124,14 +131,50 @@ describe('what can not be had', () => {
     arrive(bar(1, 'TWX'));
   });
 
-  it('a minute that is missing is looked for again, and told as unfilled in the end', async () => {
+  const looks = (): number => asked.filter((what) => what === 'bars SPY').length;
+  const closed = async (to: number): Promise<FeedGap | undefined> => {
+    await continuity.close(continuity.open('connection', [], at(1.5), 'lost'), at(to));
+    return gaps().at(-1);
+  };
+
+  it('a minute with a later one after it is a minute without a trade', async () => {
+    history.bars = [bar(2), bar(5), ...[2, 3, 4, 5].map((minute) => bar(minute, 'TWX'))];
+    expect(await closed(5.1)).toMatchObject({ unfilled: [], reason: 'lost' });
+    expect([looks(), pauses]).toEqual([1, 0]);
+    expect(told.filter((event) => event.kind === 'bar' && event.bar.symbol === 'SPY')).toHaveLength(3);
+  });
+
+  it('the last minutes are looked for again; they are empty when the vendor has those of another symbol', async () => {
     history.bars = [bar(2), bar(2, 'TWX'), bar(3, 'TWX')];
-    await continuity.close(continuity.open('connection', [], at(1.5), 'lost'), at(3.1));
-    expect(gaps().at(-1)).toMatchObject({
-      unfilled: ['SPY'],
-      reason: 'lost; not filled: SPY has no bar of the minute that ends at 2015-12-24T15:03:00.000000Z',
+    expect(await closed(3.1)).toMatchObject({ unfilled: [], reason: 'lost' });
+    expect([looks(), pauses]).toEqual([3, 2]);
+    expect(asked).not.toContain('trades SPY');
+  });
+
+  it('where nothing has a bar as late the tape decides: no trade, no bar', async () => {
+    history.bars = [bar(2), bar(2, 'TWX')];
+    // Of the minute before; and of the minute in doubt of the other symbol: it should have a bar, and has none.
+    history.trades = [
+      { symbol: 'SPY', at: at(1.99), price: 1, size: 1, sequence: 1 },
+      { symbol: 'TWX', at: at(2.5), price: 1, size: 1, sequence: 2 },
+    ];
+    expect(await closed(3.1)).toMatchObject({
+      unfilled: ['TWX'],
+      reason: 'lost; not filled: TWX has no bar of the minute that ends at 2015-12-24T15:03:00.000000Z',
     });
-    expect([asked.filter((what) => what === 'bars SPY').length, pauses]).toEqual([3, 2]);
+  });
+
+  it('who can not ask the tape does not know: unfilled', async () => {
+    start({
+      backfill: {
+        minuteBars: () => Promise.resolve([]),
+        trades: () => Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'no trades')),
+      },
+    });
+    subscribed = { minuteBars: ['SPY'], trades: [], unfillable: [] };
+    arrive(bar(1));
+    expect(await closed(2.1)).toMatchObject({ unfilled: ['SPY'] });
+    expect(pauses).toBe(2);
   });
 
   it('a minute that comes late by the stream is not missing', async () => {

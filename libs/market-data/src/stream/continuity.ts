@@ -154,15 +154,23 @@ export class Continuity {
     const unfilled = new Set(unfillable.filter(here));
     const reasons = new Set<string>();
     if (unfilled.size > 0) reasons.add('what is subscribed for all symbols, or by the second');
+    const doubts: { readonly symbol: Ticker; readonly first: Micros; readonly last: Micros }[] = [];
     for (const symbol of minuteBars.filter(here)) {
       try {
         const { bars, missing } = await this.#barsOf(symbol, this.#lastBarEnd.get(symbol) ?? hole.from, to);
         for (const bar of bars) filled.push({ at: bar.end, bar });
-        if (missing === null) continue;
-        reasons.add(`${symbol} has no bar of the minute that ends at ${formatRfc3339(missing)}`);
+        const [first, last] = [missing[0], missing.at(-1)];
+        if (first !== undefined && last !== undefined) doubts.push({ symbol, first, last });
       } catch (error) {
         reasons.add(`${symbol}: ${toTradingError(error).message}`);
+        unfilled.add(symbol);
       }
+    }
+    // Of what the vendor answered alone: the stream may be ahead of it.
+    const computed = filled.reduce((latest, { at }) => Math.max(latest, at), 0);
+    for (const { symbol, first, last } of doubts) {
+      if (last <= computed || (await this.#hadNoTrade(symbol, first, last))) continue;
+      reasons.add(`${symbol} has no bar of the minute that ends at ${formatRfc3339(first)}`);
       unfilled.add(symbol);
     }
     for (const [index, symbol] of trades.filter(here).entries()) {
@@ -181,20 +189,34 @@ export class Continuity {
     return { filled, unfilled, reasons: [...reasons] };
   }
 
-  /** A minute without a bar may be a minute without a trade, or one that the vendor has not computed yet: doubt counts as missing. */
+  /**
+   * A minute without a bar is a minute without a trade, or one that the vendor has not computed yet. Bars are computed in order, so that a later
+   * one of the same answer tells that nothing was traded before it; `missing` are the minutes after the last bar, looked for three times.
+   */
   async #barsOf(
     symbol: Ticker,
     from: Micros,
     to: Micros,
-  ): Promise<{ readonly bars: readonly Bar[]; readonly missing: Micros | null }> {
+  ): Promise<{ readonly bars: readonly Bar[]; readonly missing: readonly Micros[] }> {
     const expected = minutesBetween(from, to);
-    if (expected.length === 0) return { bars: [], missing: null };
+    if (expected.length === 0) return { bars: [], missing: [] };
     for (let look = 1; ; look++) {
       const bars = await this.#options.backfill.minuteBars(symbol, from, to);
-      const ends = new Set(bars.map(({ end }) => end));
-      const missing = expected.find((end) => !ends.has(end) && !this.#isHeld(symbol, end)) ?? null;
-      if (missing === null || look >= LOOKS) return { bars, missing };
+      const last = bars.at(-1)?.end ?? 0;
+      const missing = expected.filter((end) => end > last && !this.#isHeld(symbol, end));
+      if (missing.length === 0 || look >= LOOKS) return { bars, missing };
       await this.#options.pause();
+    }
+  }
+
+  /** After the looks: the tape itself has no trade of these minutes. One that it has may be of a kind that makes no bar: doubt stays. */
+  async #hadNoTrade(symbol: Ticker, first: Micros, last: Micros): Promise<boolean> {
+    try {
+      const begin = micros(first - MICROS_PER_MINUTE);
+      return (await this.#options.backfill.trades(symbol, begin, micros(last - 1))).length === 0;
+    } catch {
+      // Whoever can't ask does not know.
+      return false;
     }
   }
 

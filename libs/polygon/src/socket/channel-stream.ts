@@ -22,15 +22,7 @@ import { Connection, type ConnectionEvents } from './connection.ts';
 import { type Fields, readEvent, readQuote } from './messages.ts';
 import type { FeedProgress, FeedStatus, SubscriptionNotice } from './status.ts';
 import type { StreamQuarantine } from './stream-quarantine.ts';
-import {
-  type HostOffer,
-  MAX_QUOTE_SUBSCRIPTIONS,
-  isCapped,
-  kindOfEvent,
-  parameterOf,
-  readParameter,
-  requireOffered,
-} from './topics.ts';
+import { type HostOffer, isCapped, kindOfEvent, parameterOf, readParameter, requireOffered } from './topics.ts';
 
 export interface ChannelStreamOptions {
   readonly channel: FeedChannel;
@@ -39,6 +31,8 @@ export interface ChannelStreamOptions {
   readonly host: HostOffer;
   /** How many connections the plan allows on this cluster. */
   readonly connections: number;
+  /** Contracts that each of them has quotes (and fair values) of at the most. */
+  readonly slots: number;
   readonly apiKey: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -323,17 +317,15 @@ export class ChannelStream {
 
   /** Which connection asks for what: where it is asked for already, else where there is room, the first one first. */
   #place(kind: StreamKind, symbols: readonly Ticker[]): ReadonlyMap<Line, readonly string[]> {
-    const { channel } = this.#options;
+    const { channel, slots } = this.#options;
     const capped = isCapped(channel, kind);
-    const room = new Map(
-      this.#lines.map((line) => [line, capped ? MAX_QUOTE_SUBSCRIPTIONS - line.connection.used(kind) : Infinity]),
-    );
+    const room = new Map(this.#lines.map((line) => [line, capped ? slots - line.connection.used(kind) : Infinity]));
     const shares = new Map<Line, string[]>();
     const fresh = symbols.map((symbol) => parameterOf(kind, symbol));
     const known = fresh.filter((parameter) => this.#lines.some(({ connection }) => connection.wanted.has(parameter)));
     const total = [...room.values()].reduce((sum, value) => sum + value, 0);
     if (fresh.length - known.length > total) {
-      const limit = MAX_QUOTE_SUBSCRIPTIONS * this.#lines.length;
+      const limit = slots * this.#lines.length;
       const asked = limit - total + fresh.length - known.length;
       throw new TradingError(
         'OUT_OF_RANGE',
