@@ -8,7 +8,7 @@ import { impliedVolatilityColumns } from '../european/implied-volatility-batch.t
 import { NO_QUOTE, outcomeOf } from '../european/outcomes.ts';
 import { optionGreeks, optionPrice, type Right } from '../european.ts';
 import { impliedVolatility } from '../implied-volatility.ts';
-import { EarlyExerciseValue } from './early-exercise.ts';
+import { EarlyExerciseTable, EarlyExerciseValue } from './early-exercise.ts';
 import type { RateSource } from './rates.ts';
 
 /** Where the figures of an expiry come from. */
@@ -50,6 +50,8 @@ export interface PricedContract {
 export interface KeptKernels {
   readonly american: AmericanChain;
   readonly slice: DividendSlice;
+  /** By right, and by strike where cash is paid. */
+  readonly early: Map<string, EarlyExerciseTable>;
   /** Of single contracts at this moment. */
   readonly known: Map<string, OptionFigures>;
 }
@@ -147,7 +149,13 @@ export class ExpiryPricer {
     const [gain, amount] = call ? [borrow, this.spot] : [rate, strike];
     const most = gain > 0 ? amount * -Math.expm1(-gain * years) : 0;
     if (dividends.length === 0 && !(most > NEGLIGIBLE * this.spot)) return null;
-    return new EarlyExerciseValue(this.#kept.slice, strike, call, paid);
+    const key = dividends.length === 0 ? right : `${right} ${strike}`;
+    let table = this.#kept.early.get(key);
+    if (table === undefined) {
+      table = new EarlyExerciseTable(this.#kept.slice, strike, call, paid);
+      this.#kept.early.set(key, table);
+    }
+    return new EarlyExerciseValue(table, strike);
   }
 
   #american(strike: number, right: Right, price: number): OptionFigures {

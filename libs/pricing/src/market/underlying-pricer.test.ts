@@ -1,8 +1,10 @@
 import { nyInstant } from '@trading-agent/calendar';
 import { marketDate, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finiteDifferencePrice } from '../dividends/finite-difference.ts';
 import { dividendForward } from '../dividends/model.ts';
+import { optionPrice } from '../european.ts';
 import { exInstant, expiryInstant, yearsBetween } from '../term/expiry-time.ts';
 import type { ParityPair } from '../term/implied-forward.ts';
 import type { ExpiryPricer } from './expiry-pricer.ts';
@@ -143,6 +145,30 @@ describe.each([
     expect(pricer.earlyExercise({ strike: 100, right: 'put', style: 'european' })).toBeNull();
     expect(pricer.earlyExercise({ strike: 100, right: 'put', style: 'american' })).not.toBeNull();
   });
+});
+
+it('early exercise at any price and volatility is what the pricer itself says there, within half a cent per 100', () => {
+  const pricer = new UnderlyingPricer({ rates: Rates.given(0.05), dividends: DIVIDENDS });
+  const none = new UnderlyingPricer({ rates: Rates.given(0.05), dividends: [] });
+  const numbers = fc.record({
+    by: fc.constantFrom(pricer, none),
+    spot: fc.double({ min: 75, max: 130, noNaN: true }),
+    strike: fc.constantFrom(...STRIKES),
+    volatility: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+    right: fc.constantFrom('call' as const, 'put' as const),
+  });
+  fc.assert(
+    fc.property(numbers, ({ by, spot, strike, volatility, right }) => {
+      const expiry = by.expiry({ ...EXPIRY, style: 'american', at: NOON, spot, pairs: () => [] });
+      const { years, rate, yield: borrow, paid } = expiry.inputs;
+      const early = expiry.earlyExercise({ strike, right, style: 'american' });
+      const european = optionPrice({ spot: spot - paid, strike, years, rate, yield: borrow, volatility, right });
+      const american = expiry.value({ strike, right, style: 'american' }, volatility);
+      const tolerance = early === null ? 1e-3 * spot : 5e-3;
+      expect(Math.abs(european + (early?.premium(spot, volatility) ?? 0) - american)).toBeLessThan(tolerance);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('where something is not known', () => {

@@ -157,6 +157,7 @@ export class UnderlyingPricer {
     const kernels: KeptKernels = {
       american: before?.kernels.american ?? new AmericanChain(),
       slice: new DividendSlice({ years, rate, yield: borrow, dividends }, spot),
+      early: new Map(),
       known: new Map(),
     };
     return { at, readAt: at, years, rate, yield: borrow, standardError, dividends, kernels, seen: '' };
