@@ -43,7 +43,8 @@ export function engineConfig(settings: Settings, seed: number, functions: Strate
     functions,
     selection: settings.symbols.selection,
     earnings: settings.symbols.earnings,
-    leastReturn: settings.account.mode === 'live' ? Math.max(0, leastReturn) : leastReturn,
+    // Below zero with paper money alone: whatever else there is loses what is real.
+    leastReturn: settings.account.mode === 'paper' ? leastReturn : Math.max(0, leastReturn),
     risk: settings.risk,
     marginTerms: marginTermsOf(settings),
     model: baselineModel(seed),

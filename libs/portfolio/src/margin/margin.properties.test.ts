@@ -72,9 +72,9 @@ function cost(options: { naked: boolean }, group: readonly Unit[], lots: number,
   return found.length === 0 ? null : 100 * Math.min(...found);
 }
 
-/** Verticals, calendars, butterflies, condors, boxes: up to four contracts, balanced, no long gone before a short. */
+/** Any number of contracts, calls and puts each balanced, no long gone before a short. */
 function spreadLoss(group: readonly Unit[]): number | null {
-  if (group.length !== 2 && group.length !== 4) return null;
+  if (group.length === 0) return null;
   for (const right of ['C', 'P']) {
     if (group.filter((u) => u.right === right).reduce((sum, u) => sum + u.sign, 0) !== 0) return null;
   }
@@ -92,7 +92,7 @@ function byHand(units: readonly Unit[], lots: number, naked: boolean, keep: bool
   const stock = (lots > 0 ? (keep ? 25 : 50) : keep ? 130 : 150) * 100 * Math.abs(lots);
   if (first === undefined) return lots === 0 ? 0 : stock;
   let best = Number.POSITIVE_INFINITY;
-  for (const companions of subsets(rest, 3)) {
+  for (const companions of subsets(rest)) {
     const group = [first, ...companions];
     const others = [...rest];
     for (const unit of companions) others.splice(others.indexOf(unit), 1);
@@ -105,11 +105,11 @@ function byHand(units: readonly Unit[], lots: number, naked: boolean, keep: bool
   return best;
 }
 
-function subsets(units: readonly Unit[], most: number): Unit[][] {
+function subsets(units: readonly Unit[]): Unit[][] {
   const [first, ...rest] = units;
   if (first === undefined) return [[]];
-  const without = subsets(rest, most);
-  return [...without, ...without.filter((some) => some.length < most).map((some) => [first, ...some])];
+  const without = subsets(rest);
+  return [...without, ...without.map((some) => [first, ...some])];
 }
 
 function holdingsOf(units: readonly Unit[], shares: number): Holdings {
@@ -159,6 +159,11 @@ function marketOf(held: readonly Unit[]): MarginMarket {
   return { price: (symbol) => (symbol === 'ABC' ? SPOT : (prices.get(symbol) ?? null)) };
 }
 
+/** Binary noise taken off. */
+function cents(amount: number): number {
+  return Number.isFinite(amount) ? Math.round(amount * 100) / 100 : amount;
+}
+
 function dollars(amount: Usd | null): number {
   return amount === null ? Number.POSITIVE_INFINITY : usdToNumber(amount);
 }
@@ -169,13 +174,13 @@ function of(held: readonly Unit[], lots: number, naked: boolean): Margin {
 }
 
 describe('the cheapest grouping', () => {
-  it('is never dearer than the best that can be found by hand', () => {
+  it('is neither dearer nor cheaper than the best that can be found by hand', () => {
     fc.assert(
       fc.property(units, fc.constantFrom(0, 0, 1, 2, -1), fc.boolean(), (held, lots, naked) => {
         const margin = of(held, lots, naked);
         expect(margin.proven).toBe(true);
-        expect(dollars(margin.initial)).toBeLessThanOrEqual(byHand(held, lots, naked, false) + 1e-6);
-        expect(dollars(margin.maintenance)).toBeLessThanOrEqual(byHand(held, lots, naked, true) + 1e-6);
+        const found = [margin.initial, margin.maintenance].map((amount) => cents(dollars(amount)));
+        expect(found).toEqual([byHand(held, lots, naked, false), byHand(held, lots, naked, true)].map(cents));
       }),
       { numRuns: 400 },
     );
