@@ -23,6 +23,8 @@ export interface AccountFacts {
   readonly drawdown: number;
   readonly volatility: number | null;
   readonly dayTrades: number;
+  /** Most that the stress grid may show, as a fraction of equity. */
+  readonly stressed: number;
   readonly exposures: readonly OpenExposure[];
   /** Contracts by symbol, signed. */
   readonly held: ReadonlyMap<string, number>;
@@ -138,7 +140,7 @@ export function brokenLimits(
   }
   must('delivery', delivered <= 2 * equity + slack);
   broken.push(...brokenGreeks(after, sent.underlying, equity), ...brokenProtections(account, sent.underlying));
-  must('stress-loss', stressLoss(after) <= 0.15 * equity + 0.02);
+  must('stress-loss', stressLoss(after) <= account.stressed * equity + 0.02);
   return broken;
 }
 

@@ -4,7 +4,7 @@ import { COVERED_MARGIN, marginOf } from '@trading-agent/portfolio';
 import { after, AN_INSTANT } from '@trading-agent/testkit';
 import type { ClosedTrade, OpenExposure, RecentOrder, RiskContext } from '../../context.ts';
 import { evaluateOpening } from '../../evaluate.ts';
-import { aContext } from '../situation.ts';
+import { aContext, HOUSE } from '../situation.ts';
 import { type AccountFacts, brokenLimits } from './broken-limits.ts';
 import { truthOf } from './payoffs.ts';
 import { randomOrder } from './random-order.ts';
@@ -26,6 +26,7 @@ export class StormAccount {
   readonly #drawdown: number;
   readonly #volatility: number | null;
   readonly #dayTrades: number;
+  readonly #stress: RiskContext['limits']['stress'];
   readonly #exposures: OpenExposure[] = [];
   readonly #held = new Map<string, number>();
   readonly #recent: RecentOrder[] = [];
@@ -51,6 +52,8 @@ export class StormAccount {
     const before = pick([0, 0, 0, 0, 0, 0, 9, 59]);
     for (let index = 0; index < before; index++) this.#recent.push(this.#earlier(index, before));
     this.#dayTrades = pick([0, 0, 0, 1, 3]);
+    // Positions of limited risk seldom lose more in the grid than the tier's limits let them lose at expiry: some houses allow less.
+    this.#stress = { ...HOUSE.stress, maxLoss: pick([0.15, 0.15, 0.03, 0.01]) };
   }
 
   /** An order of another account's making: it counts against the rate and is like no other. */
@@ -129,6 +132,7 @@ export class StormAccount {
     if (initial === null) throw new Error('An approved position has no margin');
     const free = this.#cash - usdToNumber(initial);
     return aContext({
+      limits: { stress: this.#stress },
       equity: usd(equity),
       startOfDayEquity: usd(this.#start),
       availableFunds: usd(free),
@@ -180,6 +184,7 @@ export class StormAccount {
       drawdown: this.#drawdown,
       volatility: this.#volatility,
       dayTrades: this.#dayTrades,
+      stressed: this.#stress.maxLoss,
       exposures: this.#exposures,
       held: this.#held,
       recent: this.#recent,
