@@ -1,7 +1,7 @@
 import { daysBetween, MICROS_PER_SECOND, usdToNumber } from '@trading-agent/core';
 import { type Order, type Quote, sideOf, sign } from '@trading-agent/instruments';
 import { A_DATE, AN_INSTANT } from '@trading-agent/testkit';
-import type { ClosedTrade, OpenExposure, RecentOrder } from '../../context.ts';
+import type { ClosedTrade, OpenExposure, RecentOrder, RiskLimits } from '../../context.ts';
 import { LIMITS } from '../situation.ts';
 import { isCovered, type Truth, worstOf } from './payoffs.ts';
 import { blackScholes, BY_SYMBOL, SPOTS, VOLATILITY, worthOf, yearsOf } from './storm-market.ts';
@@ -23,8 +23,7 @@ export interface AccountFacts {
   readonly drawdown: number;
   readonly volatility: number | null;
   readonly dayTrades: number;
-  /** Most that the stress grid may show, as a fraction of equity. */
-  readonly stressed: number;
+  readonly limits: RiskLimits;
   readonly exposures: readonly OpenExposure[];
   /** Contracts by symbol, signed. */
   readonly held: ReadonlyMap<string, number>;
@@ -49,7 +48,7 @@ export function brokenLimits(
   account: AccountFacts,
   { sent, asked, claim, truth, working, quotes, bias }: Judged,
 ): string[] {
-  const { equity } = account;
+  const { equity, limits } = account;
   const broken: string[] = [];
   const must = (rule: string, holds: boolean): void => {
     if (!holds) broken.push(rule);
@@ -73,14 +72,14 @@ export function brokenLimits(
     sent.legs.every(({ intent }) => intent.endsWith('_to_open')),
   );
   must('option-level', account.level >= (sent.legs.length > 1 ? 3 : sent.legs[0]?.intent === 'buy_to_open' ? 2 : 1));
-  must('risk-per-trade', wholeLoss <= equity * 0.03 + slack);
-  must('portfolio-risk', wholeLoss + sum('maxLoss') <= equity * 0.15 + slack);
-  must('position-size', wholeCapital + sum('committed', sent.underlying) <= equity * 0.2 + slack);
-  must('max-positions', account.exposures.length < 5);
+  must('risk-per-trade', wholeLoss <= equity * limits.riskPerTrade + slack);
+  must('portfolio-risk', wholeLoss + sum('maxLoss') <= equity * limits.portfolioRisk + slack);
+  must('position-size', wholeCapital + sum('committed', sent.underlying) <= equity * limits.maxPositionSize + slack);
+  must('max-positions', account.exposures.length < limits.maxPositions);
   const isElsewhere = account.exposures.some(({ underlying }) => underlying !== sent.underlying);
   must('correlation', !isElsewhere || Math.abs(account.correlation ?? 1) <= 0.7);
   const contracts = sent.legs.reduce((total, { ratio }) => total + ratio, 0) * units;
-  must('fat-finger', contracts <= 500);
+  must('fat-finger', contracts <= limits.orders.maxContracts);
   must('order-rate', account.recent.length < 60);
   must('order-burst', account.recent.filter(({ at }) => AN_INSTANT - at < 60 * MICROS_PER_SECOND).length < 10);
   const key = ({ legs }: Order): string =>
@@ -124,8 +123,8 @@ export function brokenLimits(
     const quote = quotes.get(symbol);
     must('stale-marks', quantity === 0 || (quote !== undefined && AN_INSTANT - quote.at <= 900 * MICROS_PER_SECOND));
   }
-  must('price-collar', limit - net <= 0.25 * gross + 1e-3);
-  must('model-price', limit - modelNet <= 0.35 * modelGross + 1e-3);
+  must('price-collar', limit - net <= limits.orders.priceCollar * gross + 1e-3);
+  must('model-price', limit - modelNet <= limits.orders.modelCollar * modelGross + 1e-3);
   must('buying-power', account.cash - limit * 100 * units + slack >= reserved(account.held, change));
   must('uncovered', isCovered([...account.held, ...change]));
 
@@ -133,14 +132,18 @@ export function brokenLimits(
   for (const [symbol, quantity] of change) after.set(symbol, (after.get(symbol) ?? 0) + quantity);
   for (const [symbol, quantity] of after) {
     const contract = BY_SYMBOL.get(symbol);
-    if (contract === undefined || quantity >= 0 || daysBetween(A_DATE, contract.expiry) > 2) continue;
+    if (contract === undefined || quantity >= 0 || daysBetween(A_DATE, contract.expiry) > limits.expiry.deliveryDays)
+      continue;
     const spot = SPOTS[contract.underlying] ?? Number.NaN;
     if (contract.right === 'put' && spot < contract.strike) delivered -= quantity * 100 * contract.strike;
     if (contract.right === 'call' && spot > contract.strike) delivered -= quantity * 100 * spot;
   }
   must('delivery', delivered <= 2 * equity + slack);
-  broken.push(...brokenGreeks(after, sent.underlying, equity), ...brokenProtections(account, sent.underlying));
-  must('stress-loss', stressLoss(after) <= account.stressed * equity + 0.02);
+  broken.push(
+    ...brokenGreeks(after, sent.underlying, equity, limits.greeks),
+    ...brokenProtections(account, sent.underlying),
+  );
+  must('stress-loss', stressLoss(after) <= limits.stress.maxLoss * equity + 0.02);
   return broken;
 }
 
@@ -158,7 +161,12 @@ function reserved(held: ReadonlyMap<string, number>, more: ReadonlyMap<string, n
   return reserved;
 }
 
-function brokenGreeks(held: ReadonlyMap<string, number>, own: string, equity: number): string[] {
+function brokenGreeks(
+  held: ReadonlyMap<string, number>,
+  own: string,
+  equity: number,
+  limits: RiskLimits['greeks'],
+): string[] {
   const sums = { underlying: [0, 0, 0, 0], net: [0, 0, 0, 0] };
   for (const [symbol, quantity] of held) {
     const contract = BY_SYMBOL.get(symbol);
@@ -181,12 +189,15 @@ function brokenGreeks(held: ReadonlyMap<string, number>, own: string, equity: nu
       if (contract.underlying === own) sums.underlying[index] = (sums.underlying[index] ?? 0) + figure;
     }
   }
-  const limits = { underlying: [0.03, 0.015, 0.015, 0.015], net: [0.05, 0.025, 0.025, 0.025] };
   return (['underlying', 'net'] as const).flatMap((scope) =>
     sums[scope].flatMap((figure, index) =>
-      Math.abs(figure) > equity * ((limits[scope][index] ?? 0) + 1e-5) ? [`${scope} greek ${index}`] : [],
+      Math.abs(figure) > equity * ((allowed(limits[scope])[index] ?? 0) + 1e-5) ? [`${scope} greek ${index}`] : [],
     ),
   );
+}
+
+function allowed({ delta, gamma, vega, theta }: RiskLimits['greeks']['net']): readonly number[] {
+  return [delta, gamma, vega, theta];
 }
 
 function brokenProtections(past: AccountFacts, own: string): string[] {

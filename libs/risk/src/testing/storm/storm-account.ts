@@ -2,12 +2,13 @@ import { micros, MICROS_PER_SECOND, type Random, usd, usdToNumber } from '@tradi
 import { optionSymbol, type Order, type Quote, sideOf, sign } from '@trading-agent/instruments';
 import { COVERED_MARGIN, marginOf } from '@trading-agent/portfolio';
 import { after, AN_INSTANT } from '@trading-agent/testkit';
-import type { ClosedTrade, OpenExposure, RecentOrder, RiskContext } from '../../context.ts';
+import type { ClosedTrade, OpenExposure, RecentOrder, RiskContext, RiskLimits } from '../../context.ts';
 import { evaluateOpening } from '../../evaluate.ts';
-import { aContext, HOUSE } from '../situation.ts';
+import { aContext } from '../situation.ts';
 import { type AccountFacts, brokenLimits } from './broken-limits.ts';
 import { truthOf } from './payoffs.ts';
 import { randomOrder } from './random-order.ts';
+import { tightened } from './tight-limits.ts';
 import { BY_SYMBOL, CONTRACTS, pickOf, quoteOf, SPOTS, TICKERS, VOLATILITY, worthOf } from './storm-market.ts';
 
 export type Outcome =
@@ -26,7 +27,7 @@ export class StormAccount {
   readonly #drawdown: number;
   readonly #volatility: number | null;
   readonly #dayTrades: number;
-  readonly #stress: RiskContext['limits']['stress'];
+  readonly #limits: RiskLimits;
   readonly #exposures: OpenExposure[] = [];
   readonly #held = new Map<string, number>();
   readonly #recent: RecentOrder[] = [];
@@ -52,8 +53,8 @@ export class StormAccount {
     const before = pick([0, 0, 0, 0, 0, 0, 9, 59]);
     for (let index = 0; index < before; index++) this.#recent.push(this.#earlier(index, before));
     this.#dayTrades = pick([0, 0, 0, 1, 3]);
-    // Positions of limited risk seldom lose more in the grid than the tier's limits let them lose at expiry: some houses allow less.
-    this.#stress = { ...HOUSE.stress, maxLoss: pick([0.15, 0.15, 0.03, 0.01]) };
+    this.#limits = tightened(random);
+    if (random.next() < 0.15) this.#cash *= 0.05;
   }
 
   /** An order of another account's making: it counts against the rate and is like no other. */
@@ -132,7 +133,7 @@ export class StormAccount {
     if (initial === null) throw new Error('An approved position has no margin');
     const free = this.#cash - usdToNumber(initial);
     return aContext({
-      limits: { stress: this.#stress },
+      limits: this.#limits,
       equity: usd(equity),
       startOfDayEquity: usd(this.#start),
       availableFunds: usd(free),
@@ -184,7 +185,7 @@ export class StormAccount {
       drawdown: this.#drawdown,
       volatility: this.#volatility,
       dayTrades: this.#dayTrades,
-      stressed: this.#stress.maxLoss,
+      limits: this.#limits,
       exposures: this.#exposures,
       held: this.#held,
       recent: this.#recent,
