@@ -109,6 +109,15 @@ interface Chain {
   readonly inputs: { readonly rate: string; readonly dividends: unknown; readonly dividendSource: string };
   readonly outcomes: Readonly<Record<string, number>>;
   readonly shares: Readonly<Record<string, number>>;
+  readonly term: {
+    readonly expiries: readonly {
+      readonly days: number;
+      readonly atTheMoney: number;
+      readonly put25: number;
+      readonly call25: number | null;
+    }[];
+    readonly thirtyDays: { readonly atTheMoney: number; readonly index: number };
+  };
   readonly arbitrage: readonly { readonly repaired: boolean }[];
   readonly expiries: readonly {
     readonly expiry: string;
@@ -163,6 +172,17 @@ describe('agent chain', () => {
       expect(january?.rate).toBeCloseTo(0.0019, 4);
       expect(Math.abs((january?.forward ?? 0) - chain.spot)).toBeLessThan(0.5);
       expect(chain.shares['below-intrinsic']).toBeGreaterThan(0.02);
+      // Results are out after the month: the smile of 30 days lies between those of its neighbours, the VIX recipe a little above.
+      expect(chain.term.expiries).toHaveLength(12);
+      expect(chain.term.thirtyDays.atTheMoney).toBeGreaterThan(0.17);
+      expect(chain.term.thirtyDays.atTheMoney).toBeLessThan(0.31);
+      expect(chain.term.thirtyDays.index).toBeGreaterThan(chain.term.thirtyDays.atTheMoney);
+      for (const { put25, atTheMoney, call25 } of chain.term.expiries.filter(
+        (one) => one.call25 !== null && one.days > 30,
+      )) {
+        expect(put25).toBeGreaterThan(atTheMoney);
+        expect(call25).toBeLessThan(atTheMoney);
+      }
       expect(january?.smile?.error).toBeLessThan(0.005);
       const later: Chain = JSON.parse((await run(...recorded, '--expiry', '2016-01-15')).stdout);
       expect(later).toMatchObject({ time: '13:00:00', spot: 748.4 });

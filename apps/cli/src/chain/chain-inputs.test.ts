@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nyInstant } from '@trading-agent/calendar';
 import { marketDate } from '@trading-agent/core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { chainInputs, type InputFlags } from './chain-inputs.ts';
+import { chainInputs, type InputFlags, ratesAsOf } from './chain-inputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-chain-inputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,6 +68,13 @@ describe('what a chain is priced with', () => {
       (await chainInputs('XYZ', marketDate('2001-01-02'), { expectedDividends: false, data: folder })).rateSource,
     ).toBe('no rate is known');
     expect((await of({})).rateSource).toBe('the rate of the synthetic market');
+  });
+
+  it('single contracts take the rate of a day from the same files', async () => {
+    const { rates, source } = await ratesAsOf(date, folder);
+    expect(source).toBe('Treasury par yields of 2026-02-27');
+    expect(rates.rate(0.25)).toBeCloseTo(4 * Math.log1p(0.01), 12);
+    expect((await ratesAsOf(date, undefined)).source).toMatch(/^policy rate/);
   });
 
   it('is what a person gives instead', async () => {

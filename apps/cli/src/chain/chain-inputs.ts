@@ -41,7 +41,7 @@ const DAYS_AHEAD = 3 * 366;
 export async function chainInputs(symbol: string, date: MarketDate, flags: InputFlags): Promise<ChainInputs> {
   const folder = flags.reference ?? flags.data;
   const known = folder === undefined ? undefined : await openKnownReference(folder);
-  const { rates, source } = ratesOf(date, flags, known);
+  const { rates, source } = ratesOf(date, flags.rate, known, flags.data === undefined);
   const told =
     flags.dividends === undefined ? await knownDividends(symbol, date, flags, known) : given(flags.dividends);
   return {
@@ -56,10 +56,19 @@ export async function chainInputs(symbol: string, date: MarketDate, flags: Input
   };
 }
 
+/** Rates of a date that a folder's reference files know, else the policy rate, and in words where they come from. @throws {TradingError} `DATA_FILE_BROKEN`. */
+export async function ratesAsOf(
+  date: MarketDate,
+  folder: string | undefined,
+): Promise<{ readonly rates: Rates; readonly source: string }> {
+  return ratesOf(date, undefined, folder === undefined ? undefined : await openKnownReference(folder), false);
+}
+
 function ratesOf(
   date: MarketDate,
-  { rate: text, data }: InputFlags,
+  text: string | undefined,
   known: KnownReference | undefined,
+  isSynthetic: boolean,
 ): { readonly rates: Rates; readonly source: string } {
   if (text !== undefined) {
     const rate = Number(text);
@@ -68,7 +77,7 @@ function ratesOf(
     return { rates: Rates.given(rate), source: '--rate' };
   }
   const curve = known?.curves(addDays(date, -CURVE_DAYS), addDays(date, -1))?.at(-1);
-  if (curve === undefined && data === undefined)
+  if (curve === undefined && isSynthetic)
     return { rates: Rates.given(marketRules('synthetic').rate), source: 'the rate of the synthetic market' };
   const rates = Rates.asOf(date, curve === undefined ? null : treasuryCurve(curve));
   const words = {

@@ -26,3 +26,10 @@ test('columns that mean nothing are told', () => {
   expect(only('days,volatility,vol,Expiry', '30,0.2,1,2', {}).unknown).toEqual(['vol', 'expiry']);
   expect(only('days,volatility', '30,0.2', {}).unknown).toEqual([]);
 });
+
+test('a rate that nobody gives is that of the years of the contract', () => {
+  const text = 'right,spot,strike,days,volatility,rate\ncall,100,100,73,0.2,\ncall,100,100,73,0.2,0.05\n';
+  const { rows } = parseContractRows(text, {}, (years) => years / 10);
+  expect(rows.map(({ row }) => row.rate)).toEqual([73 / 3650, 0.05]);
+  expect(parseContractRows(text, { rate: '0.01' }, () => 9).rows[0]?.row.rate).toBe(0.01);
+});

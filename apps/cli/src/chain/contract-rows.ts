@@ -55,10 +55,15 @@ const EITHER: Readonly<Partial<Record<Field, Field>>> = {
 const own = (cells: readonly string[], names: readonly string[], field: Field): boolean =>
   (cells[names.indexOf(field)] ?? '') !== '';
 
+/** The rate to use where none is given, by the years of the contract. */
+export type RateAt = (years: number) => number;
+const NO_RATE: RateAt = () => 0;
+
 /** Contracts of a CSV text with a header; what a row leaves empty is taken from `defaults`. Rows that don't fit are told, not used, and so are columns. */
 export function parseContractRows(
   text: string,
   defaults: RawRow,
+  rateAt: RateAt = NO_RATE,
 ): { rows: ParsedRow[]; bad: BadRow[]; header: string; unknown: readonly string[] } {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const header = lines[0] ?? '';
@@ -82,7 +87,9 @@ export function parseContractRows(
     }
     const line = index + 1;
     const found =
-      cells.length === names.length ? contractRow(raw) : `has ${cells.length} fields, the header has ${names.length}`;
+      cells.length === names.length
+        ? contractRow(raw, rateAt)
+        : `has ${cells.length} fields, the header has ${names.length}`;
     if (typeof found === 'string') bad.push({ line, reason: found });
     else rows.push({ line, row: found });
   }
@@ -91,7 +98,7 @@ export function parseContractRows(
 }
 
 /** The contract that the fields describe, or what is wrong with them. */
-export function contractRow(raw: RawRow): ContractRow | string {
+export function contractRow(raw: RawRow, rateAt: RateAt = NO_RATE): ContractRow | string {
   const right = raw.right?.toLowerCase();
   if (right !== 'call' && right !== 'put' && right !== 'c' && right !== 'p')
     return `right must be call or put, was "${raw.right ?? ''}"`;
@@ -105,7 +112,7 @@ export function contractRow(raw: RawRow): ContractRow | string {
     if (text.trim() === '' || !Number.isFinite(value)) return `${field} must be a number, was "${text}"`;
     numbers[field] = value;
   }
-  const { spot, strike, days, rate = 0, yield: dividendYield = 0, price, volatility } = numbers;
+  const { spot, strike, days, yield: dividendYield = 0, price, volatility } = numbers;
   const years = numbers.years ?? (days === undefined ? undefined : days / DAYS_PER_YEAR);
   if (spot === undefined || !(spot > 0)) return `spot must be a positive number, was "${raw.spot ?? ''}"`;
   if (strike === undefined || !(strike > 0)) return `strike must be a positive number, was "${raw.strike ?? ''}"`;
@@ -123,7 +130,7 @@ export function contractRow(raw: RawRow): ContractRow | string {
     spot,
     strike,
     years,
-    rate,
+    rate: numbers.rate ?? rateAt(years),
     yield: dividendYield,
     dividends,
     known: volatility === undefined ? { kind: 'price', value: price ?? 0 } : { kind: 'volatility', value: volatility },

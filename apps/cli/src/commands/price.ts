@@ -1,14 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { type OptionFigures, figuresAtPrice, figuresAtVolatility, figuresWithDividends } from '@trading-agent/pricing';
-import { TradingError } from '@trading-agent/core';
+import { marketDate, TradingError } from '@trading-agent/core';
 import { Command } from 'commander';
-import { type ContractRow, type Field, type RawRow, contractRow, parseContractRows } from '../chain/contract-rows.ts';
+import { ratesAsOf } from '../chain/chain-inputs.ts';
+import {
+  type ContractRow,
+  contractRow,
+  type Field,
+  parseContractRows,
+  type RateAt,
+  type RawRow,
+} from '../chain/contract-rows.ts';
 import { outFlushed } from '../chain/flushed-output.ts';
 import { bold, dim, terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 
-type PriceFlags = Readonly<Partial<Record<Field, string>>> & { readonly file?: string; readonly json: boolean };
+type PriceFlags = Readonly<Partial<Record<Field, string>>> & {
+  readonly date?: string;
+  readonly reference?: string;
+  readonly file?: string;
+  readonly json: boolean;
+};
 
 /** How many bad rows are named one by one. */
 const NAMED_ROWS = 20;
@@ -22,7 +35,9 @@ export function priceCommand(): Command {
     .option('--strike <usd>', 'strike, dollars per share')
     .option('--days <n>', 'calendar days to expiry, fractions allowed')
     .option('--years <n>', 'years of 365 days to expiry, instead of --days')
-    .option('--rate <r>', 'continuously compounded rate, decimal (default: 0)')
+    .option('--rate <r>', 'continuously compounded rate, decimal (default: 0, or that of --date)')
+    .option('--date <day>', 'where no rate is given: that of the Treasury curve before this day, else the policy rate')
+    .option('--reference <dir>', 'folder with reference/us_treasury_par_yields*.csv[.gz] for --date')
     .option('--yield <q>', 'continuous dividend yield, decimal (default: 0)')
     .option('--dividends <list>', 'cash dividends as DAYS:USD;DAYS:USD, instead of or beside the yield')
     .option('--volatility <v>', 'annual volatility, decimal: gives the price')
@@ -40,6 +55,7 @@ Examples:
   agent price --right put --spot 100 --strike 95 --days 45 --rate 0.04 --volatility 0.25
   agent price --right call --style european --spot 100 --strike 105 --days 30 --price 1.10 --json
   agent price --right call --spot 94.48 --strike 90 --days 163 --rate 0.002 --dividends '91:0.47' --price 9.15
+  agent price --right put --spot 100 --strike 95 --days 45 --volatility 0.25 --date 2015-12-24 --reference .
   agent price --file contracts.csv --rate 0.04 > priced.csv
   cat contracts.csv | agent price --file - --json
 
@@ -48,10 +64,11 @@ Exit codes: 0 done, 1 failed, 2 wrong input.`,
     .action(runPrice);
 }
 
-async function runPrice({ file, json, ...flags }: PriceFlags): Promise<void> {
-  if (file === undefined) return priceOne(flags, json);
+async function runPrice({ file, json, date, reference, ...flags }: PriceFlags): Promise<void> {
+  const rateAt = await rateOf(date, reference);
+  if (file === undefined) return priceOne(flags, rateAt, json);
   const source = file === '-' ? 'standard input' : file;
-  const { rows, bad, header, unknown } = parseContractRows(await read(file), flags);
+  const { rows, bad, header, unknown } = parseContractRows(await read(file), flags, rateAt);
   if (unknown.length > 0)
     terminal.error(
       `warning ${source}: nothing is known of ${unknown.slice(0, NAMED_ROWS).join(', ')}; left out of account\n`,
@@ -75,8 +92,19 @@ async function runPrice({ file, json, ...flags }: PriceFlags): Promise<void> {
   await outFlushed(`${['line', ...OUTPUT].join(',')}\n${lines.join('\n')}\n`);
 }
 
-function priceOne(flags: RawRow, json: boolean): void {
-  const row = contractRow(flags);
+/** The rate of a contract that gives none: 0 without a date. What was taken is told on standard error. */
+async function rateOf(date: string | undefined, reference: string | undefined): Promise<RateAt> {
+  if (date === undefined) {
+    if (reference !== undefined) throw usage('--reference goes with --date', 'Add --date YYYY-MM-DD.');
+    return () => 0;
+  }
+  const { rates, source } = await ratesAsOf(marketDate(date), reference);
+  terminal.error(`rate: ${source}\n`);
+  return (years) => rates.rate(years);
+}
+
+function priceOne(flags: RawRow, rateAt: RateAt, json: boolean): void {
+  const row = contractRow(flags, rateAt);
   if (typeof row === 'string')
     throw usage(`The contract is incomplete: ${row}`, 'See agent price --help for examples, or give many with --file.');
   const values = result(row, price([row])[0]);
