@@ -13,6 +13,7 @@ import type { Settings } from '@trading-agent/config';
 import { engineConfig, type RunReport } from '@trading-agent/engine';
 import { type DayHole, dayHoles, type QuarantinedRow, recordedHoles } from '@trading-agent/market-data';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
+import { syntheticKnowledge } from './synthetic-knowledge.ts';
 import { type MarketSource, marketDay } from './market.ts';
 import { recordedKnowledge } from './recorded-knowledge.ts';
 
@@ -50,7 +51,10 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
   const functions = await loadStrategyFunctions(join(process.cwd(), 'strategies'), settings.ownStrategies);
   const symbols = options.symbols.toSorted();
   const config = engineConfig(settings, seed, functions);
-  const knowledge = source.kind === 'replay' ? recordedKnowledge(source.dataDir, config.strategies) : undefined;
+  const knowledge =
+    source.kind === 'replay'
+      ? recordedKnowledge(source.dataDir, config.strategies)
+      : syntheticKnowledge({ seed, kind: source.market ?? 'synthetic' }, config.strategies);
   const account = new Backtest({
     underlyings: symbols,
     cash: usd(options.balance),
@@ -67,7 +71,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
   for (const [index, date] of dates.entries()) {
     const day = await marketDay(source, date, symbols, seed);
     const result = account.run(day, requireSession(date), {
-      known: (await knowledge?.(symbols, date)) ?? {},
+      known: await knowledge(symbols, date),
       onProgress: (fraction) => options.onProgress?.((index + fraction) / dates.length),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -1,4 +1,4 @@
-import { backtest } from '@trading-agent/backtester';
+import { backtest, syntheticKnowledge } from '@trading-agent/backtester';
 import { combinedReport } from '@trading-agent/backtest';
 import { loadSettings } from '@trading-agent/config';
 import { marketDate, usd } from '@trading-agent/core';
@@ -54,6 +54,7 @@ function trade(resume: boolean, stopAfter = Number.POSITIVE_INFINITY): Promise<T
     seed: SEED,
     resume,
     exitAtClose: true,
+    knowledge: syntheticKnowledge({ seed: SEED, kind: 'synthetic' }, settings.strategies),
     log,
     signal: interrupt.signal,
     onStep: () => {

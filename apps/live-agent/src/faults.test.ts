@@ -128,11 +128,12 @@ describe('fills', () => {
 describe('books', () => {
   it('that the broker sees otherwise halt new risk for as long as it does', async () => {
     const desk = market.desk();
+    const day = await begin(desk);
+    // What is there when the session begins would be taken over.
     const mend = await market.fault(desk, {
       fault: 'position-disagrees',
       with: { symbol: 'SPY260313C00450000', quantity: 1 },
     });
-    const day = await begin(desk);
     await day.minutes(8);
     expect([halted(day), day.decided]).toEqual([expect.stringContaining('the books to agree'), []]);
     await mend();
@@ -148,10 +149,10 @@ describe('books', () => {
       { fault: 'rate-limit', with: { body: 'empty' } },
     ];
     const match = { path: '/v2/positions' };
+    const day = await begin(desk);
     const mend = await Promise.all(
       answers.map((fault, after) => market.fault(desk, { ...fault, room: 'alpaca', match, after, every: 3 })),
     );
-    const day = await begin(desk);
     await day.minutes(6);
     expect([halted(day), day.decided]).toEqual([expect.stringContaining('the books to agree'), []]);
     for (const each of mend) await each();

@@ -31,13 +31,16 @@ export function sessionContracts(
   return [...found.values()].sort(compareContracts);
 }
 
+/** As exchanges write a stock's ticker: what a broker holds besides (crypto, bonds) has no bars to follow. */
+const TICKER = /^[A-Z]{1,6}(\.[A-Z])?$/;
+
 /** Underlyings on which something is held and nothing may be opened, sorted. */
 export function heldOnly(held: TakenOver | null, underlyings: readonly string[]): readonly string[] {
   const found = new Set<string>();
   for (const { symbol } of held?.positions ?? [])
     found.add(isOptionSymbol(symbol) ? optionContract(symbol).underlying : symbol);
   for (const symbol of underlyings) found.delete(symbol);
-  return [...found].sort();
+  return [...found].filter((symbol) => TICKER.test(symbol)).sort();
 }
 
 /** The session key of one run: client order ids derive from it. */

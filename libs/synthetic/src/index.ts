@@ -6,6 +6,7 @@ export {
   generateMarketDay,
   generateMinuteBars,
 } from './synthetic-market.ts';
+export { type ComingEventsRequest, generateComingEvents, type SyntheticEvents } from './coming-events.ts';
 export { type CorporateActionsRequest, generateCorporateActions } from './corporate-actions.ts';
 export { SYNTHETIC_UNDERLYINGS } from './underlyings.ts';
 export { FIRST_SYNTHETIC_DATE } from './daily-walk.ts';

@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import { isTradingError, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
-import { recordedKnowledge } from '@trading-agent/backtester';
+import { recordedKnowledge, syntheticKnowledge } from '@trading-agent/backtester';
+import type { StrategyBook } from '@trading-agent/config';
 import { buildDashboard } from '@trading-agent/dashboard';
 import {
   configuredEndpoints,
   type MarketEndpoints,
   openSimulatedMarket,
   runAgent,
+  type RunAgentOptions,
   type TradingDayResult,
 } from '@trading-agent/live-agent';
 import { dayHoles, loadRecordedDay, recordedHoles } from '@trading-agent/market-data';
@@ -115,9 +117,7 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
     store,
     market: market.endpoints,
     ...(market.lock === undefined ? {} : { lock: market.lock }),
-    ...(flags.data === undefined
-      ? {}
-      : { knowledge: recordedKnowledge(flags.data, { ...settings.strategies, ...settings.ownStrategies }) }),
+    ...knowledgeOf(flags, { ...settings.strategies, ...settings.ownStrategies }),
     underlyings: plan.symbols,
     failed: market.failed,
     mode: flags.market === 'vendor' ? settings.account.mode : flags.market,
@@ -131,6 +131,13 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
   progress.end();
   await report(flags, plan, result);
   if (result.complete && !flags.exitAtClose && !signal.aborted) await stayUp(dashboard, signal);
+}
+
+/** What a simulated market has made known before the day; a real one is asked by the agent. */
+function knowledgeOf(flags: StartFlags, strategies: StrategyBook): Pick<RunAgentOptions, 'knowledge'> {
+  if (flags.market === 'vendor') return {};
+  if (flags.data !== undefined) return { knowledge: recordedKnowledge(flags.data, strategies) };
+  return { knowledge: syntheticKnowledge({ seed: flags.seed, kind: flags.simKind ?? 'synthetic' }, strategies) };
 }
 
 async function report(flags: StartFlags, { date, symbols }: RunPlan, result: TradingDayResult): Promise<void> {

@@ -155,15 +155,16 @@ export async function startSession(
   const historyTo = paced.at > paced.open ? paced.date : before;
   const contracts = [];
   const history: Bar[] = [];
-  for (const underlying of [...underlyings, ...held].sort()) {
-    if (underlyings.includes(underlying))
-      contracts.push(
-        ...(await feed.contracts({ underlying, asOf: paced.date, expiryFrom: window.from, expiryTo: window.to })),
-      );
+  for (const underlying of underlyings) {
+    contracts.push(
+      ...(await feed.contracts({ underlying, asOf: paced.date, expiryFrom: window.from, expiryTo: window.to })),
+    );
     const bars = await feed.minuteBars(underlying, before, historyTo);
     history.push(...bars.filter((bar) => bar.end <= paced.at));
   }
-  const known = await options.knowledge?.([...underlyings, ...held].sort(), date, lastPrices(history));
+  const prices = lastPrices(history);
+  history.push(...(await heldHistory(options, held, { from: before, to: historyTo, at: paced.at })));
+  const known = await options.knowledge?.([...underlyings, ...held].sort(), date, prices);
   const stood = await lastStanding(store, accountNumber, options.mode, date);
   const past = await accountPast(store, earlier, date);
   const volatility = volatilityHistory(recordsByDay(earlier, date), underlyings);
@@ -216,6 +217,25 @@ export async function startSession(
     throw toTradingError(error);
   }
   return { ...opened, subscribed: new Map(), catchUp: () => Promise.resolve() };
+}
+
+/** The past of what is only held helps to measure it: a session begins without it where the vendor does not know the symbol. */
+async function heldHistory(
+  { feed, log }: OpenSessionOptions,
+  held: readonly string[],
+  span: { readonly from: MarketDate; readonly to: MarketDate; readonly at: Micros },
+): Promise<readonly Bar[]> {
+  const history: Bar[] = [];
+  for (const symbol of held) {
+    try {
+      const bars = await feed.minuteBars(symbol, span.from, span.to);
+      history.push(...bars.filter((bar) => bar.end <= span.at));
+    } catch (error) {
+      const { code } = toTradingError(error);
+      log.warn({ symbol, code }, 'The bars of an underlying that something is held on could not be had');
+    }
+  }
+  return history;
 }
 
 function lastPrices(bars: readonly Bar[]): ReadonlyMap<string, number> {
