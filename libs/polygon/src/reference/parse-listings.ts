@@ -131,7 +131,9 @@ const condition = z.looseObject({
   asset_class: maybeText,
   data_types: texts,
   sip_mapping: z.unknown().optional(),
-  update_rules: z.looseObject({ consolidated: z.unknown().optional(), market_center: z.unknown() }).nullish(),
+  update_rules: z
+    .looseObject({ consolidated: z.unknown().optional(), market_center: z.unknown().optional() })
+    .nullish(),
   legacy: maybeFlag,
 });
 const codes = z.record(z.string(), z.string());
