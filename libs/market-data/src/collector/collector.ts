@@ -83,7 +83,10 @@ export interface MarketDataCollector {
     fromTrades: typeof barsFromTrades;
     coarser(bars: readonly Bar[], window: Window): readonly Bar[];
   };
-  /** @throws {TradingError} `FEED_UNAVAILABLE` without a live feed. */
+  /**
+   * The present as it comes. The apps hold their feed themselves (they subscribe, watch and close it); this is for those that were handed a collector alone.
+   * @throws {TradingError} `FEED_UNAVAILABLE` without a live feed.
+   */
   live(): Observable<FeedEvent & { readonly channel: FeedChannel }>;
 }
 
