@@ -16,5 +16,5 @@ export {
   impliedBlackVolatilityColumns,
   impliedVolatilityColumns,
 } from './implied-volatility-batch.ts';
-export * from './outcomes.ts';
+export { type Outcome, outcomeOf } from './outcomes.ts';
 export { type GridSpots, type GridStates, valueGrid } from './value-grid.ts';

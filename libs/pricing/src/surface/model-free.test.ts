@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { optionPrice } from '../european.ts';
-import { varianceSwapRate } from './variance-swap.ts';
+import { varianceSwapRate } from './testing/variance-swap.ts';
 import { type StrikeQuotes, modelFreeVariance, volatilityIndex, yearsOfMinutes } from './vix.ts';
 
 const shared = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`;
