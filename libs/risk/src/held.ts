@@ -19,7 +19,8 @@ export class HeldUnderlying {
 
   constructor(ticker: string, options: readonly HeldOption[], shares: number) {
     this.ticker = ticker;
-    this.options = options;
+    // Copies: what is compared later must be what was computed with.
+    this.options = options.map(({ contract, quantity }) => ({ contract, quantity }));
     this.shares = shares;
   }
 

@@ -67,5 +67,9 @@ describe('what is held of an underlying', () => {
     ];
     for (const one of changed) expect(one).not.toBe(first);
     expect(held([])).toBeUndefined();
+    const mutable = long.map((one) => ({ ...one }));
+    const before = held(mutable);
+    for (const one of mutable) one.quantity = 5;
+    expect(held(mutable)).not.toBe(before);
   });
 });

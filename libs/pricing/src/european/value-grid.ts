@@ -48,8 +48,8 @@ function normalTable(): Float64Array {
 /**
  * The European value of one contract at each of the first `spots` prices in each of the first `states`, dollars per share, into `out`, prices running fastest.
  * Made for sums over many positions: the normal distribution comes from a table, absolute errors stay below 1e-14 of spot and strike together, and far out
- * of the money no digit stands (`priceColumns` has them all). Plain additions, multiplications and divisions, so that the bits are those of every
- * machine; nothing is allocated per value. What can't be valued (a number that is none, a negative price) is NaN.
+ * of the money no digit stands (`priceColumns` has them all). Plain arithmetic and the logarithm of JavaScript, so that no bit depends on what a processor
+ * can fuse; nothing is allocated per value. What can't be valued (a number that is none, a negative price) is NaN.
  * @throws {TradingError} `INVALID_VALUE` when a column is too short, or the strike is not above zero.
  */
 export function valueGrid(
