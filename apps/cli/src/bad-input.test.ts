@@ -38,6 +38,14 @@ async function refusal(
 }
 
 describe('wrong flags', () => {
+  it('the last session of several lies before the first', async () => {
+    const { code, message } = await refusal(['backtest', '--json', '--date', '2026-03-05', '--to', '2026-03-02']);
+    expect([code, message]).toEqual([
+      'OUT_OF_RANGE',
+      'The last session, 2026-03-02, lies before the first, 2026-03-05',
+    ]);
+  });
+
   it.each([
     [['start', '--market', 'replay', '--json'], 'USAGE', /--market replay needs a folder/],
     [['backtest', '--market', 'replay', '--data', '.', '--json'], 'USAGE', /needs a day/],
