@@ -33,6 +33,8 @@ export interface Sessions {
   get(id: string): Promise<SessionRow | undefined>;
   /** The runs of a market day, of all accounts, by falling start time. */
   onDate(date: MarketDate, limit: number): Promise<readonly SessionRow[]>;
+  /** The sessions of one account in one mode, by falling start time. */
+  ofAccount(account: string, mode: string, limit: number): Promise<readonly SessionRow[]>;
   /** Sessions by falling start time. */
   list(limit: number): Promise<readonly SessionRow[]>;
   /**
@@ -85,6 +87,15 @@ export function sessionRepository(database: Database): Sessions {
     onDate: (date, limit) =>
       database.run('find the sessions of a day', (db) =>
         db.select(COLUMNS).from(sessions).where(eq(sessions.date, date)).orderBy(desc(sessions.startedAt)).limit(limit),
+      ),
+    ofAccount: (account, mode, limit) =>
+      database.run('find the sessions of an account', (db) =>
+        db
+          .select(COLUMNS)
+          .from(sessions)
+          .where(and(eq(sessions.account, account), eq(sessions.mode, mode)))
+          .orderBy(desc(sessions.startedAt))
+          .limit(limit),
       ),
     list: (limit) =>
       database.run('list sessions', (db) =>

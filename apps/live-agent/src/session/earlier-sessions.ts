@@ -28,12 +28,8 @@ export async function earlierSessions(
   mode: string,
   date: MarketDate,
 ): Promise<readonly EarlierSession[]> {
-  const rows = (await store.sessions.list(SESSIONS_LOOKED_AT)).filter(
-    (row) =>
-      row.account === account &&
-      row.mode === mode &&
-      row.committedSeq > 0 &&
-      (isRealAccount(mode) ? row.date <= date : row.date < date),
+  const rows = (await store.sessions.ofAccount(account, mode, SESSIONS_LOOKED_AT)).filter(
+    (row) => row.committedSeq > 0 && (isRealAccount(mode) ? row.date <= date : row.date < date),
   );
   const records = await store.records(rows.map(({ id }) => id));
   return latestRuns(rows, mode).map((row) => {

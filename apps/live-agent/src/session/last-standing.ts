@@ -20,12 +20,9 @@ export async function lastStanding(
   mode: string,
   date: MarketDate,
 ): Promise<TierStanding | undefined> {
-  const rows = await store.sessions.list(SESSIONS_LOOKED_AT);
+  const rows = await store.sessions.ofAccount(account, mode, SESSIONS_LOOKED_AT);
   const isBefore = (row: SessionRow): boolean => (isRealAccount(mode) ? row.date <= date : row.date < date);
-  return standingAfter(
-    rows.filter((row) => row.account === account && row.mode === mode && isBefore(row)),
-    date,
-  );
+  return standingAfter(rows.filter(isBefore), date);
 }
 
 /** @param rows of one account, the latest first */
