@@ -1,5 +1,4 @@
 import { collocationGrid, type CollocationGrid } from './collocation-grid.ts';
-import { LinearSystem } from './linear-system.ts';
 import { CollocationKernel, FRAME } from './simd/collocation-kernel.ts';
 import type { Terms } from './simd/vector-functions.ts';
 
@@ -35,7 +34,6 @@ export class BoundarySolver {
   logCap = 0;
   readonly grid: CollocationGrid;
   readonly #kernel: CollocationKernel;
-  readonly #system: LinearSystem;
   readonly #residual: Float64Array;
   readonly #close: number;
   /** y at `SCALED_NODE` as it was at the start. */
@@ -46,7 +44,6 @@ export class BoundarySolver {
     this.#close = CLOSE[accuracy];
     this.grid = collocationGrid(order, points);
     this.#kernel = new CollocationKernel(this.grid, accuracy);
-    this.#system = new LinearSystem(order, this.#kernel.stride, this.#kernel.jacobian);
     this.y = this.#kernel.y;
     this.#residual = new Float64Array(order);
     this.yRho = new Float64Array(order);
@@ -177,8 +174,8 @@ export class BoundarySolver {
       const at = i * stride + i;
       jacobian[at] = (jacobian[at] ?? 0) + held - (own[i] ?? 0);
     }
-    this.#system.factor();
-    this.#system.solve(residual);
+    this.#kernel.system.factor();
+    this.#kernel.system.solve(residual);
     const { nodes } = this.grid;
     let largest = 0;
     for (let i = 0; i < n; i += 1) {
@@ -211,8 +208,8 @@ export class BoundarySolver {
       this.yRho[i] = sign * (european - (direct[i] ?? 0)) + capRho * held;
       this.yVega[i] = rootYears * ((density[i] ?? 0) + (spreading[i] ?? 0) / deviation);
     }
-    this.#system.solve(this.yRho);
-    this.#system.solve(this.yVega);
+    this.#kernel.system.solve(this.yRho);
+    this.#kernel.system.solve(this.yVega);
   }
 }
 

@@ -2,6 +2,7 @@ import type { LoopAssembler } from '../../simd/loop-assembler.ts';
 import type { Pair } from '../../simd/pair-code.ts';
 import type { CollocationGrid } from '../collocation-grid.ts';
 import { type Column, columnOf, kernel, newColumn } from './kernel-memory.ts';
+import { LinearSystem } from './linear-system.ts';
 import { StartKernel } from './start-kernel.ts';
 import { type Terms, VectorFunctions } from './vector-functions.ts';
 
@@ -45,6 +46,7 @@ export class CollocationKernel {
   readonly direct: Float64Array;
   /** Row-major, `stride` a row: y_j times the derivative of residual i by y_j through the quadrature points. */
   readonly jacobian: Float64Array;
+  readonly system: LinearSystem;
   readonly stride: number;
   readonly start: StartKernel;
   readonly #frame: Column;
@@ -113,6 +115,7 @@ export class CollocationKernel {
       jacobian: newColumn(order * stride),
     };
     this.start = new StartKernel(this.#columns.x, this.#columns.y, accuracy);
+    this.system = new LinearSystem(order, stride, this.#tables.jacobian);
     this.frame = this.#frame.values;
     this.y = this.#columns.y.values;
     this.above = this.#columns.above.values;
