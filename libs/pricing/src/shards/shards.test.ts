@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { isTradingError } from '@trading-agent/core';
 import { afterAll, expect, test } from 'vitest';
 import { americanPriceColumns } from '../american/american-batch.ts';
@@ -129,3 +130,44 @@ test('after a failed batch no thread writes into its columns', async () => {
   expect(out.price).toEqual(then);
   await slow.close();
 });
+
+/** The next `count` threads as Node announces them, so that they can be made to die from outside. */
+function announced(count: number): Promise<readonly Worker[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly Worker[]>();
+  const workers: Worker[] = [];
+  const note = (worker: Worker): void => {
+    workers.push(worker);
+    if (workers.length < count) return;
+    process.off('worker', note);
+    resolve(workers);
+  };
+  process.on('worker', note);
+  return promise;
+}
+
+test.each([
+  ['that is ended', (worker: Worker) => void worker.terminate(), /ended with code/],
+  ['that throws outside its batch', (worker: Worker) => worker.postMessage(null), /died: TypeError/],
+])(
+  'a thread %s fails its batch and the later ones, with a code and without waiting for the time-out',
+  async (_how, die, what) => {
+    const dying = new PricingShards({ threads: 2, timeoutMs: 600_000 });
+    const out = newGreekColumns(COUNT, 'shared');
+    const work = { kind: 'american', mode: 'fine', input, volatility: given, out } as const;
+    const threads = announced(2);
+    const cheap = { kind: 'greeks', input, volatility: given, out } as const;
+    await dying.run(COUNT, cheap);
+    const [first, second] = await threads;
+    if (first === undefined || second === undefined) throw new Error('Expected two threads');
+    // A message before the batch: the thread is idle still.
+    die(first);
+    const underWay = dying.run(COUNT, work);
+    await expect(underWay).rejects.toSatisfy(
+      (error: unknown) => isTradingError(error, 'INTERNAL') && what.test(error.message),
+    );
+    // Nothing writes any more, of the other thread neither.
+    expect(second.threadId).toBe(-1);
+    await expect(dying.run(COUNT, work)).rejects.toSatisfy((error: unknown) => isTradingError(error, 'INTERNAL'));
+    await dying.close();
+  },
+);
