@@ -4,9 +4,9 @@ import type { DividendOption } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
 /** Of rate, for its greek: to both sides. */
-export const RATE_BUMP = 5e-4;
+const RATE_BUMP = 5e-4;
 /** Beyond this total deviation no volatility is looked for: the price is its bound but for a few per cent, and the grids are coarse. */
-export const MOST_SOUGHT_DEVIATION = 3;
+const MOST_SOUGHT_DEVIATION = 3;
 /** Beyond it the coarse grid's cells are too wide for the dividends. */
 const WIDE_DEVIATION = 1.5;
 const MOST_SOLVES = 40;
@@ -67,7 +67,7 @@ export function directVolatility(
 }
 
 /** The lower rate of the difference: not below 0 from above, where exercise may pay between two prices only, which another method solves. */
-export const lowerRate = (rate: number): number => (rate >= 0 ? Math.max(rate - RATE_BUMP, 0) : rate - RATE_BUMP);
+const lowerRate = (rate: number): number => (rate >= 0 ? Math.max(rate - RATE_BUMP, 0) : rate - RATE_BUMP);
 
 /** A volatility a few per cent from the one sought, or undefined. */
 function search({ option, price, least, goal, most }: Quote, forwardPrice: number, guess: number): number | undefined {

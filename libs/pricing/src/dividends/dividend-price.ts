@@ -39,7 +39,7 @@ const work = new HeatWorkspace();
  * True when no dividend left can make exercising a call pay: with rate >= 0 and no continuous yield a call is only ever exercised just
  * before a dividend, and then only when the dividend exceeds the interest on the strike until the next one (Merton 1973; Roll 1977).
  */
-export function callNeverExercised(
+function callNeverExercised(
   strike: number,
   years: number,
   rate: number,

@@ -2,5 +2,5 @@ export { certainPrice, discreteDividendPrice, type DividendValue } from './divid
 export { DividendSlice } from './dividend-slice.ts';
 export type { SliceColumns, SliceTerms } from './slice-columns.ts';
 export { type FiniteDifferenceGrid, finiteDifferencePrice, type FiniteDifferenceValue } from './finite-difference.ts';
-export { FAST as FAST_DIVIDENDS, FINE as FINE_DIVIDENDS, type HeatResolution } from './heat-resolution.ts';
+export { FINE as FINE_DIVIDENDS, type HeatResolution } from './heat-resolution.ts';
 export { blendDividends, type DiscreteDividend, dividendForward, type DividendOption } from './model.ts';

@@ -50,7 +50,7 @@ function isBackward(dividends: readonly DiscreteDividend[], years: number): bool
 }
 
 /** Whether every figure is a number, no cash is negative and no proportion outside [0, 1); those that have no part count too. */
-export function dividendsUsable(dividends: readonly DiscreteDividend[]): boolean {
+function dividendsUsable(dividends: readonly DiscreteDividend[]): boolean {
   return dividends.every(
     ({ years, cash, proportion }) =>
       Number.isFinite(years) && Number.isFinite(cash) && cash >= 0 && proportion >= 0 && proportion < 1,

@@ -14,7 +14,7 @@ const LOG_SQRT_TWO_PI = 0.918_938_533_204_672_7;
 const SERIES_BELOW = 1 / 32;
 
 /** D = Y(h + t) - Y(h - t) for h <= 0, h + t <= 1, relative accuracy kept for small t. */
-export function millsDifference(h: number, t: number): number {
+function millsDifference(h: number, t: number): number {
   if (t >= SERIES_BELOW) return mills(h + t) - mills(h - t);
   const y1 = millsSlope(h);
   const y2 = mills(h) + h * y1;
