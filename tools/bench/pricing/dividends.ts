@@ -1,13 +1,16 @@
 /**
  * American options with discrete cash dividends: random contracts one by one, and a stock's chain of 1,500 contracts over 15 expiries
- * (implied volatility and five greeks). Errors are against this package's fine mode, which its tests tie to an independent solver. The
- * peer is QuantLib's finite differences of the same model on two grids. Prints one JSON object; CPU time of one thread, medians.
+ * (implied volatility and five greeks), and each random contract as a slice of its own. Errors are against this package's fine mode, which
+ * its tests tie to an independent solver. The peer is QuantLib's finite differences of the same model on two grids. Prints one JSON object; CPU time of one thread, medians.
+ *
+ *   node tools/bench/pricing/dividends.ts [--chain RATE,CASH,YIELD,FIRST_EX_DAY,VOLATILITY]   # default 0.03,0.6,0,22,0.25
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import {
   americanValueColumns,
   discreteDividendPrice,
@@ -19,11 +22,13 @@ import {
   type SliceColumns,
 } from '@trading-agent/pricing';
 
-const ROWS = 2_000;
+const ROWS = 5_000;
 const PEER_ROWS = 60;
 const RUNS = 15;
 const SPOT = 100;
 const QUARTER = 91;
+/** Of a contract that a volatility is asked of, dollars. */
+const LEAST_TIME_VALUE = 2e-3;
 
 /** Not the seed that the resolution was chosen on. Numbers in [0, 1), the same in every run: G. Marsaglia, "Xorshift RNGs" (2003). */
 let state = 777;
@@ -97,10 +102,13 @@ function errors(
 
 const column = (): Float64Array => new Float64Array(100);
 
+const { values: given } = parseArgs({ options: { chain: { type: 'string', default: '0.03,0.6,0,22,0.25' } } });
+const [chainRate = 0, chainCash = 0, chainYield = 0, firstEx = 0, level = 0] = given.chain.split(',').map(Number);
+
 /** 50 strikes, call and put, per expiry, on a smile, to the cent. */
 const expiries = [7, 14, 21, 28, 35, 42, 60, 90, 120, 150, 180, 240, 365, 540, 730].map((days) => {
   const years = days / 365;
-  const terms = { years, rate: 0.03, yield: 0, dividends: quarterly(22, 0.6, days) };
+  const terms = { years, rate: chainRate, yield: chainYield, dividends: quarterly(firstEx, chainCash, days) };
   const expiry = {
     terms,
     strike: column(),
@@ -110,8 +118,8 @@ const expiries = [7, 14, 21, 28, 35, 42, 60, 90, 120, 150, 180, 240, 365, 540, 7
   };
   for (let i = 0; i < 100; i += 1) {
     const m = -3 + (6 * (i >> 1)) / 49;
-    const volatility = 0.25 - 0.025 * m + 0.008 * m * m;
-    const strike = SPOT * Math.exp(m * 0.25 * Math.sqrt(years));
+    const volatility = level * (1 - 0.1 * m + 0.032 * m * m);
+    const strike = SPOT * Math.exp(m * level * Math.sqrt(years));
     const right = i % 2 === 1 ? 'call' : 'put';
     const option: DividendOption = { ...terms, spot: SPOT, strike, volatility, right, exercise: 'american' };
     expiry.strike[i] = strike;
@@ -183,6 +191,36 @@ const chainMisses = expiries.flatMap(({ terms, strike, call, price }, k) =>
   }),
 );
 
+/** Each random contract that has time value as a slice of its own: volatility and greeks from its price alone. */
+const quoted = rows.flatMap(({ option }, i) => {
+  const { kind } = discreteDividendPrice(option, FINE_DIVIDENDS);
+  const price = reference[i] ?? 0;
+  const least = discreteDividendPrice({ ...option, volatility: 0 }).price;
+  const told = kind === 'ok' && price > least + LEAST_TIME_VALUE && price > 0.01;
+  return told ? [{ option, price }] : [];
+});
+const single = newOut();
+const volatilityOf = ({ option, price }: (typeof quoted)[number]): number => {
+  const { strike, spot, right } = option;
+  const call = Uint8Array.of(right === 'call' ? 1 : 0);
+  new DividendSlice(option, spot).implied(
+    1,
+    spot,
+    Float64Array.of(strike),
+    call,
+    Float64Array.of(price),
+    noGuess,
+    single,
+  );
+  return single.status[0] === 0 ? (single.volatility[0] ?? 0) : 0;
+};
+const found = quoted.map(volatilityOf);
+const alone = microseconds(() => quoted.forEach(volatilityOf), 3);
+const aloneMisses = quoted.map(({ option, price }, i) => {
+  const volatility = found[i] ?? 0;
+  return volatility > 0 ? discreteDividendPrice({ ...option, volatility }, FINE_DIVIDENDS).price - price : 0;
+});
+
 // Without dividends: these finite differences against the collocation of the American kernels, on the same contracts.
 const plain = newOptionColumns(ROWS);
 const volatilities = new Float64Array(ROWS);
@@ -217,6 +255,13 @@ console.log(
         solved: outs.reduce((sum, one) => sum + one.status.filter((status) => status === 0).length, 0),
         priceErrorPer100: errors(chainMisses, []),
         goal: 'at most 100 ms, 1e-3 per 100',
+      },
+      singles: {
+        n: quoted.length,
+        solved: found.filter((one) => one > 0).length,
+        perSecond: Math.round((1e6 * quoted.length) / alone.median),
+        priceErrorPer100: errors(aloneMisses, []),
+        goal: 'every one within 1e-3 per 100',
       },
       withoutDividends: {
         collocationPerSecond: perSecond(collocation),
