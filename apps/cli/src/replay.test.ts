@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunReport } from '@trading-agent/engine';
@@ -8,6 +8,14 @@ import { FLAT_FILES, hasFlatFiles } from './testing/recorded-data.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'agent-replay-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+/** The recorded days with the reference files beside them: curves and dividends are among what both sides must know alike. */
+const DATA = join(dataDir, 'recorded');
+if (hasFlatFiles) {
+  mkdirSync(DATA);
+  for (const name of readdirSync(FLAT_FILES)) symlinkSync(join(FLAT_FILES, name), join(DATA, name));
+  symlinkSync(join(FLAT_FILES, '..', 'reference'), join(DATA, 'reference'));
+}
 
 const START = ['start', '--speed', 'max', '--exit-at-close', '--port', '0', '--json'];
 
@@ -22,7 +30,7 @@ const flagsOf = ({ symbol, date }: Day): string[] => [
   '--market',
   'replay',
   '--data',
-  FLAT_FILES,
+  DATA,
   '--date',
   date,
   '--symbols',
