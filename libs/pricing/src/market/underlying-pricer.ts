@@ -86,14 +86,6 @@ export class UnderlyingPricer {
     this.#options = options;
   }
 
-  get rates(): Rates {
-    return this.#options.rates;
-  }
-
-  get dividends(): readonly CashDividend[] | null {
-    return this.#options.dividends;
-  }
-
   /** An expiry at a moment. @throws {TradingError} `OUT_OF_RANGE` for an expiry outside 1990-2030. */
   expiry(asked: AskedExpiry): ExpiryPricer {
     const { expiry, settles, at, spot } = asked;
