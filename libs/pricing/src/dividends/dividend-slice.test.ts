@@ -169,6 +169,30 @@ describe('one expiry on the lattice', () => {
     expect(solved).toBeGreaterThan(300);
   });
 
+  it('a contract whose lower neighbour in volatility is exercised at once does not settle on the slope to it', () => {
+    const option: DividendOption = {
+      spot: 100,
+      strike: 126,
+      years: 0.878286954422947,
+      rate: 0.04324429169064388,
+      yield: 0,
+      volatility: 0.2039582770736888,
+      right: 'put',
+      exercise: 'american',
+      dividends: Array.from({ length: 4 }, (_, k) => ({
+        years: 0.15586897775530814 + 0.25 * k,
+        cash: 0.22255522860214116,
+        proportion: 0,
+      })),
+    };
+    const { price } = discreteDividendPrice(option, FINE);
+    expect(price).toBeLessThan(26.003);
+    const found = alone(option, price);
+    expect(found.status).toBe('ok');
+    const again = discreteDividendPrice({ ...option, volatility: found.volatility }, FINE).price;
+    expect(Math.abs(again - price)).toBeLessThan(2e-4);
+  });
+
   it('stays good while the spot moves, without new solves for the same strikes', () => {
     const terms = { years: 0.4, rate: 0.03, yield: 0.002, dividends };
     const slice = new DividendSlice(terms, 100);
