@@ -5,6 +5,7 @@ import { normalCdf } from '../normal.ts';
 import { directVolatility } from './direct-volatility.ts';
 import { DividendLattice } from './dividend-lattice.ts';
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
+import { FAST, FINE, type HeatResolution } from './heat-resolution.ts';
 import { latticeVolatility } from './lattice-search.ts';
 import { termsUsable } from './model.ts';
 import type { SliceColumns, SliceTerms } from './slice-columns.ts';
@@ -12,6 +13,9 @@ import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 /** Of the strike. */
 const NO_TIME_VALUE = 1e-7;
 const MOST_DIRECT_MISS = 1e-5;
+/** Beyond this rate or yield, and where much of the price is paid out, the grids differ: the fine one must give the price again. */
+const MOST_USUAL_RATE = 0.5;
+const MOST_STRANGE_MISS = 1e-4;
 /** Beyond this delta a contract is solved for itself: 0.8 at once, falling to 0.65 at a year, where boundaries lie nearer. */
 const directDelta = (years: number): number => 0.8 - 0.15 * Math.min(years, 1);
 /** Where a search begins that knows nothing, and the least that a search on the contract itself begins at. */
@@ -157,8 +161,10 @@ export class DividendSlice {
     const forward = this.forward(spot);
     const deep = directDelta(years);
     const guess = known > 0 ? known : this.#start(spot, strike, call, price);
+    const strange = heavy || Math.max(Math.abs(rate), Math.abs(this.terms.yield)) > MOST_USUAL_RATE;
     const direct = (from: number): boolean =>
-      directVolatility(lattice.terms, forward, i, spot, strike, call, price, from, late || heavy, alone, out);
+      directVolatility(lattice.terms, forward, i, spot, strike, call, price, from, late || heavy, alone, out) &&
+      (!strange || this.#reprices(spot, strike, call, price, out.volatility[i] ?? 0, FINE, MOST_STRANGE_MISS));
     // A guess that the caller knows decides at once; otherwise the volatility that the lattice finds does.
     const knownDeep = known > 0 && this.#depth(spot, strike, call, known) > deep;
     if (alone && direct(guess)) return this.#refuseBeyondDoubles(i, out);
@@ -166,7 +172,12 @@ export class DividendSlice {
     const { settled, volatility } = latticeVolatility(lattice, spot, strike, call, price, guess);
     const isDeep = !settled || heavy || this.#depth(spot, strike, call, volatility) > deep;
     if (isDeep && direct(Math.max(volatility, LEAST_START))) return this.#refuseBeyondDoubles(i, out);
-    if (!settled || (isDeep && !this.#reprices(spot, strike, call, price, volatility))) {
+    const again = (): boolean =>
+      strange
+        ? this.#reprices(spot, strike, call, price, volatility, FINE, MOST_STRANGE_MISS)
+        : !isDeep || this.#reprices(spot, strike, call, price, volatility, FAST, MOST_DIRECT_MISS);
+    if (!settled || !again()) {
+      clear(i, out);
       out.status[i] = this.#untold(spot, strike, call, price);
       return;
     }
@@ -216,11 +227,19 @@ export class DividendSlice {
     out.status[i] = NO_QUOTE;
   }
 
-  /** Whether the contract itself is worth the price at a volatility of the lattice. */
-  #reprices(spot: number, strike: number, call: boolean, price: number, volatility: number): boolean {
+  /** Whether the contract itself is worth the price at a volatility, within a share of the larger of spot and strike. */
+  #reprices(
+    spot: number,
+    strike: number,
+    call: boolean,
+    price: number,
+    volatility: number,
+    resolution: HeatResolution,
+    most: number,
+  ): boolean {
     const right = call ? 'call' : 'put';
-    const value = discreteDividendPrice({ ...this.terms, spot, strike, volatility, right, exercise: 'american' });
-    return Math.abs(value.price - price) < MOST_DIRECT_MISS * Math.max(spot, strike);
+    const option = { ...this.#lattice.terms, spot, strike, volatility, right, exercise: 'american' } as const;
+    return Math.abs(discreteDividendPrice(option, resolution).price - price) < most * Math.max(spot, strike);
   }
 
   /** What is told of a price that no volatility gives. */
