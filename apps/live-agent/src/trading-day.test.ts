@@ -43,6 +43,33 @@ async function halts(): Promise<string[]> {
   );
 }
 
+/** A store whose journal fails at the commit that holds an order: before it is written, or after with its answer lost. */
+function failing(when: 'before' | 'after'): Store {
+  return {
+    ...store,
+    openJournal: async (...args): Promise<Journal> => {
+      const journal = await store.openJournal(...args);
+      return {
+        sessionId: journal.sessionId,
+        get committedSeq() {
+          return journal.committedSeq;
+        },
+        appendMarket: (entry) => journal.appendMarket(entry),
+        nextSeq: () => journal.nextSeq(),
+        entries: () => journal.entries(),
+        read: () => journal.read(),
+        close: () => journal.close(),
+        commit: async (batch) => {
+          const isOrder = (batch.outbox ?? []).length > 0;
+          const done = isOrder && when === 'before' ? { committedSeq: 0 } : await journal.commit(batch);
+          if (isOrder) throw new TradingError('STORE_UNAVAILABLE', 'The database does not answer');
+          return done;
+        },
+      };
+    },
+  };
+}
+
 describe('a day on a real market', () => {
   it('is traded from the first order to books that agree', async () => {
     const day = await start();
@@ -212,6 +239,24 @@ describe('a day on a real market', () => {
     await again.interrupt();
   });
 
+  it('what a session of another day had decided and never sent is not sent any more', async () => {
+    const old = await start();
+    const order = await old.untilOrder();
+    broker.events.next(broker.fill(order.clientOrderId, 2, 2.53));
+    await old.at(6);
+    await old.interrupt();
+    const account = broker.accountNumber;
+    await store.killSwitch.set({ at: minute(7), scope: account, state: 'flatten', by: 'tester', reason: 'out' });
+    // Killed half a minute before the close, between the commit and the broker.
+    const last = await start({ from: CLOSE - 1, store: failing('after') });
+    await expect(last.at(CLOSE - 0.5)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(Object.values(await outbox()).toSorted()).toEqual(['pending', 'sent']);
+    const next = await start({ from: 4 * 24 * 60 });
+    expect(broker.submitted).toEqual([order.clientOrderId]);
+    expect((await next.at(4 * 24 * 60 + 1)).view.positions).toMatchObject([{ symbol: CALL, quantity: 2 }]);
+    await next.interrupt();
+  });
+
   it('holdings that are not as the record has them halt new risk until somebody has looked', async () => {
     const old = await start();
     const order = await old.untilOrder();
@@ -304,33 +349,6 @@ describe('one agent per account', () => {
 });
 
 describe('a store that fails', () => {
-  /** A store whose journal fails at the commit that holds an order: before it is written, or after with its answer lost. */
-  function failing(when: 'before' | 'after'): Store {
-    return {
-      ...store,
-      openJournal: async (...args): Promise<Journal> => {
-        const journal = await store.openJournal(...args);
-        return {
-          sessionId: journal.sessionId,
-          get committedSeq() {
-            return journal.committedSeq;
-          },
-          appendMarket: (entry) => journal.appendMarket(entry),
-          nextSeq: () => journal.nextSeq(),
-          entries: () => journal.entries(),
-          read: () => journal.read(),
-          close: () => journal.close(),
-          commit: async (batch) => {
-            const isOrder = (batch.outbox ?? []).length > 0;
-            const done = isOrder && when === 'before' ? { committedSeq: 0 } : await journal.commit(batch);
-            if (isOrder) throw new TradingError('STORE_UNAVAILABLE', 'The database does not answer');
-            return done;
-          },
-        };
-      },
-    };
-  }
-
   it.each(['before', 'after'] as const)(
     '(%s the commit) ends the day before an order leaves; the resumed one sends it once',
     async (when) => {

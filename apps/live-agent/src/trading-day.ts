@@ -131,7 +131,7 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
       if (pacer.redelivers)
         throw new TradingError('BROKER_DISAGREES', text, { hint: 'Start without --resume to begin a new session.' });
       log.warn({ sessionId: opened.id }, `${text}: it is given up, a new one begins`);
-      await settleGivenUp(broker, opened);
+      await settleGivenUp(broker, opened, paced.at);
       await opened.close();
       opened = undefined;
       paced = await pacer.attach(-1);
@@ -157,11 +157,15 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
 
 /**
  * Books in a session of an earlier day what became of its orders after its process had died, so that what it leaves to the next one is true. Told as
- * of its close: nothing is decided any more.
+ * of its close: nothing is decided any more, and what had been decided and not sent is too old by now to be sent.
  */
-async function settleGivenUp(broker: Broker, { session, catchUp, date }: OpenSession): Promise<void> {
+async function settleGivenUp(
+  broker: Broker,
+  { session, catchUp, date }: OpenSession,
+  now: Micros,
+): Promise<void> {
   const at = micros(Math.max(session.view().at, requireSession(date).close));
-  await catchUp(at);
+  await catchUp(now);
   const orders = await broker.orders(formatRfc3339(nyInstant(date, '00:00')));
   // Positions are compared by the session that takes over.
   const { missed } = reconcile({ orders, positions: [] }, session.orders, session.view(), at, () => false);
