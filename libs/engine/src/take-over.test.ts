@@ -156,6 +156,57 @@ describe('options that are gone', () => {
   });
 });
 
+describe('a structure that has lost something', () => {
+  it('more than once has another name for each of its remains', () => {
+    const spread = structure('S1', [leg(PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 3);
+    const first = taken(record({ structures: [spread] }), { [PUT]: -2, [WING]: 3, TWX: 100 });
+    const { structures, shares } = first;
+    const second = taken(record({ structures, shares }), { [PUT]: -1, [WING]: 3, TWX: 200 });
+    expect(second.structures.map(({ id, open, broken }) => [id, open, broken])).toEqual([
+      ['S1', 1, false],
+      ['S1bb', 1, true],
+      ['S1b', 1, true],
+    ]);
+    // What was broken already is no news.
+    expect(rulesOf(second)).toEqual(['structure-broken', 'taken-over']);
+  });
+
+  it('keeps what is left of a leg that was assigned in part: nothing sold stands alone', () => {
+    const butterfly = structure('S1', [
+      leg(WING, 'buy_to_open'),
+      leg(PUT, 'sell_to_open', 2),
+      leg('TWX160115P00100000', 'buy_to_open'),
+    ]);
+    const found = taken(record({ structures: [butterfly] }), {
+      [WING]: 1,
+      [PUT]: -1,
+      TWX160115P00100000: 1,
+      TWX: 100,
+    });
+    expect(found.structures).toMatchObject([
+      { id: 'S1', open: 1, broken: true, legs: [{ ratio: 1 }, { symbol: PUT, ratio: 1 }, { ratio: 1 }] },
+    ]);
+    expect(found.foreign).toEqual({});
+    expect(found.news[0]?.text).toContain(`1 ${PUT} gone before the last day`);
+  });
+
+  it('is counted in units that an order may have', () => {
+    const backspread = structure('S1', [leg(PUT, 'sell_to_open'), leg(WING, 'buy_to_open', 2)], 3);
+    const found = taken(record({ structures: [backspread] }), { [PUT]: -1, [WING]: 6, TWX: 200 });
+    expect(found.structures).toMatchObject([
+      { id: 'S1', open: 1, broken: false, entryNet: -1.5 },
+      {
+        id: 'S1b',
+        open: 4,
+        broken: true,
+        legs: [{ symbol: WING, ratio: 1 }],
+        entryNet: -0.75,
+        maxLossPerUnit: usd(250),
+      },
+    ]);
+  });
+});
+
 describe('what contradicts the record', () => {
   const left = record({ structures: [structure('S1', [leg(PUT, 'sell_to_open')], 2)], shares: { TWX: 100 } });
   it.each([
@@ -186,6 +237,8 @@ it('never manages more than is held, and accounts for every contract', () => {
   fc.assert(
     fc.property(structures, positions, (recorded, quantities) => {
       const found = takeOver(record({ structures: recorded }), held(quantities), NEXT_DAY);
+      const ids = found?.structures.map(({ id }) => id) ?? [];
+      expect(new Set(ids).size).toBe(ids.length);
       for (const symbol of symbols) {
         let own = 0;
         for (const { legs: of, open } of found?.structures ?? [])

@@ -1,4 +1,4 @@
-import { type MarketDate, notional, subtractUsd, ZERO_USD } from '@trading-agent/core';
+import { type MarketDate, notional, scaleUsd, subtractUsd, ZERO_USD } from '@trading-agent/core';
 import type { BrokerPosition } from '@trading-agent/broker';
 import { lastTradingDay, requireSession } from '@trading-agent/calendar';
 import {
@@ -87,10 +87,12 @@ export function takeOver(
   }
   const structures: CarriedStructure[] = [];
   const ended: PastTrade[] = [];
+  const ids = new Set(before.structures.map(({ id }) => id));
   for (const structure of before.structures) {
-    const rest = take(structure, left, date);
+    const rest = take(structure, left, ids);
     structures.push(...rest);
-    const units = structure.open - rest.reduce((sum, { open, broken }) => sum + (broken ? 0 : open), 0);
+    for (const { id } of rest) ids.add(id);
+    const units = structure.open - unitsLeft(structure, rest);
     if (units === 0) continue;
     news.push(...newsOf(structure, rest, units, date));
     const isOver = rest.length === 0 && structure.legs.every(({ symbol }) => isPast(optionContract(symbol), date));
@@ -247,8 +249,15 @@ function signed(leg: OrderLeg): number {
   return sign(sideOf(leg.intent)) * leg.ratio;
 }
 
-/** What is left of a structure: its whole units, and what remains of units that lost a leg. Takes them out of what is held. */
-function take(structure: CarriedStructure, left: Map<string, number>, date: MarketDate): readonly CarriedStructure[] {
+/**
+ * What is left of a structure: its whole units, and of the others, which lost something, whatever remains. Takes them out of what is held.
+ * @param ids that are taken
+ */
+function take(
+  structure: CarriedStructure,
+  left: Map<string, number>,
+  ids: ReadonlySet<string>,
+): readonly CarriedStructure[] {
   const found: CarriedStructure[] = [];
   const whole = Math.min(structure.open, ...structure.legs.map((leg) => unitsOf(leg, left)));
   if (whole > 0) {
@@ -256,13 +265,38 @@ function take(structure: CarriedStructure, left: Map<string, number>, date: Mark
     found.push({ ...structure, open: whole });
   }
   const units = structure.open - whole;
-  const legs = structure.legs.filter((leg) => unitsOf(leg, left) >= units);
-  if (units === 0 || legs.length === 0) return found;
-  takeLegs(legs, units, left);
-  const expiries = legs.map(({ symbol }) => optionContract(symbol).expiry).sort();
-  const id = whole === 0 ? structure.id : `${structure.id}b`;
-  found.push({ ...structure, id, legs, open: units, shares: 0, broken: true, expiry: expiries[0] ?? date });
+  // Leg by leg: one that was assigned in part must not be left behind by itself.
+  const remaining = structure.legs.flatMap((leg) => {
+    const contracts = Math.min(leg.ratio * units, unitsOf({ ...leg, ratio: 1 }, left));
+    return contracts > 0 ? [{ leg, contracts }] : [];
+  });
+  if (remaining.length === 0) return found;
+  const open = remaining.map(({ contracts }) => contracts).reduce(greatestCommonDivisor);
+  const legs = remaining.map(({ leg, contracts }) => ({ ...leg, ratio: contracts / open }));
+  takeLegs(legs, open, left);
+  const [expiry = structure.expiry] = legs.map(({ symbol }) => optionContract(symbol).expiry).sort();
+  let { id } = structure;
+  while (whole > 0 && ids.has(id)) id += 'b';
+  // What the units cost and can lose, by the units that they are counted in now.
+  const share = units / open;
+  const { entryNet, maxLossPerUnit, committedPerUnit } = structure;
+  found.push({
+    ...structure,
+    id,
+    legs,
+    open,
+    entryNet: entryNet * share,
+    maxLossPerUnit: scaleUsd(maxLossPerUnit, share),
+    committedPerUnit: scaleUsd(committedPerUnit, share),
+    shares: 0,
+    broken: true,
+    expiry,
+  });
   return found;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function unitsOf(leg: OrderLeg, left: ReadonlyMap<string, number>): number {
@@ -273,21 +307,26 @@ function takeLegs(legs: readonly OrderLeg[], units: number, left: Map<string, nu
   for (const leg of legs) left.set(leg.symbol, (left.get(leg.symbol) ?? 0) - signed(leg) * units);
 }
 
+/** Units that are as they were. */
+function unitsLeft({ legs }: CarriedStructure, rest: readonly CarriedStructure[]): number {
+  return rest.find((one) => one.legs === legs)?.open ?? 0;
+}
+
 function newsOf(
   { id, strategy, legs }: CarriedStructure,
   rest: readonly CarriedStructure[],
   units: number,
   date: MarketDate,
 ): readonly TakeOverNews[] {
-  const broken = rest.find((one) => one.broken);
-  const kept = new Set(broken?.legs.map(({ symbol }) => symbol));
-  const gone = legs.filter(({ symbol }) => !kept.has(symbol));
-  const ends = gone.map(
-    ({ symbol }) =>
-      `${symbol} ${isPast(optionContract(symbol), date) ? 'is past its last day' : 'is gone before its last day'}`,
-  );
+  const remains = rest.find((one) => one.legs !== legs);
+  const ends = legs.flatMap(({ symbol, ratio }) => {
+    const kept = (remains?.legs.find((leg) => leg.symbol === symbol)?.ratio ?? 0) * (remains?.open ?? 0);
+    const lost = ratio * units - kept;
+    const what = isPast(optionContract(symbol), date) ? 'past the last day' : 'gone before the last day';
+    return lost === 0 ? [] : [`${lost} ${symbol} ${what}`];
+  });
   const text = `${units} of ${id} (${strategy}) did not last: ${ends.join(', ')}`;
-  return broken === undefined
+  return remains === undefined
     ? [{ rule: 'option-ended', severity: 'info', text }]
     : [{ rule: 'structure-broken', severity: 'warning', text: `${text}; what is left of it is closed` }];
 }
