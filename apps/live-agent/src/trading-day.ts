@@ -159,11 +159,7 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
  * Books in a session of an earlier day what became of its orders after its process had died, so that what it leaves to the next one is true. Told as
  * of its close: nothing is decided any more, and what had been decided and not sent is too old by now to be sent.
  */
-async function settleGivenUp(
-  broker: Broker,
-  { session, catchUp, date }: OpenSession,
-  now: Micros,
-): Promise<void> {
+async function settleGivenUp(broker: Broker, { session, catchUp, date }: OpenSession, now: Micros): Promise<void> {
   const at = micros(Math.max(session.view().at, requireSession(date).close));
   await catchUp(now);
   const orders = await broker.orders(formatRfc3339(nyInstant(date, '00:00')));
