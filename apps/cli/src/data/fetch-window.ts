@@ -1,4 +1,4 @@
-import { latestSession, nyDate, previousSession, session } from '@trading-agent/calendar';
+import { latestSession, nyDate, previousSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, addDays } from '@trading-agent/core';
 import { FETCHABLE, type Fetchable } from '@trading-agent/market-data';
 import { InvalidArgumentError } from 'commander';
@@ -6,22 +6,22 @@ import { usage } from '../usage.ts';
 
 /** Days of a plan or a fetch. */
 export interface FetchWindow {
-  /** Finished sessions, oldest first. */
+  /** Sessions of days that are over, oldest first. */
   readonly dates: readonly MarketDate[];
   /** In New York, now. */
   readonly today: MarketDate;
 }
 
 /**
- * The last `count` sessions that are over.
+ * The last `count` sessions of days that are over: after the close there are bars until 20:00, news until midnight, and a delayed plan has the close
+ * itself later. A day that was fetched before its end would count as fetched.
  * @throws {TradingError} `USAGE` when `until` is not over yet.
  */
 export function fetchWindow(now: Micros, count: number, until?: MarketDate): FetchWindow {
   const today = nyDate(now);
-  const close = session(today)?.close;
-  const finished = close !== undefined && close <= now ? today : latestSession(addDays(today, -1));
+  const finished = latestSession(addDays(today, -1));
   if (until !== undefined && until > finished)
-    throw usage(`--until ${until} is not over yet`, `The latest session that is over is ${finished}.`);
+    throw usage(`--until ${until} is not over yet`, `The latest session whose day is over in New York is ${finished}.`);
   const dates: MarketDate[] = [];
   for (let date = latestSession(until ?? finished); dates.length < count; date = previousSession(date))
     dates.unshift(date);

@@ -35,7 +35,7 @@ export function fetchCommand(): Command {
     )
     .requiredOption('--symbols <list>', 'underlyings, comma-separated', underlyingsFlag)
     .option('--days <n>', 'trading days', countFlag, 30)
-    .option('--until <day>', 'the last of them (default: the latest that is over)', dayFlag)
+    .option('--until <day>', 'the last of them (default: the latest before today)', dayFlag)
     .option('--what <list>', `what to fetch: ${FETCHABLE.join(', ')}`, whatFlag, ['chain', 'aggs'] as const)
     .requiredOption('--to <dir>', 'folder of the lake')
     .option(

@@ -31,7 +31,7 @@ export function planCommand(): Command {
     .description("Tell what a download by request would cost, and whether the day's budget is enough.")
     .requiredOption('--symbols <list>', 'underlyings, comma-separated', underlyingsFlag)
     .option('--days <n>', 'trading days', countFlag, 30)
-    .option('--until <day>', 'the last of them (default: the latest that is over)', dayFlag)
+    .option('--until <day>', 'the last of them (default: the latest before today)', dayFlag)
     .option('--what <list>', `what to fetch: ${FETCHABLE.join(', ')}`, whatFlag, ['chain', 'aggs'] as const)
     .option('--to <dir>', 'lake that it would go to: what is there is not counted')
     .option('--contracts <n>', 'contracts an underlying has, where nobody knows yet (default: 10,000)', countFlag)

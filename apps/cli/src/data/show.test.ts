@@ -21,14 +21,19 @@ describe('agent data show', () => {
   });
 
   it.skipIf(!existsSync(FLAT_FILES))('answers from data', { timeout: 60_000 }, async () => {
-    const days = ['--data', FLAT_FILES, '--from', '2014-06-05', '--until', '2014-06-09', '--json'];
+    const days = ['--data', FLAT_FILES, '--from', '2014-06-27', '--until', '2014-07-01', '--json'];
     const answer = await show('bars', 'AAPL', ...days, '--raw');
     expect(answer.stderr).toBe('');
     expect(JSON.parse(answer.stdout)).toMatchObject({
-      rows: [{ date: '2014-06-05' }, { date: '2014-06-06', close: 645.57 }, { date: '2014-06-09', close: 93.7 }],
+      rows: [
+        { date: '2014-06-27', close: 91.98 },
+        { date: '2014-06-30', close: 92.93 },
+      ],
+      // What is not there is said: it is not the same as a day without a trade.
+      missing: ['2014-07-01'],
     });
     const average = await show('sma', 'AAPL', ...days, '--raw', '--window', '2');
     const values: { readonly rows: readonly { readonly value: number }[] } = JSON.parse(average.stdout);
-    expect(values.rows.at(-1)?.value).toBeCloseTo((645.57 + 93.7) / 2, 9);
+    expect(values.rows.at(-1)?.value).toBeCloseTo((91.98 + 92.93) / 2, 9);
   });
 });

@@ -79,9 +79,15 @@ async function runShow(what: QuestionName, symbol: string, flags: ShowFlags): Pr
   const sources = await sourcesOf(flags);
   try {
     const answer = await QUESTIONS[what](createMarketDataCollector(sources), request);
-    const rows = answer.slice(-request.limit);
-    if (flags.json) terminal.out(`${JSON.stringify({ what, symbol, from: request.from, until: request.to, rows })}\n`);
-    else terminal.out(rows.length === 0 ? 'no rows\n' : table(rows));
+    const rows = answer.rows.slice(-request.limit);
+    const { missing } = answer;
+    if (flags.json) {
+      const told = { what, symbol, from: request.from, until: request.to, rows, ...(missing && { missing }) };
+      return terminal.out(`${JSON.stringify(told)}\n`);
+    }
+    terminal.out(rows.length === 0 ? 'no rows\n' : table(rows));
+    if (missing !== undefined && missing.length > 0)
+      terminal.error(`warning no row of ${missing.length} sessions: ${listed(missing)}\n`);
   } finally {
     await sources.close();
   }
@@ -94,12 +100,22 @@ function requestOf(symbol: string, flags: ShowFlags): ShowRequest {
   if (from > to) throw usage(`--from ${from} lies after --until ${to}`, 'Give the earlier day as --from.');
   const { timespan, raw, window, limit } = flags;
   const at = instantOf(symbol, to, today, flags.at);
-  return { symbol, from, to, at, timespan, raw, limit, ...(window !== undefined && { window }) };
+  return {
+    symbol,
+    from,
+    to,
+    timespan,
+    raw,
+    limit,
+    ...(at !== undefined && { at }),
+    ...(window !== undefined && { window }),
+  };
 }
 
-function instantOf(symbol: string, to: MarketDate, today: MarketDate, at: string | undefined): Micros {
+/** Of today without a time: as it stands when it is asked. */
+function instantOf(symbol: string, to: MarketDate, today: MarketDate, at: string | undefined): Micros | undefined {
   if (at !== undefined) return nyInstant(to, at);
-  return to === today ? systemClock.now() : optionsClose(latestSession(to), symbol);
+  return to === today ? undefined : optionsClose(latestSession(to), symbol);
 }
 
 /** Where answers come from, and how it is let go. */
@@ -133,6 +149,12 @@ async function sourcesOf(flags: ShowFlags): Promise<CollectorSources & { close()
       budget.close();
     },
   };
+}
+
+const MOST_NAMED = 10;
+function listed(dates: readonly MarketDate[]): string {
+  const named = dates.slice(0, MOST_NAMED).join(', ');
+  return dates.length > MOST_NAMED ? `${named}, ... until ${dates.at(-1)}` : named;
 }
 
 function table(rows: readonly ShowRow[]): string {

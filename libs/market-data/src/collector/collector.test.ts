@@ -3,9 +3,10 @@ import { nyDate, nyInstant } from '@trading-agent/calendar';
 import { ManualClock, MICROS_PER_SECOND, isTradingError, marketDate, micros, systemClock } from '@trading-agent/core';
 import { type Trade, optionSymbol } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
-import { openFlatFileArchive } from '../coverage/archive.ts';
+import { type ArchiveFeed, type ArchiveRow, type DataArchive, openFlatFileArchive } from '../coverage/archive.ts';
 import { readCsv } from '../csv-rows.ts';
 import { Quarantine } from '../quarantine.ts';
+import type { TechnicalAnalysis } from '../reference/indicators.ts';
 import { contractAfterSplits, splitFactor } from './adjustments.ts';
 import { barsFromTrades, coarser } from './aggregation.ts';
 import { createMarketDataCollector } from './collector.ts';
@@ -67,6 +68,76 @@ describe('splits', () => {
         day,
       ),
     ).toBeNull();
+  });
+});
+
+describe('collector of data alone', () => {
+  const clock = new ManualClock(nyInstant(marketDate('2026-11-10'), '12:00'));
+  const archive = (name: string, kind: ArchiveFeed['kind'], rows: readonly ArchiveRow[]): DataArchive => ({
+    feeds: () => [{ name, asset: name.startsWith('us_options') ? 'options' : 'stocks', kind }],
+    days: () => [],
+    read(_feed, date, take) {
+      for (const row of rows) if (nyDate(row.at) === date) take(row);
+      return Promise.resolve({ rows: rows.length, quarantined: [], quarantinedTotal: 0, broken: null });
+    },
+  });
+
+  it('computes nothing over a hole', async () => {
+    const bar = (date: string): ArchiveRow => ({
+      kind: 'day-bars',
+      ticker: 'SPY',
+      at: nyInstant(marketDate(date), '00:00'),
+      open: 1,
+      high: 1,
+      low: 1,
+      close: 1,
+      volume: 1,
+    });
+    const seen: number[] = [];
+    const collector = (...dates: readonly string[]) =>
+      createMarketDataCollector({
+        clock,
+        archive: archive('us_stocks_sip/day_aggs_v1', 'day-bars', dates.map(bar)),
+        technical: (bars) => {
+          const sma: TechnicalAnalysis['sma'] = async ({ symbol, from = day, to = day }) => {
+            seen.push((await bars({ symbol, timespan: 'day', adjusted: false, from, to })).length);
+            return [];
+          };
+          return { sma, ema: sma, rsi: sma, macd: () => Promise.resolve([]) };
+        },
+      });
+    const query = { symbol: 'SPY', from: marketDate('2026-10-01'), to: marketDate('2026-11-05') };
+    // That the data begin later is no hole.
+    await collector('2026-11-03', '2026-11-04', '2026-11-05').technical.sma(query);
+    expect(seen).toEqual([3]);
+    const holed = collector('2026-11-02', '2026-11-04', '2026-11-05').technical.sma(query);
+    await expect(holed).rejects.toMatchObject({ code: 'DATA_DAY_MISSING', details: { date: '2026-11-03' } });
+  });
+
+  it('takes samples of the day before a chain that was looked at once', async () => {
+    const at = (time: string) => nyInstant(marketDate('2026-11-09'), time);
+    const quote = (time: string, bid: number): ArchiveRow => ({
+      kind: 'quotes',
+      ticker: 'O:SPY261218C00650000',
+      at: at(time),
+      bid,
+      ask: 9,
+      bidSize: 1,
+      askSize: 1,
+    });
+    const [looked, samples] = [
+      archive('us_options_opra/quotes_v1_snapshots', 'quotes', [quote('15:59', 3)]),
+      archive('us_options_opra/quotes_v1_1hour_samples', 'quotes', [quote('10:00', 1), quote('11:00', 2)]),
+    ];
+    const { options } = createMarketDataCollector({
+      clock,
+      archive: {
+        feeds: () => [...looked.feeds(), ...samples.feeds()],
+        days: () => [],
+        read: (feed, ...rest) => (feed.name.endsWith('snapshots') ? looked : samples).read(feed, ...rest),
+      },
+    });
+    expect(await options.chain({ underlying: 'SPY', at: at('11:30') })).toMatchObject([{ quote: { bid: 2 } }]);
   });
 });
 

@@ -53,8 +53,12 @@ export interface MarketDataCollector {
   readonly stocks: { bars(request: BarsRequest): Promise<CollectedBars> };
   readonly options: {
     bars(request: BarsRequest): Promise<CollectedBars>;
-    /** @throws {TradingError} `DATA_DAY_MISSING` when there are no quotes of that day and it is not the present one. */
-    chain(request: { readonly underlying: string; readonly at: Micros }): Promise<readonly ChainRow[]>;
+    /**
+     * As it stood at an instant, from the archive alone: what a vendor shows now may be of after it. Without an instant as it stands now: of the vendor,
+     * or the latest that the archive has of today.
+     * @throws {TradingError} `DATA_DAY_MISSING` when there are no quotes of that day.
+     */
+    chain(request: { readonly underlying: string; readonly at?: Micros }): Promise<readonly ChainRow[]>;
   };
   /** Computed from bars when the collector was given how, else asked of the vendor. @throws {TradingError} `FEED_UNAVAILABLE` without one, here and below. */
   readonly technical: TechnicalAnalysis;
@@ -143,7 +147,16 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
   const technicalBars: TechnicalBars = async ({ timespan, adjusted, ...window }) => {
     const asOf = adjusted && !isOption(window.symbol) ? window.to : 'raw';
     const request: BarsRequest = { ...window, asOf, timespan: timespan === 'day' ? 'day' : 'minute' };
-    const found = (await stockBars(request)).bars;
+    const { bars: found, missing } = await stockBars(request);
+    const [first, last] = [found[0], found.at(-1)];
+    // Where the data begin or end is no hole.
+    const hole = first && last && missing.find((date) => date > nyDate(first.start) && date < nyDate(last.start));
+    // A vendor that was asked and has none knows of a quiet day; of data alone nobody does. Many contracts have quiet days.
+    if (hole !== undefined && !vendor && !isOption(window.symbol))
+      throw new TradingError('DATA_DAY_MISSING', `There are no bars of ${window.symbol} on ${hole}`, {
+        hint: 'Nothing is computed over a hole: get the day, or ask for a time after it.',
+        details: { symbol: window.symbol, date: hole },
+      });
     return timespan === 'hour' ? coarser(found, { seconds: 3_600 }) : found;
   };
   return {
@@ -151,12 +164,11 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
     options: {
       bars,
       async chain({ underlying, at }) {
-        const date = nyDate(at);
-        const recorded = archive && (await recordedChain(archive, underlying, date, at));
+        if (at === undefined && vendor) return chainRows(await vendor.chain({ underlying }));
+        const until = at ?? clock.now();
+        const date = nyDate(until);
+        const recorded = archive && (await recordedChain(archive, underlying, date, until));
         if (recorded) return recorded;
-        const isPresent = date === today() && at >= clock.now();
-        if (feed && isPresent) return liveChain(feed, underlying, date);
-        if (vendor && isPresent) return chainRows(await vendor.chain({ underlying }));
         throw new TradingError('DATA_DAY_MISSING', `There are no option quotes of ${underlying} on ${date}`, {
           hint: 'Download and ingest the day, or ask for the present.',
           details: { underlying, date },
@@ -247,9 +259,10 @@ function toBar(row: ArchiveRow, symbol: string, timespan: 'minute' | 'day'): Bar
   return { symbol, start: at, end: barEnd(at, timespan), open, high, low, close, volume: volume ?? 0 };
 }
 
-/** Ticks before minute samples before hourly ones. */
+/** Ticks before minute samples before hourly ones before a chain that was looked at once or twice a day. */
 function finest(feeds: readonly ArchiveFeed[]): readonly ArchiveFeed[] {
-  const rank = ({ name }: ArchiveFeed): number => (name.includes('1hour') ? 2 : name.includes('1min') ? 1 : 0);
+  const coarse = ['1min', '1hour', 'snapshots'];
+  const rank = ({ name }: ArchiveFeed): number => coarse.findIndex((one) => name.includes(one));
   return feeds.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -293,12 +306,6 @@ function sides(row: Extract<ArchiveRow, { kind: 'quotes' }>): Pick<Quote, 'bid' 
   const bid = row.bid !== null && row.bid > 0 ? row.bid : null;
   const ask = row.ask !== null && row.ask > 0 ? row.ask : null;
   return { bid, bidSize: bid === null ? 0 : row.bidSize, ask, askSize: ask === null ? 0 : row.askSize };
-}
-
-async function liveChain(feed: MarketFeed, underlying: string, date: MarketDate): Promise<readonly ChainRow[]> {
-  return chainRows(
-    await feed.chainSnapshot({ underlying, asOf: date, expiryFrom: date, expiryTo: addDays(date, 3 * 366) }),
-  );
 }
 
 /** Contracts that nobody quotes are left out. */

@@ -1,6 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type MarketDate, TradingError } from '@trading-agent/core';
 import { truncateTornLine } from './torn-line.ts';
 import type { FetchJob, FetchStep } from './wanted.ts';
@@ -31,14 +30,19 @@ export class FetchJournal {
   readonly #lastCalls = new Map<string, number>();
   readonly #staged = new Map<string, StagedLine>();
   readonly #ours = new Set<string>();
+  /** Whether the file ends with a whole line: seen to before the first line is written. */
+  #isWhole = false;
 
-  /** @throws {TradingError} `DATA_FILE_BROKEN` when it can't be read. */
+  /**
+   * Reads, and changes nothing: a plan reads while a fetch writes. Half a line at the end is one that is being written, or was when its process died.
+   * @throws {TradingError} `DATA_FILE_BROKEN` when it can't be read.
+   */
   constructor(lakeDir: string) {
     const folder = join(lakeDir, 'fetched');
     this.#file = join(folder, 'journal.jsonl');
     if (!existsSync(this.#file)) return;
-    truncateTornLine(this.#file);
-    for (const [index, text] of readFileSync(this.#file, 'utf8').split('\n').entries()) {
+    const lines = readFileSync(this.#file, 'utf8').split('\n');
+    for (const [index, text] of lines.slice(0, -1).entries()) {
       if (text === '') continue;
       try {
         // Written by `#append` alone.
@@ -71,9 +75,9 @@ export class FetchJournal {
     this.#append({ staged: path, bytes, sha256 });
   }
 
-  /** Bytes of the rows that a staged file was last made of. */
-  stagedBytes(path: string): number | undefined {
-    return this.#staged.get(path)?.bytes;
+  /** What a file was last staged as: the bytes of the rows that it was made of, and its own content. */
+  lastStaged(path: string): { readonly bytes: number; readonly sha256: string } | undefined {
+    return this.#staged.get(path);
   }
 
   /** Whether a file of this content was staged here. */
@@ -82,10 +86,13 @@ export class FetchJournal {
   }
 
   #append(line: DoneLine | StagedLine): void {
-    mkdirSync(join(this.#file, '..'), { recursive: true });
+    mkdirSync(dirname(this.#file), { recursive: true });
+    if (!this.#isWhole && existsSync(this.#file)) truncateTornLine(this.#file);
+    this.#isWhole = true;
     const descriptor = openSync(this.#file, 'a');
     try {
-      writeSync(descriptor, `${JSON.stringify(line)}\n`);
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      for (let from = 0; from < bytes.length;) from += writeSync(descriptor, bytes, from);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MarketDate, TradingError, addDays, isTradingError, toTradingError } from '@trading-agent/core';
-import { nyInstant } from '@trading-agent/calendar';
+import { nyInstant, previousSession } from '@trading-agent/calendar';
 import { LakeLock } from '../lake/lake-lock.ts';
 import type { IngestResult } from '../lake/ingest.ts';
 import type { ReferenceData } from '../reference/reference-data.ts';
-import { composeDays, hasWholeDay } from './compose.ts';
+import { type ForeignDay, composeDays, foreignDay } from './compose.ts';
 import { fetchJobs } from './fetch-jobs.ts';
 import { FetchJournal } from './fetch-journal.ts';
+import { FetchQuarantine } from './fetch-quarantine.ts';
 import { barFeed, barRows, quoteRows, snapshotRows, tradeRows, type FetchedFeed } from './fetched-rows.ts';
 import type { FetchedKind } from '../known-reference/known-reference.ts';
 import { ReferenceFolderWriter } from './reference-files.ts';
@@ -54,12 +55,14 @@ const ACTION_DAYS = 400;
 const AHEAD_DAYS = 366;
 /** Curves before the first day: over the longest run of closed days. */
 const CURVE_DAYS = 14;
-const MOST_ARTICLES = 100_000;
+/** The Treasury publishes in the evening, and a vendor may have it a day later; a curve that is missing after more days was none. */
+const CURVE_LATE_DAYS = 2;
 const MOST_PROBLEMS = 20;
 
 /** What a lake has already of what is asked for. Reads only. @throws {TradingError} `DATA_FILE_BROKEN`. */
 export function fetchState(lakeDir: string, request: Pick<FetchRequest, 'dates' | 'today'>): FetchState {
-  return stateOf(lakeDir, new FetchJournal(lakeDir), new ReferenceFolderWriter(lakeDir), request);
+  const journal = new FetchJournal(lakeDir);
+  return stateOf(journal, new ReferenceFolderWriter(lakeDir), foreignDays(lakeDir, journal), request);
 }
 
 /**
@@ -78,7 +81,9 @@ export async function fetchIntoLake(run: FetchRun): Promise<FetchOutcome> {
   const journal = new FetchJournal(lakeDir);
   const rows = new RowFolder(lakeDir);
   const reference = new ReferenceFolderWriter(lakeDir);
-  const state = stateOf(lakeDir, journal, reference, run);
+  const quarantine = new FetchQuarantine(lakeDir, run.vendor);
+  const foreign = foreignDays(lakeDir, journal);
+  const state = stateOf(journal, reference, foreign, run);
   const assume = { ...FETCH_ASSUMPTIONS, ...run.assume };
   const before = run.calls();
   const count = { done: 0, notEntitled: 0, failed: 0 };
@@ -87,6 +92,12 @@ export async function fetchIntoLake(run: FetchRun): Promise<FetchOutcome> {
   const left = (): readonly FetchJob[] => fetchJobs(run, state, assume);
   const planned = callsOf(left());
   let halted: TradingError | undefined;
+  const lacks = (job: FetchJob, error: TradingError): void => {
+    count[error.code === 'FEED_NOT_ENTITLED' ? 'notEntitled' : 'failed'] += 1;
+    const kind = `${job.step} ${error.code}`;
+    if (!kinds.has(kind) && problems.length < MOST_PROBLEMS) problems.push({ job, error });
+    kinds.add(kind);
+  };
 
   const work = async (jobs: readonly FetchJob[]): Promise<void> => {
     let waiting = callsOf(jobs);
@@ -101,19 +112,22 @@ export async function fetchIntoLake(run: FetchRun): Promise<FetchOutcome> {
       waiting -= job.calls;
       const began = run.calls();
       try {
-        await answerOf(job, run, rows, reference);
-        journal.done(job, run.calls() - began);
-        count.done += 1;
+        const { dates, refused } = withoutForeign(job, foreign);
+        const asked = { ...job, dates };
+        if (dates.length > 0) {
+          await answerOf(asked, run, rows, reference);
+          quarantine.keep(asked);
+          journal.done(asked, run.calls() - began);
+        }
+        if (refused) lacks(job, refused);
+        else count.done += 1;
       } catch (error) {
         const failure = toTradingError(error);
         if (ENDS_THE_RUN.has(failure.code) || !isTradingError(error)) {
           halted = signal?.aborted ? cancelled() : failure;
           return;
         }
-        count[failure.code === 'FEED_NOT_ENTITLED' ? 'notEntitled' : 'failed'] += 1;
-        const kind = `${job.step} ${failure.code}`;
-        if (!kinds.has(kind) && problems.length < MOST_PROBLEMS) problems.push({ job, error: failure });
-        kinds.add(kind);
+        lacks(job, failure);
       }
     }
   };
@@ -149,33 +163,65 @@ function callsOf(jobs: readonly FetchJob[]): number {
   return jobs.reduce((sum, { calls }) => sum + calls, 0);
 }
 
+type ForeignDays = (feed: FetchedFeed, date: MarketDate) => ForeignDay | undefined;
+
+/** Each looked at once. */
+function foreignDays(lakeDir: string, journal: FetchJournal): ForeignDays {
+  const known = new Map<string, ForeignDay | undefined>();
+  return (feed, date) => {
+    const day = `${feed} ${date}`;
+    if (!known.has(day)) known.set(day, foreignDay(lakeDir, journal, feed, date));
+    return known.get(day);
+  };
+}
+
 function stateOf(
-  lakeDir: string,
   journal: FetchJournal,
   reference: ReferenceFolderWriter,
+  foreign: ForeignDays,
   { dates, today }: Pick<FetchRequest, 'dates' | 'today'>,
 ): FetchState {
   const first = dates[0] ?? today;
-  const whole = new Map<string, boolean>();
   const reaches = (kind: FetchedKind, symbol: string, from: MarketDate): boolean => {
     const range = reference.range(kind, symbol);
-    return range !== undefined && range.from <= from && range.to >= today;
+    return range !== undefined && range.from <= from && (range.asked ?? range.to) >= today;
   };
   return {
     isDone(step, symbol, date) {
       if (step === 'dividends' || step === 'splits') return reaches(step, symbol, addDays(first, -ACTION_DAYS));
       if (step === 'treasury') return reaches('curves', symbol, addDays(first, -CURVE_DAYS));
-      if (journal.isDone(step, symbol, date)) return true;
       const feed = feedOf(step, symbol);
-      if (feed === undefined) return false;
-      const day = `${feed} ${date}`;
-      const known = whole.get(day) ?? hasWholeDay(lakeDir, journal, feed, date);
-      whole.set(day, known);
-      return known;
+      if (feed === undefined) return journal.isDone(step, symbol, date);
+      const found = foreign(feed, date);
+      return found ? found.has(symbol) : journal.isDone(step, symbol, date);
     },
     contracts: (underlying, days) => reference.listed(underlying, days),
     lastCalls: (step, symbol) => journal.lastCalls(step, symbol),
   };
+}
+
+/**
+ * The days of a job that can be fetched. The lake's day of a feed is one file: what it has from elsewhere is not mixed with what is fetched, and
+ * where the symbol does not occur in it nobody knows whether it could have.
+ */
+function withoutForeign(
+  { step, symbol, dates }: FetchJob,
+  foreign: ForeignDays,
+): { readonly dates: readonly MarketDate[]; readonly refused?: TradingError } {
+  const feed = feedOf(step, symbol);
+  if (feed === undefined) return { dates };
+  const lacking = dates.filter((date) => foreign(feed, date)?.has(symbol) === false);
+  const [first] = lacking;
+  if (first === undefined) return { dates };
+  const refused = new TradingError(
+    'DATA_INCOMPLETE',
+    `The lake's ${feed} of ${first} is from elsewhere and has no ${symbol}`,
+    {
+      hint: "Ingest the vendor's flat file of that day (ticks: with the symbol among --symbols), or delete the day from the lake and fetch it.",
+      details: { feed, date: first, days: lacking.length, symbol },
+    },
+  );
+  return { dates: dates.filter((date) => !lacking.includes(date)), refused };
 }
 
 function feedOf(step: FetchStep, symbol: string): FetchedFeed | undefined {
@@ -268,12 +314,18 @@ async function answerOf(
       const known = reference.range('curves', '*');
       const wanted = addDays(run.dates[0] ?? run.today, -CURVE_DAYS);
       const from = known && known.from < wanted ? known.from : wanted;
-      await reference.curves(await vendor.treasuryYields(from, run.today), { from, to: run.today });
+      const curves = await vendor.treasuryYields(from, run.today);
+      const settled = addDays(run.today, -CURVE_LATE_DAYS);
+      const newest = curves.at(-1)?.date ?? settled;
+      await reference.curves(curves, { from, to: newest > settled ? newest : settled, asked: run.today });
       return;
     }
     case 'news': {
-      const during = { from: nyInstant(first, '00:00'), to: nyInstant(addDays(last, 1), '00:00') };
-      reference.news(symbol, await vendor.news({ symbol, ...during, limit: MOST_ARTICLES }));
+      // A session's news are those since the session before: weekends have news too.
+      const since = addDays(previousSession(first), 1);
+      const during = { from: nyInstant(since, '00:00'), to: nyInstant(addDays(last, 1), '00:00') };
+      // As many as there are: the client bounds the pages and says so.
+      reference.news(symbol, await vendor.news({ symbol, ...during, limit: Number.MAX_SAFE_INTEGER }));
       return;
     }
   }

@@ -27,8 +27,8 @@ export const FETCHED_FEEDS = {
   'us_options_opra/minute_aggs_v1': BARS,
   'us_stocks_sip/trades_v1': TRADES,
   'us_stocks_sip/quotes_v1': QUOTES,
-  /** One quote a contract and look: what a chain showed when it was asked for. */
-  'us_options_opra/quotes_v1_snapshots': QUOTES,
+  /** One quote a contract and look: what a chain showed when it was asked for. On closed days it shows the same quotes again. */
+  'us_options_opra/quotes_v1_snapshots': { ...QUOTES, lastWins: true },
 } as const;
 export type FetchedFeed = keyof typeof FETCHED_FEEDS;
 export const FETCHED_FEED_NAMES = Object.keys(FETCHED_FEEDS) as FetchedFeed[];

@@ -41,7 +41,7 @@ export class RowFolder {
     if (existsSync(temporary)) settle(temporary, file);
   }
 
-  /** Days that have rows, with the files and how many bytes they hold. */
+  /** Days that have rows, with the files and how many bytes they hold; half a row that a process which died has left is taken away. */
   days(): readonly { feed: FetchedFeed; date: MarketDate; files: readonly string[]; bytes: number }[] {
     return FETCHED_FEED_NAMES.flatMap((feed) => {
       const folder = this.#folder(feed);
@@ -49,6 +49,7 @@ export class RowFolder {
       const names = readdirSync(folder).filter((name) => name.endsWith('.csv'));
       return [...Map.groupBy(names.sort(), (name) => name.slice(0, 10))].map(([day, files]) => {
         const paths = files.map((name) => join(folder, name));
+        for (const path of paths) truncateTornLine(path);
         return {
           feed,
           date: marketDate(day),

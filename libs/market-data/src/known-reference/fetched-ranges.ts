@@ -30,8 +30,14 @@ export function readFetchedRanges(folder: string): FetchedRanges | undefined {
 
 function rangesIn(found: unknown, kind: FetchedKind): Readonly<Record<string, FetchedRange>> {
   const ranges: Record<string, FetchedRange> = {};
-  for (const [name, range] of entriesOf(member(found, kind)))
-    ranges[name] = { from: day(member(range, 'from')), to: day(member(range, 'to')) };
+  for (const [name, range] of entriesOf(member(found, kind))) {
+    const asked = member(range, 'asked');
+    ranges[name] = {
+      from: day(member(range, 'from')),
+      to: day(member(range, 'to')),
+      ...(asked !== undefined && { asked: day(asked) }),
+    };
+  }
   return ranges;
 }
 

@@ -33,10 +33,15 @@ export interface ReferenceFiles {
 export type FetchedRanges = Readonly<Record<FetchedKind, Readonly<Record<string, FetchedRange>>>>;
 export const ALL = '*';
 export type FetchedKind = 'dividends' | 'splits' | 'curves';
-/** First day asked for, and the last day on which it was asked: of what is announced for later, all that was known on that day. */
+/**
+ * First day asked for, and the last day of which all is known. Of what is announced for later, all that was known on that day; of curves, the
+ * newest that was published, or the last day that was no day of publishing.
+ */
 export interface FetchedRange {
   readonly from: MarketDate;
   readonly to: MarketDate;
+  /** The day on which it was asked, where `to` is an earlier one. */
+  readonly asked?: MarketDate;
 }
 
 export const CORPORATE_ACTIONS = 'corporate_actions';

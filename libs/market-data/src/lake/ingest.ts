@@ -21,6 +21,8 @@ export interface IngestRequest {
   /** Of quotes only these. Without them tick quotes (`quotes_v1`) are refused: they never fit whole. */
   readonly underlyings?: readonly string[];
   readonly parquet?: boolean;
+  /** Days that are left as they are, asked when nobody else can write into the lake any more. */
+  readonly leave?: (feed: string, date: MarketDate) => boolean;
   /** Days worked on at a time, each in its thread; 2 unless given. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -57,12 +59,13 @@ export async function ingest(request: IngestRequest): Promise<IngestReport> {
   assertDataFolder(fromDir);
   const present = request.feeds ?? feedsPresent(fromDir);
   const unknownFeeds = present.filter((feed) => feedSpec(feed) === undefined);
-  const jobs = present
+  const found = present
     .filter((feed) => feedSpec(feed) !== undefined)
     .toSorted()
     .flatMap((feed) => jobsOf(request, feed));
   mkdirSync(lakeDir, { recursive: true });
   using _lock = LakeLock.take(lakeDir);
+  const jobs = found.filter(({ feed, date }) => request.leave?.(feed, date) !== true);
   copyRecordedGaps(request.fromDir, lakeDir, request);
   copyReferenceFiles(fromDir, lakeDir);
 

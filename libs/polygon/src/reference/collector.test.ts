@@ -42,6 +42,25 @@ describe('the collector of a vendor alone', () => {
     }
   });
 
+  it('shows a chain as it stands now, and at an instant only what was recorded by then', async () => {
+    const server = await LocalServer.start();
+    const vendor = createPolygonReference({ restUrl: server.httpUrl, apiKey: 'k', clock, timeoutMs: 2_000 });
+    try {
+      const quote = { bid: 1, bid_size: 2, ask: 1.2, ask_size: 3, last_updated: '1793638800500000000' };
+      server.onRequest = () => ({
+        body: { status: 'OK', results: [{ details: { ticker: 'O:SPY261218C00650000' }, last_quote: quote }] },
+      });
+      const { options } = createMarketDataCollector({ clock, vendor });
+      expect(await options.chain({ underlying: 'SPY' })).toMatchObject([{ quote: { bid: 1, ask: 1.2 } }]);
+      // What the vendor shows now may be of after that instant.
+      const at = options.chain({ underlying: 'SPY', at: clock.now() });
+      await expect(at).rejects.toMatchObject({ code: 'DATA_DAY_MISSING' });
+    } finally {
+      await vendor.close();
+      await server.close();
+    }
+  });
+
   it('does not pass bars off as adjusted when nobody knows the splits', async () => {
     const { stocks } = createMarketDataCollector({ clock });
     const request = { symbol: 'AAPL', timespan: 'day', from: friday, to: friday } as const;

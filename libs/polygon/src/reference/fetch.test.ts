@@ -183,9 +183,11 @@ describe('fetchIntoLake', () => {
       },
     ]);
     expect(known.splits('XYZ', DATES[0] ?? TODAY, TODAY, TODAY)).toEqual([]);
-    expect(known.curves(DATES[0] ?? TODAY, TODAY)).toEqual([
+    expect(known.curves(DATES[0] ?? TODAY, marketDate('2026-11-23'))).toEqual([
       { date: '2026-11-23', yields: { '3m': 0.039, '10y': 0.0405 } },
     ]);
+    // The curve of today is published in the evening: nobody knows yet that there is none.
+    expect(known.curves(DATES[0] ?? TODAY, TODAY)).toBeUndefined();
     // Of others nothing is known, which is not the same as nothing.
     expect(known.splits('ABC', DATES[0] ?? TODAY, TODAY, TODAY)).toBeUndefined();
     expect(known.dividends('XYZ', marketDate('2020-01-01'), TODAY, TODAY)).toBeUndefined();
@@ -238,11 +240,53 @@ describe('fetchIntoLake', () => {
       new Lake(lakeDir).read({ feed: 'us_stocks_sip/minute_aggs_v1', date: marketDate(date) });
     expect([read('2026-11-20').rows, read('2026-11-23').tickers.length, read('2026-11-24').rows]).toEqual([2, 2, 2]);
     // The vendor's file of a day that was fetched takes its place, and is not replaced again.
-    writeFileSync(join(folder, '2026-11-24.csv'), `${header}\nABC,5,1,1,1,1,${start + 86_400_000_000_000n},1\n`);
+    const next = start + 86_400_000_000_000n;
+    writeFileSync(join(folder, '2026-11-24.csv'), `${header}\nABC,5,1,1,1,1,${next},1\nXYZ,6,1,1,1,1,${next},1\n`);
     await whole();
     await session(['aggs', 'daily']).run();
-    expect(read('2026-11-24').tickers).toEqual(['ABC']);
+    expect(read('2026-11-24').tickers).toEqual(['ABC', 'XYZ']);
     rmSync(flat, { recursive: true, force: true });
     expect(existsSync(join(lakeDir, 'fetched/rows/us_stocks_sip.minute_aggs_v1/2026-11-24.csv'))).toBe(false);
+  });
+
+  it('says which days the lake has without the symbol, and fetches the others', async () => {
+    const flat = join(lakeDir, 'flat');
+    const folder = join(flat, 'us_stocks_sip/quotes_v1/2026/11');
+    mkdirSync(folder, { recursive: true });
+    const header = 'ticker,bid_price,bid_size,ask_price,ask_size,sip_timestamp';
+    const at = BigInt(Date.parse('2026-11-23T14:30:00Z')) * 1_000_000n;
+    writeFileSync(join(folder, '2026-11-23.csv'), `${header}\nABC,1,1,2,1,${at}\nXYZ,1,1,2,1,${at}\n`);
+    // Ticks are ingested by underlying: the file has XYZ, the lake has not.
+    await ingest({ fromDir: flat, lakeDir, underlyings: ['ABC'], parquet: false });
+    rmSync(flat, { recursive: true });
+    server.onRequest = ({ path, query }) => {
+      if (!path.startsWith('/v3/quotes/')) return { status: 404, body: {} };
+      const nanos = BigInt(Date.parse(`${query.get('timestamp')}T15:00:00Z`)) * 1_000_000n;
+      const quote = `{"bid_price":1,"bid_size":2,"ask_price":1.1,"ask_size":3,"sip_timestamp":${nanos},"sequence_number":1}`;
+      return { body: `{"status":"OK","results":[${quote},{"sip_timestamp":"never","bid_price":1}]}` };
+    };
+    const outcome = await session(['quotes']).run();
+    expect(outcome.jobs).toEqual({ done: 2, notEntitled: 0, failed: 1 });
+    expect(outcome.problems).toMatchObject([{ error: { code: 'DATA_INCOMPLETE', details: { date: '2026-11-23' } } }]);
+    const lake = new Lake(lakeDir);
+    const tickers = DATES.map((date) => lake.read({ feed: 'us_stocks_sip/quotes_v1', date }).tickers);
+    expect(tickers).toEqual([['XYZ'], ['ABC'], ['XYZ']]);
+    // What could not be read is not asked for again, and is not lost.
+    const kept = readFileSync(join(lakeDir, 'fetched/quarantine.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(kept.map((line): unknown => JSON.parse(line))).toMatchObject(
+      ['2026-11-20', '2026-11-24'].map((date) => ({
+        step: 'quotes',
+        symbol: 'XYZ',
+        date,
+        text: expect.stringContaining('never'),
+      })),
+    );
+  });
+
+  it('asks for the news of closed days with the session after them', async () => {
+    await session(['news'], [marketDate('2026-11-23')]).run();
+    const query = server.requests[0]?.query;
+    expect(query?.get('published_utc.gte')).toBe('2026-11-21T05:00:00.000000Z');
+    expect(query?.get('published_utc.lte')).toBe('2026-11-24T05:00:00.000000Z');
   });
 });
