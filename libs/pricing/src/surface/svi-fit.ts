@@ -12,12 +12,23 @@ export interface SmilePoints {
 export const FEWEST_SVI_POINTS = 5;
 /** R. Lee, "The moment formula for implied volatility at extreme strikes" (2004): no wing of w(k) is steeper than 2. */
 const STEEPEST_WING = 2;
-const MOST_ITERATIONS = 40;
+const MOST_ITERATIONS = 150;
 const MOST_REJECTIONS = 12;
 /** Relative gain of the squared error under which the search ends. */
 const SMALLEST_GAIN = 1e-9;
 const START_POSITIONS = 5;
 const START_WIDTHS: readonly number[] = [0.03, 0.12, 0.4, 1.2];
+/** Starts beyond the points, in ranges of them from the lowest, for a smile whose vertex is not among them. */
+const FAR_POSITIONS: readonly number[] = [-0.4, 1.4];
+const FAR_WIDTHS: readonly number[] = [0.4, 0.8];
+
+/** Where the outer search may go. */
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+  readonly narrowest: number;
+  readonly widest: number;
+}
 
 /**
  * Quasi-explicit SVI calibration (S. De Marco and C. Martini, "Quasi-explicit calibration of Gatheral's SVI model", Zeliade 2009):
@@ -91,16 +102,31 @@ export class SviFitter {
         }
       }
     }
-    this.#search(points, m, s, { low: low - range, high: high + range, narrowest, widest });
+    const bounds: Bounds = { low: low - range, high: high + range, narrowest, widest };
+    this.#searchBeyond(points, low, high, bounds, this.#search(points, m, s, bounds));
     return this.#found;
   }
 
-  #search(
-    points: SmilePoints,
-    startM: number,
-    startS: number,
-    bounds: { readonly low: number; readonly high: number; readonly narrowest: number; readonly widest: number },
-  ): void {
+  /** With the vertex beyond the points (`low` to `high`) one wing is all they show, and the valley has more than one floor. */
+  #searchBeyond(points: SmilePoints, low: number, high: number, bounds: Bounds, error: number): void {
+    const near = this.#found;
+    if (near === undefined || (near.m >= low && near.m <= high)) return;
+    const range = high - low;
+    let best = near;
+    let least = error;
+    for (const position of FAR_POSITIONS) {
+      for (const width of FAR_WIDTHS) {
+        const again = this.#search(points, low + position * range, width * range, bounds);
+        if (!(again < least)) continue;
+        least = again;
+        best = this.#found ?? best;
+      }
+    }
+    this.#found = best;
+  }
+
+  /** Leaves the slice that it ends on in `#found`; its squared error. */
+  #search(points: SmilePoints, startM: number, startS: number, bounds: Bounds): number {
     let m = startM;
     let s = startS;
     this.#evaluate(points, m, s);
@@ -145,6 +171,7 @@ export class SviFitter {
       this.#keep(m, s);
       if (gain < SMALLEST_GAIN) break;
     }
+    return error;
   }
 
   #keep(m: number, s: number): void {
