@@ -279,6 +279,16 @@ describe('a day on a real market', () => {
     // What is there of the structure is managed on, what is not explained is foreign.
     expect(view.record).toMatchObject({ structures: [{ id: 'S1', open: 1 }], foreign: { IBM: 7 } });
     await next.interrupt();
+    // Another day later the record agrees with the broker, and still nobody has looked.
+    const later = await start({ from: 5 * 24 * 60 });
+    expect((await later.at(5 * 24 * 60 + 1)).view.halted).toBe('holdings-differ');
+    const run = { at: minute(0), scope: broker.accountNumber, state: 'run', by: 'ann', reason: 'looked' } as const;
+    await store.killSwitch.set(run);
+    await expect.poll(async () => (await later.at(5 * 24 * 60 + 2)).view.halted).toBeNull();
+    await later.interrupt();
+    const settled = await start({ from: 6 * 24 * 60 });
+    expect((await settled.at(6 * 24 * 60 + 1)).view.halted).toBeNull();
+    await settled.interrupt();
   });
 
   it('ends when it is known what became of the last orders', async () => {

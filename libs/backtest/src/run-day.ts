@@ -153,7 +153,9 @@ export class Backtest {
     const account = exchange.account(accountNumber);
     const { cash, optionsLevel, tradable } = account.balances();
     const positions = account.positions().map((held) => ({ ...held, mark: exchange.mark(held.symbol) }));
-    const takenOver = takeOver(this.#records.at(-1) ?? null, positions, date);
+    const record = this.#records.at(-1) ?? null;
+    // There is no operator in a backtest: one is taken to have looked overnight.
+    const takenOver = takeOver(record && { ...record, unsettled: null }, positions, date);
     const held = heldOnly(takenOver, underlyings);
     const volatility = volatilityHistory(this.#records, underlyings);
     const first = day.steps[0]?.at ?? session.open;

@@ -164,6 +164,7 @@ function finish(state: EngineState, working: WorkingOrder, status: EndedOrder['s
 
 function halt(state: EngineState, at: Micros, rule: string, text: string): Decision {
   state.halted ??= rule;
+  state.unsettled ??= rule;
   return { type: 'alert', at, kind: 'risk', severity: 'critical', reason: { rule, text } };
 }
 

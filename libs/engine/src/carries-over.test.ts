@@ -28,7 +28,17 @@ const LONG_CALL: CarriedStructure = {
 };
 
 function takenOver(over: Partial<TakenOver>): TakenOver {
-  return { positions: [], structures: [], shares: {}, foreign: {}, structureCount: 3, ended: [], news: [], ...over };
+  return {
+    positions: [],
+    structures: [],
+    shares: {},
+    foreign: {},
+    structureCount: 3,
+    unsettled: null,
+    ended: [],
+    news: [],
+    ...over,
+  };
 }
 
 const OWN = takenOver({
@@ -142,10 +152,12 @@ describe('holdings that nobody’s record explains', () => {
 
 it('a contradiction halts from the first step, an operator lifts it', () => {
   const news = [{ rule: 'holdings-differ', severity: 'critical', text: 'Differs' }] as const;
-  const day = new Scenario({ only: ['long-call'], takenOver: takenOver({ news }) });
+  const day = new Scenario({ only: ['long-call'], takenOver: takenOver({ news, unsettled: 'holdings-differ' }) });
   expect(day.engine.view().halted).toBe('holdings-differ');
   expect(told(day.at(1))).toEqual(['critical: holdings-differ']);
   expect(told(day.at(5)).join()).toContain('refuse long-call: halted');
+  expect(day.engine.view().record.unsettled).toBe('holdings-differ');
   day.step({ type: 'operator', at: minute(6), command: 'resume', by: 'tester', reason: 'looked' });
+  expect(day.engine.view().record.unsettled).toBeNull();
   expect(submitIn(day.at(10)).intent).toBe('S4/open/1');
 });

@@ -98,6 +98,7 @@ export class TradingEngine {
         return decided(this.#onClock(state, event.at));
       case 'operator':
         state.halted = event.command === 'resume' ? null : event.reason;
+        if (event.command === 'resume') state.unsettled = null;
         // A later halt takes nothing back: what is being left goes on being left.
         state.flattening = event.command === 'flatten' || (event.command === 'halt' && state.flattening);
         return decided([

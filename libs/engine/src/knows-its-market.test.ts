@@ -59,7 +59,16 @@ describe('volatility', () => {
   it('of the days before is one value a day, of a year, without those that told none', () => {
     const days = Array.from({ length: 300 }, (_, index): SessionRecord => {
       const volatility: Readonly<Record<string, number>> = index % 100 === 99 ? {} : { TWX: index };
-      return { structures: [], shares: {}, foreign: {}, structureCount: 0, closedTrades: [], volatility };
+      return {
+        structures: [],
+        shares: {},
+        foreign: {},
+        structureCount: 0,
+        closedTrades: [],
+        volatility,
+        endingAt: {},
+        unsettled: null,
+      };
     });
     const history = volatilityHistory(days, ['TWX', 'IBM'])['TWX'] ?? [];
     expect([history.length, history[0], history.at(-1)]).toEqual([249, 48, 298]);

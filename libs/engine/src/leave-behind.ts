@@ -1,3 +1,4 @@
+import { lastTradingDay } from '@trading-agent/calendar';
 import { isOptionSymbol, sideOf, sign } from '@trading-agent/instruments';
 import type { SessionRecord } from './session-record.ts';
 import type { EngineState } from './state.ts';
@@ -16,7 +17,20 @@ export function recordOf(state: EngineState): SessionRecord {
     structureCount: state.structureCount,
     closedTrades: state.closedTrades.slice(state.pastTrades),
     volatility: Object.fromEntries(measured),
+    endingAt: endingAt(state),
+    unsettled: state.unsettled,
   };
+}
+
+function endingAt({ structures, session, underlyings }: EngineState): Readonly<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const { underlying, contracts, open, foreign } of structures.values()) {
+    const spot = underlyings.get(underlying)?.spot ?? null;
+    if (open === 0 || foreign || spot === null) continue;
+    if (contracts.some(({ expiry, settles }) => lastTradingDay(expiry, settles) === session.date))
+      found[underlying] = spot;
+  }
+  return found;
 }
 
 /** Foreign shares, and what of the foreign options has not been closed. */

@@ -49,4 +49,8 @@ export interface SessionRecord {
   readonly closedTrades: readonly PastTrade[];
   /** Implied volatility at the money as last measured, by ticker, decimal. */
   readonly volatility: Readonly<Record<string, number>>;
+  /** Last price of each underlying on which options of the agent's own end this day, dollars per share. */
+  readonly endingAt: Readonly<Record<string, number>>;
+  /** Rule by which a contradiction halted new risk; `null` when none did, or an operator has looked since. */
+  readonly unsettled: string | null;
 }

@@ -116,6 +116,8 @@ export interface EngineState {
   structureCount: number;
   /** Why an operator or a contradiction halts new risk; an operator may lift it. */
   halted: string | null;
+  /** The rule of the contradiction among it, for as long as no operator has lifted it: the next session is told. */
+  unsettled: string | null;
   /** An operator wants out of everything, until a resume. */
   flattening: boolean;
   /** The day's loss limit was reached: no new risk until tomorrow, whatever the account recovers. */
@@ -219,7 +221,8 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     drawdown: today.drawdown,
     contract,
     structureCount: takenOver?.structureCount ?? 0,
-    halted: news.some(({ rule }) => rule === 'holdings-differ') ? 'holdings-differ' : null,
+    halted: takenOver?.unsettled ?? null,
+    unsettled: takenOver?.unsettled ?? null,
     flattening: false,
     dailyLossReached: false,
   };

@@ -41,7 +41,16 @@ function structure(id: string, legs: readonly OrderLeg[], open = 1, over: Partia
 }
 
 function record(over: Partial<SessionRecord>): SessionRecord {
-  const nothing = { structures: [], shares: {}, foreign: {}, structureCount: 4, closedTrades: [], volatility: {} };
+  const nothing = {
+    structures: [],
+    shares: {},
+    foreign: {},
+    structureCount: 4,
+    closedTrades: [],
+    volatility: {},
+    endingAt: {},
+    unsettled: null,
+  };
   return { ...nothing, ...over };
 }
 
@@ -116,6 +125,22 @@ describe('options that are gone', () => {
       expect(found).toMatchObject({ structures: [], shares: { TWX: units * 100 }, foreign: {}, ended: [] });
       expect(rulesOf(found)).toEqual(['option-ended']);
     }
+  });
+
+  it('on both sides of a spread made what its last price says, and nothing is said without one', () => {
+    const legs = [leg(ENDING_PUT, 'sell_to_open'), leg('TWX151224P00090000', 'buy_to_open')];
+    const left = record({ structures: [structure('S1', legs, 2, { realized: usd(10) })] });
+    // Assigned at 95 and exercised at 90: the shares that came went again, and $5 a share with them.
+    expect(taken({ ...left, endingAt: { TWX: 80 } }, {}).ended).toMatchObject([{ profit: usd(10 + 300 - 1_000) }]);
+    expect(taken({ ...left, endingAt: { TWX: 96 } }, {}).ended).toMatchObject([{ profit: usd(310) }]);
+    expect(taken(left, {})).toMatchObject({ structures: [], ended: [] });
+  });
+
+  it('that are settled in cash made what their last price says', () => {
+    const sold = structure('S1', [leg('SPXW151224P02000000', 'sell_to_open')], 1, { underlying: 'SPX' });
+    const left = record({ structures: [sold] });
+    expect(taken({ ...left, endingAt: { SPX: 1_990 } }, {}).ended).toMatchObject([{ profit: usd(150 - 1_000) }]);
+    expect(taken(left, {}).ended).toEqual([]);
   });
 
   it('and took the shares away when they were called', () => {
@@ -217,6 +242,19 @@ describe('what contradicts the record', () => {
   ])('halts: %s', (_, positions) => {
     expect(rulesOf(taken(left, positions))).toContain('holdings-differ');
   });
+});
+
+it('what halted an earlier session halts the next ones until an operator has looked', () => {
+  const left = record({ structures: [structure('S1', [leg(PUT, 'sell_to_open')], 2)] });
+  const first = taken(left, { [PUT]: -3 });
+  expect(first.unsettled).toBe('holdings-differ');
+  const { structures, foreign } = first;
+  const second = taken(record({ structures, foreign, unsettled: first.unsettled }), { [PUT]: -3 });
+  expect([second.unsettled, rulesOf(second)]).toEqual([
+    'holdings-differ',
+    ['still-unsettled', 'taken-over', 'foreign-holdings'],
+  ]);
+  expect(taken(record({ structures, foreign }), { [PUT]: -3 }).unsettled).toBeNull();
 });
 
 it('never manages more than is held, and accounts for every contract', () => {

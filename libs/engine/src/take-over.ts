@@ -1,4 +1,4 @@
-import { type MarketDate, notional, scaleUsd, subtractUsd, ZERO_USD } from '@trading-agent/core';
+import { addUsd, type MarketDate, notional, scaleUsd, subtractUsd, ZERO_USD } from '@trading-agent/core';
 import type { BrokerPosition } from '@trading-agent/broker';
 import { lastTradingDay, requireSession } from '@trading-agent/calendar';
 import {
@@ -9,6 +9,7 @@ import {
   sideOf,
   sign,
 } from '@trading-agent/instruments';
+import { payoffAt, type StructureLeg } from '@trading-agent/portfolio';
 import type { CarriedStructure, PastTrade, SessionRecord } from './session-record.ts';
 
 /** A position as the broker states it when a session begins. */
@@ -24,7 +25,13 @@ export interface HeldPosition {
 
 /** What the engine has to say about its holdings at the first step. */
 export interface TakeOverNews {
-  readonly rule: 'taken-over' | 'option-ended' | 'structure-broken' | 'foreign-holdings' | 'holdings-differ';
+  readonly rule:
+    | 'taken-over'
+    | 'option-ended'
+    | 'structure-broken'
+    | 'foreign-holdings'
+    | 'holdings-differ'
+    | 'still-unsettled';
   readonly severity: 'info' | 'warning' | 'critical';
   readonly text: string;
 }
@@ -38,7 +45,9 @@ export interface TakenOver {
   /** What no record explains, by symbol, signed. */
   readonly foreign: Readonly<Record<string, number>>;
   readonly structureCount: number;
-  /** Structures whose options expired without being exercised or assigned. */
+  /** What halts new risk until an operator has looked: holdings that differ, or what an earlier session left; `null` when nothing does. */
+  readonly unsettled: string | null;
+  /** Structures whose options have ended, where it is known what they paid. */
   readonly ended: readonly PastTrade[];
   readonly news: readonly TakeOverNews[];
 }
@@ -51,6 +60,8 @@ const NO_RECORD: SessionRecord = {
   structureCount: 0,
   closedTrades: [],
   volatility: {},
+  endingAt: {},
+  unsettled: null,
 };
 
 /**
@@ -85,6 +96,13 @@ export function takeOver(
     if (account.foreign !== 0) foreign[underlying] = account.foreign;
     changedShares.set(underlying, account.change);
   }
+  const differs = news.some(({ rule }) => rule === 'holdings-differ');
+  if (before.unsettled !== null && !differs)
+    news.push({
+      rule: 'still-unsettled',
+      severity: 'critical',
+      text: `An earlier session halted new risk (${before.unsettled}), and nobody has resumed it since`,
+    });
   const structures: CarriedStructure[] = [];
   const ended: PastTrade[] = [];
   const ids = new Set(before.structures.map(({ id }) => id));
@@ -96,7 +114,9 @@ export function takeOver(
     if (units === 0) continue;
     news.push(...newsOf(structure, rest, units, date));
     const isOver = rest.length === 0 && structure.legs.every(({ symbol }) => isPast(optionContract(symbol), date));
-    if (isOver && changedShares.get(structure.underlying) === 0) ended.push(expired(structure, date));
+    if (!isOver || changedShares.get(structure.underlying) !== 0) continue;
+    const trade = endedTrade(structure, before.endingAt[structure.underlying] ?? null);
+    if (trade !== null) ended.push(trade);
   }
   for (const [symbol, quantity] of left) if (isOptionSymbol(symbol) && quantity !== 0) foreign[symbol] = quantity;
   if (structures.length > 0) {
@@ -116,7 +136,9 @@ export function takeOver(
       severity: 'warning',
       text: `The account holds what this agent did not open: ${strangers.join(', ')}; it counts in margin, greeks and limits, there is no new risk on those underlyings`,
     });
-  return { positions: held, structures, shares, foreign, structureCount: before.structureCount, ended, news };
+  const { structureCount } = before;
+  const unsettled = differs ? 'holdings-differ' : before.unsettled;
+  return { positions: held, structures, shares, foreign, structureCount, unsettled, ended, news };
 }
 
 /** Whole units, at the precision of the broker's numbers, sorted by symbol. What is less than a share can't be counted with. */
@@ -331,17 +353,32 @@ function newsOf(
     : [{ rule: 'structure-broken', severity: 'warning', text: `${text}; what is left of it is closed` }];
 }
 
-/** Its options expired for nothing: what was paid is lost, what was received is kept. */
-function expired({ underlying, entryNet, open, legs, realized }: CarriedStructure, date: MarketDate): PastTrade {
+/**
+ * What a structure made whose options have all ended while no share came or went: they expired for nothing, or were settled in cash, or shares of
+ * one leg went into another.
+ * @param price of the underlying when they ended
+ * @returns `null` when that can't be told.
+ */
+function endedTrade(structure: CarriedStructure, price: number | null): PastTrade | null {
+  const { underlying, entryNet, open, realized } = structure;
+  const legs = structure.legs.map((leg) => ({ contract: optionContract(leg.symbol), signedRatio: signed(leg) }));
   const [first] = legs;
-  const contract = first === undefined ? undefined : optionContract(first.symbol);
-  const last = contract === undefined ? date : lastTradingDay(contract.expiry, contract.settles);
-  const lost = contract === undefined ? ZERO_USD : notional(entryNet, open, contract.multiplier);
+  if (first === undefined) return null;
+  const { expiry, settles, multiplier } = first.contract;
+  const isWorthless = legs.every(({ contract }) => contract.settlement === 'physical') && isOneWay(legs);
+  if (!isWorthless && price === null) return null;
+  const paid = isWorthless || price === null ? ZERO_USD : scaleUsd(payoffAt(legs, price), open);
   return {
     underlying,
-    closedAt: requireSession(last).close,
-    profit: subtractUsd(realized, lost),
+    closedAt: requireSession(lastTradingDay(expiry, settles)).close,
+    profit: addUsd(realized, subtractUsd(paid, notional(entryNet, open, multiplier))),
     stopped: false,
     dayTrade: false,
   };
+}
+
+/** True when each exercise or assignment moves shares the same way: none moved, none took place. */
+function isOneWay(legs: readonly StructureLeg[]): boolean {
+  const [first, ...rest] = legs.map(({ contract, signedRatio }) => signedRatio > 0 === (contract.right === 'call'));
+  return rest.every((way) => way === first);
 }

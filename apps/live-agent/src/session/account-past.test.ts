@@ -41,7 +41,16 @@ function lost(minutes: number): PastTrade {
 }
 
 function left(over: Partial<SessionRecord> = {}): SessionRecord {
-  const nothing = { structures: [], shares: {}, foreign: {}, structureCount: 0, closedTrades: [], volatility: {} };
+  const nothing = {
+    structures: [],
+    shares: {},
+    foreign: {},
+    structureCount: 0,
+    closedTrades: [],
+    volatility: {},
+    endingAt: {},
+    unsettled: null,
+  };
   return { ...nothing, ...over };
 }
 

@@ -44,7 +44,9 @@ export class Projection {
       orders: [...this.#changed].flatMap((id) => this.#orders.get(id) ?? []),
       executions: this.#executions,
       alerts: this.#alerts,
-      ...(isDue ? { positions: positionRows(view), equity: equityRow(view), ...this.#takeRecord(view) } : {}),
+      ...(isDue ? { positions: positionRows(view), equity: equityRow(view) } : {}),
+      // What halts new risk goes on to the next session, and whoever lifts it.
+      ...(isDue || this.#alerts.length > 0 ? this.#takeRecord(view) : {}),
     };
     this.#changed = new Set();
     this.#executions = [];

@@ -49,6 +49,8 @@ const recordSchema = z.object({
   structureCount: z.int().min(0),
   closedTrades: z.array(trade),
   volatility: numbers,
+  endingAt: numbers.default({}),
+  unsettled: z.string().nullable().default(null),
 });
 
 /** @throws {TradingError} `JOURNAL_CORRUPT` when it is not what a session leaves. */

@@ -253,6 +253,7 @@ function ownShares(quantity: number): TakenOver {
     shares: { TWX: quantity },
     foreign: {},
     structureCount: 0,
+    unsettled: null,
     ended: [],
     news: [],
   };
