@@ -21,7 +21,12 @@ afterEach(() => sim.close());
 const configuration = (secret = secretKey): trading.Configuration =>
   new trading.Configuration({ basePath: sim.url, apiKey: auth.apiKeyAuth({ keyId, secret }) });
 
-function limitOrder(symbol: string, qty: string, limitPrice: string, side = Buy): trading.PostOrderRequest {
+function limitOrder(
+  symbol: string,
+  qty: string,
+  limitPrice: string,
+  side: trading.OrderSide = Buy,
+): trading.PostOrderRequest {
   return { symbol, qty, side, type: Limit, limitPrice, timeInForce: Day };
 }
 const spread = (limitPrice: string, qty = '1'): trading.PostOrderRequest => ({
@@ -35,6 +40,41 @@ const spread = (limitPrice: string, qty = '1'): trading.PostOrderRequest => ({
     { symbol: CALL_760, ratioQty: '1', side: Sell },
   ],
 });
+
+/** Listens to the stream: what each update says, and a wait for the first of a kind. */
+async function tradeUpdates(): Promise<{
+  readonly seen: readonly unknown[];
+  readonly stream: streaming.TradingStream;
+  readonly until: (event: string) => Promise<void>;
+}> {
+  const stream = new streaming.TradingStream({
+    credentials: { keyId, secret: secretKey },
+    url: `${sim.wsUrl}/stream`,
+    reconnect: false,
+  });
+  const seen: [event: string, filled: unknown, symbol: unknown][] = [];
+  let heard = (): void => {};
+  stream.onTradeUpdate((update) => {
+    seen.push([update.event, update.order.filledQty, update.order.symbol]);
+    heard();
+  });
+  const authorized = new Promise<void>((resolve) => {
+    stream.on(streaming.EVENT.AUTHORIZED, () => resolve());
+  });
+  stream.subscribeTradeUpdates();
+  stream.connect();
+  await authorized;
+  // A REST answer after the stream's: the listening has been taken too.
+  await new trading.AccountsApi(configuration()).getAccount();
+  const until = (event: string): Promise<void> =>
+    new Promise((resolve) => {
+      heard = () => {
+        if (seen.some(([told]) => told === event)) resolve();
+      };
+      heard();
+    });
+  return { seen, stream, until };
+}
 
 describe('@alpacahq/alpaca-trade-api in a scripted session', () => {
   it('places, replaces, reads and cancels orders, single and package', async () => {
@@ -120,7 +160,42 @@ describe('@alpacahq/alpaca-trade-api in a scripted session', () => {
       [CALL_750, 200],
       ['GOOG', 200],
     ]);
+    // Of shares a minute takes a round lot at least, this market's volume is no more.
+    expect(await positions.getAllOpenPositions()).toMatchObject([{ symbol: 'GOOG', qty: '100', qtyAvailable: '0' }]);
+    await step(sim);
     expect(await positions.getAllOpenPositions()).toEqual([]);
+  });
+
+  it('sells shares by order: kept, canceled, filled, told on the stream, and never more than are held', async () => {
+    const orders = new trading.OrdersApi(configuration());
+    const post = (postOrderRequest: trading.PostOrderRequest) => orders.postOrder({ postOrderRequest });
+    await post(limitOrder(CALL_740, '2', '12.40'));
+    await new trading.PositionsApi(configuration()).optionExercise({ symbolOrContractId: CALL_740 });
+    const { seen, stream, until } = await tradeUpdates();
+    await expect(post(limitOrder('GOOG', '1', '700.00', Buy))).rejects.toMatchObject({ status: 422 });
+    await expect(post(limitOrder('GOOG', '201', '700.00', Sell))).rejects.toMatchObject({ status: 403 });
+    const resting = await post({ ...limitOrder('GOOG', '150', '800.00', Sell), clientOrderId: 'shares' });
+    expect(resting).toMatchObject({ symbol: 'GOOG', assetClass: 'us_equity', side: 'sell', limitPrice: '800' });
+    await expect(post(limitOrder('GOOG', '51', '700.00', Sell))).rejects.toMatchObject({ status: 403 });
+    expect(await orders.getOrderByClientOrderId({ clientOrderId: 'shares' })).toMatchObject({ status: 'new' });
+    await orders.deleteOrderByOrderID({ orderId: resting.id ?? '' });
+    const sold = await post(limitOrder('GOOG', '200', '740.00', Sell));
+    await step(sim);
+    await until('fill');
+    stream.disconnect();
+    expect(seen).toEqual([
+      ['new', '0', 'GOOG'],
+      ['canceled', '0', 'GOOG'],
+      ['new', '0', 'GOOG'],
+      ['partial_fill', '100', 'GOOG'],
+      ['fill', '200', 'GOOG'],
+    ]);
+    // Half a spread below 745 and 746.
+    const shown = await orders.getOrderByOrderID({ orderId: sold.id ?? '' });
+    expect(shown).toMatchObject({ status: 'filled', filledQty: '200', filledAvgPrice: '745.12' });
+    const activities = new trading.AccountActivitiesApi(configuration());
+    const fills = await activities.getAccountActivities({ activityTypes: ['FILL'] });
+    expect(fills.filter(({ symbol }) => symbol === 'GOOG')).toHaveLength(2);
   });
 
   it('reads activities over pages, history, configuration, assets, clock and calendar', async () => {
@@ -151,29 +226,10 @@ describe('@alpacahq/alpaca-trade-api in a scripted session', () => {
   });
 
   it('follows a package on the stream: partial fills with legs and positions', async () => {
-    const stream = new streaming.TradingStream({
-      credentials: { keyId, secret: secretKey },
-      url: `${sim.wsUrl}/stream`,
-      reconnect: false,
-    });
-    const seen: unknown[] = [];
-    const filled = new Promise<void>((resolve) => {
-      stream.onTradeUpdate((update) => {
-        seen.push([update.event, update.order.filledQty, update.order.symbol]);
-        if (update.event === 'fill') resolve();
-      });
-    });
-    const authorized = new Promise<void>((resolve) => {
-      stream.on(streaming.EVENT.AUTHORIZED, () => resolve());
-    });
-    stream.subscribeTradeUpdates();
-    stream.connect();
-    await authorized;
-    // A REST answer after the stream's: the listening has been taken too.
-    await new trading.AccountsApi(configuration()).getAccount();
+    const { seen, stream, until } = await tradeUpdates();
     await new trading.OrdersApi(configuration()).postOrder({ postOrderRequest: spread('3.90', '4') });
     await step(sim);
-    await filled;
+    await until('fill');
     stream.disconnect();
     expect(seen).toEqual([
       ['new', '0', ''],

@@ -21,7 +21,7 @@ import { BehaviorSubject, Observable, Subject, share } from 'rxjs';
 import { z } from 'zod';
 import { badMessage, unreadable } from './errors.ts';
 import { RestClient } from './http/client.ts';
-import { isOptionOrder, toAccount, toBrokerOrder, toPosition } from './http/from-wire.ts';
+import { isExpressible, toAccount, toBrokerOrder, toPosition } from './http/from-wire.ts';
 import { type OrderObject, accountSchema, orderSchema, positionSchema } from './http/models.ts';
 import { orderRequest } from './http/to-wire.ts';
 import { type StreamStatus, TradeStream } from './socket/trade-stream.ts';
@@ -135,8 +135,8 @@ export function createAlpacaBroker(options: AlpacaBrokerOptions): AlpacaBroker {
         for (const row of rows) found.set(row.id, row);
         const last = rows.at(-1);
         if (rows.length < PAGE || !last) {
-          const optionOrders = [...found.values()].filter(isOptionOrder);
-          return optionOrders.map((row) => express(`order ${row.id}`, toBrokerOrder, row));
+          const expressible = [...found.values()].filter(isExpressible);
+          return expressible.map((row) => express(`order ${row.id}`, toBrokerOrder, row));
         }
         if (found.size === known) throw badMessage('The list of orders repeats the same page', { after });
         after = justBefore(last.submitted_at ?? last.created_at ?? after);

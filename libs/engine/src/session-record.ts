@@ -1,6 +1,6 @@
 import type { MarketDate, Micros, Usd } from '@trading-agent/core';
 import type { StrategyName } from '@trading-agent/config';
-import type { OrderLeg } from '@trading-agent/instruments';
+import type { OptionLeg } from '@trading-agent/instruments';
 import type { ClosedTrade } from '@trading-agent/risk';
 import type { View } from '@trading-agent/strategies';
 
@@ -12,7 +12,7 @@ export interface CarriedStructure {
   readonly rolls: number;
   readonly underlying: string;
   /** Opening legs. */
-  readonly legs: readonly OrderLeg[];
+  readonly legs: readonly OptionLeg[];
   readonly expiry: MarketDate;
   /** Shares that each unit counts on. */
   readonly shares: number;

@@ -4,7 +4,7 @@ import {
   type OptionContract,
   optionContract,
   type OptionSymbol,
-  type OrderLeg,
+  type OptionLeg,
   netPrice,
   optionSymbol,
 } from '@trading-agent/instruments';
@@ -27,7 +27,7 @@ export interface StructurePosition {
   readonly rolls: number;
   readonly underlying: string;
   /** Opening legs. */
-  readonly legs: readonly OrderLeg[];
+  readonly legs: readonly OptionLeg[];
   readonly contracts: readonly OptionContract[];
   readonly expiry: MarketDate;
   /** Shares that each unit counts on; 0 when the options stand alone. */
@@ -188,7 +188,7 @@ function executionNet(structure: StructurePosition, execution: Execution): numbe
 }
 
 /** The legs that undo one unit: what was bought is sold and the other way round. */
-export function closingLegs(structure: StructurePosition): readonly OrderLeg[] {
+export function closingLegs(structure: StructurePosition): readonly OptionLeg[] {
   return structure.legs.map((leg) => ({
     ...leg,
     intent: leg.intent === 'buy_to_open' ? 'sell_to_close' : 'buy_to_close',

@@ -1,5 +1,5 @@
 import type { Micros } from '@trading-agent/core';
-import type { OptionSymbol } from '@trading-agent/instruments';
+import { isOptionSymbol, type OptionSymbol } from '@trading-agent/instruments';
 import { assignQuoteSlots } from '@trading-agent/market-data';
 import { type EngineConfig, reachOf } from './config.ts';
 import type { Decision } from './decisions.ts';
@@ -39,7 +39,8 @@ export function chooseQuotes(
 function neededOf(state: EngineState, underlying: string): ReadonlySet<OptionSymbol> {
   const needed = new Set<OptionSymbol>();
   for (const { order } of state.orders.values())
-    if (order.underlying === underlying) for (const leg of order.legs) needed.add(leg.symbol);
+    if (order.underlying === underlying)
+      for (const { symbol } of order.legs) if (isOptionSymbol(symbol)) needed.add(symbol);
   for (const structure of state.structures.values())
     if (structure.underlying === underlying && structure.open > 0)
       for (const leg of structure.legs) needed.add(leg.symbol);

@@ -1,6 +1,6 @@
 import { marketDate, micros, usd, ZERO_USD } from '@trading-agent/core';
 import type { BrokerPosition } from '@trading-agent/broker';
-import { optionSymbol, type OrderLeg } from '@trading-agent/instruments';
+import { optionSymbol, type OptionLeg } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CarriedStructure, SessionRecord } from './session-record.ts';
@@ -14,11 +14,11 @@ const WING = 'TWX160115P00090000';
 const ENDING_PUT = 'TWX151224P00095000';
 const ENDING_CALL = 'TWX151224C00100000';
 
-function leg(symbol: string, intent: OrderLeg['intent'], ratio = 1): OrderLeg {
+function leg(symbol: string, intent: OptionLeg['intent'], ratio = 1): OptionLeg {
   return { symbol: optionSymbol(symbol), ratio, intent };
 }
 
-function structure(id: string, legs: readonly OrderLeg[], open = 1, over: Partial<CarriedStructure> = {}) {
+function structure(id: string, legs: readonly OptionLeg[], open = 1, over: Partial<CarriedStructure> = {}) {
   return {
     id,
     strategy: 'tested',

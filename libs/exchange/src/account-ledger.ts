@@ -9,7 +9,7 @@ import {
   negateUsd,
   notional,
 } from '@trading-agent/core';
-import type { Execution, OptionSymbol } from '@trading-agent/instruments';
+import { type Execution, isOptionSymbol, type Ticker } from '@trading-agent/instruments';
 import { type FeeBreakdown, type Margin, Portfolio, type PositionMove, feeBreakdown } from '@trading-agent/portfolio';
 import type { Activity, ActivityKind } from './activity.ts';
 import { type Holdings, marginFor, requirementOf } from './margin.ts';
@@ -87,8 +87,10 @@ export class AccountLedger {
     return marginFor(this.#holdings, this.#floor);
   }
 
-  held(symbol: OptionSymbol): number {
-    return this.#holdings.options.get(symbol) ?? 0;
+  /** Signed contracts or shares. */
+  held(symbol: Ticker): number {
+    const { options, shares } = this.#holdings;
+    return (isOptionSymbol(symbol) ? options.get(symbol) : shares.get(symbol)) ?? 0;
   }
 
   options(): ReturnType<Portfolio['positions']> {

@@ -2,7 +2,6 @@ import type { MarketDate, Usd } from '@trading-agent/core';
 
 /**
  * - `expiry`: an option ended worthless or for cash; `assignment`, `exercise`: it turned into shares, told as `delivery`.
- * - `share-trade`: shares that were sold or bought back.
  * - `bust`: an execution that was taken back, with its fees; `correction`: one that got another price.
  * - `fee`: fees of a day by kind; `dividend`; `split`; `cash`: cash settlement of an index option.
  */
@@ -15,7 +14,6 @@ export type ActivityKind =
   | 'fee'
   | 'dividend'
   | 'split'
-  | 'share-trade'
   | 'bust'
   | 'correction';
 

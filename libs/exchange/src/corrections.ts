@@ -35,8 +35,12 @@ export function correctExecution(
 
 function moveOf(leg: ExecutionLeg, direction: 1 | -1, price: number, floor: Floor): NonNullable<EventRow['move']> {
   const { symbol, intent, quantity } = leg;
-  const { multiplier } = floor.contract(symbol);
-  return { symbol, quantity: direction * sign(sideOf(intent)) * quantity, price, multiplier };
+  return {
+    symbol,
+    quantity: direction * sign(sideOf(intent)) * quantity,
+    price,
+    multiplier: floor.multiplier(symbol),
+  };
 }
 
 function record(

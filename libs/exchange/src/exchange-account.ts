@@ -1,6 +1,15 @@
 import type { BrokerAccount, BrokerEvent, BrokerPosition } from '@trading-agent/broker';
 import { type Micros, type Usd, deriveUuid, notional, usdFromMicros } from '@trading-agent/core';
-import { type Execution, type OptionSymbol, type Order, isTerminal, netPrice, opens } from '@trading-agent/instruments';
+import {
+  type Execution,
+  type OptionSymbol,
+  type Order,
+  type Ticker,
+  isTerminal,
+  netPrice,
+  opens,
+  sharesOf,
+} from '@trading-agent/instruments';
 import { feesFor } from '@trading-agent/portfolio';
 import { AccountLedger } from './account-ledger.ts';
 import type { Activity } from './activity.ts';
@@ -281,13 +290,14 @@ export class ExchangeAccount {
   /** `without`: an order that is going to be replaced, whose reserves are free for the new one. */
   #check(order: Order, without: WorkingOrder | null): Rejection | null {
     const { session, contracts, now } = this.#floor;
-    const wrong = checkTerms(order, contracts, session.date);
+    const wrong = checkTerms(order, this.#floor);
     if (wrong) return wrong;
     if (order.type === 'market' && !this.#floor.isOpen) {
       return unprocessable('options market orders are only allowed during market hours');
     }
     if (now >= session.close) return unprocessable('the session is over, day orders are not accepted');
-    const misfit = checkIntents(order, contracts, this.ledger.holdings.options, this.#reservedToClose(without));
+    const held = (symbol: Ticker): number => this.ledger.held(symbol);
+    const misfit = checkIntents(order, contracts, held, this.#reservedToClose(without));
     if (misfit) return misfit;
     let net = order.limit;
     if (net === null) {
@@ -301,8 +311,8 @@ export class ExchangeAccount {
     return null;
   }
 
-  #reservedToClose(without: WorkingOrder | null): Map<OptionSymbol, number> {
-    const reserved = new Map<OptionSymbol, number>();
+  #reservedToClose(without: WorkingOrder | null): Map<Ticker, number> {
+    const reserved = new Map<Ticker, number>();
     for (const working of this.#working) {
       if (working === without) continue;
       for (const leg of working.order.legs) {
@@ -326,14 +336,15 @@ export class ExchangeAccount {
 
   #premium(order: Order, units: number, net: number): Usd {
     const [leg] = order.legs;
-    const multiplier = (leg && this.#floor.contracts.get(leg.symbol)?.multiplier) ?? 0;
-    return notional(net, units, multiplier);
+    return notional(net, units, leg === undefined ? 0 : this.#floor.multiplier(leg.symbol));
   }
 
-  /** Fees if every unit filled alone, which is the dearest way: each execution is rounded up. */
+  /** Fees if every unit filled alone, which is the dearest way: each execution is rounded up. Shares don't fill one by one. */
   #feeEstimate(order: Order, units: number): number {
     const prices = order.legs.map(({ symbol }) => this.#floor.book.mark(symbol) ?? Math.abs(order.limit ?? 0));
-    return units * feesFor(executionOf('', order, 1, prices, this.#floor.now), this.#floor.session.date);
+    const { now, session } = this.#floor;
+    const [executions, size] = sharesOf(order) === null ? [units, 1] : [1, units];
+    return executions * feesFor(executionOf('', order, size, prices, now), session.date);
   }
 
   #buyingPower(without: WorkingOrder | null): number {

@@ -1,6 +1,8 @@
 import { marketDate, usd } from '@trading-agent/core';
 import { type OptionSymbol, optionContract } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
+import type { Submission } from './exchange-account.ts';
+import { UNCOVERED } from './rejection.ts';
 import { TradingFloor } from './testing/trading-floor.ts';
 
 const symbol = (text: string): OptionSymbol => optionContract(text).symbol;
@@ -227,24 +229,62 @@ describe('in the last hour', () => {
 });
 
 describe('shares that an exercise brought', () => {
+  let orders = 0;
+  const sell = (market: TradingFloor, quantity: number, limit: number | null, ticker = 'AAPL'): Submission =>
+    market.account().submit({
+      clientOrderId: `shares ${(orders += 1)}`,
+      underlying: ticker,
+      legs: [{ symbol: ticker, ratio: 1, intent: 'sell_to_close' }],
+      quantity,
+      type: limit === null ? 'market' : 'limit',
+      limit,
+      timeInForce: 'day',
+    });
+
   it('are sold at the bid, or a little below the last price where there are no quotes; never with cover on them', () => {
     const market = morning();
     market.trade([[C150, 'buy_to_open']], 2, 2.4);
     market.exchange.exercise('PA1', C150);
     const { cash } = market.account().balances();
-    expect(market.exchange.closeShares('PA1', 'AAPL', 50)).toMatchObject({
-      accepted: true,
-      quantity: -50,
-      price: 151.92,
-    });
-    market.at('10:05', [['AAPL', 151.5, 151.6]]);
-    expect(market.exchange.closeShares('PA1', 'AAPL', 50)).toMatchObject({ price: 151.5 });
-    expect(market.account().balances().cash).toBe(cash + usd(50 * 151.92 + 50 * 151.5));
+    market.told();
+    expect(sell(market, 50, -151.92)).toMatchObject({ accepted: true });
+    expect(market.told()).toEqual(['new', 'filled 50 at 151.92']);
+    // A better price has to come first, and then only what is displayed is sold.
+    sell(market, 50, -152.1);
+    expect(sell(market, 101, null)).toMatchObject({ accepted: false, status: 403 });
+    market.at('10:05', [['AAPL', 152.1, 152.2, 20]]);
+    expect(market.told()).toEqual(['new', 'partially_filled 20 at 152.1']);
+    market.at('10:06', [['AAPL', 152.12, 152.2, 100]]);
+    expect(market.told()).toEqual(['filled 30 at 152.12']);
+    expect(market.held()).toEqual(['AAPL 100']);
+    // A cent of activity fee for each sale (Section 31 is 0 in June 2025).
+    expect(market.account().balances().cash).toBe(cash + usd(50 * 151.92 + 20 * 152.1 + 30 * 152.12 - 0.03));
     market.trade([[C160, 'sell_to_open']], 1, -0.02);
-    expect(market.exchange.closeShares('PA1', 'AAPL', 1)).toMatchObject({ accepted: false, status: 403 });
-    expect(market.exchange.closeShares('PA1', 'AAPL', 101)).toMatchObject({ accepted: false, status: 403 });
-    expect(market.exchange.closeShares('PA1', 'MSFT', 1)).toMatchObject({ accepted: false, status: 403 });
+    expect(sell(market, 1, null)).toMatchObject({ accepted: false, status: 403, reason: UNCOVERED });
+    expect(sell(market, 101, null)).toMatchObject({ accepted: false, status: 403 });
+    expect(sell(market, 1, null, 'MSFT')).toMatchObject({ accepted: false, status: 422 });
     market.close({ AAPL: 152 });
-    expect(market.exchange.closeShares('PA1', 'AAPL', 100)).toMatchObject({ accepted: false, status: 422 });
+    expect(sell(market, 100, -1)).toMatchObject({ accepted: false, status: 422 });
+  });
+
+  it('without quotes find a tenth of the minute’s volume or a round lot, and wait for the next bar', () => {
+    const market = morning();
+    market.trade([[C150, 'buy_to_open']], 3, 2.4);
+    market.exchange.exercise('PA1', C150);
+    market.told();
+    sell(market, 250, null);
+    expect(market.told()).toEqual(['new', 'partially_filled 100 at 151.92']);
+    market.at('10:05', [], { spots: { AAPL: 150 } });
+    market.at('10:06');
+    market.at('10:07', [], { spots: { AAPL: 151 } });
+    expect(market.told()).toEqual(['partially_filled 100 at 149.92', 'filled 50 at 150.92']);
+    expect(market.held()).toEqual(['AAPL 50']);
+  });
+
+  it('are not opened by order', () => {
+    const market = morning();
+    const order = market.order([[C150, 'buy_to_open']], 1, 10);
+    const answer = market.account().submit({ ...order, legs: [{ symbol: 'AAPL', ratio: 1, intent: 'buy_to_open' }] });
+    expect(answer).toMatchObject({ accepted: false, status: 422 });
   });
 });

@@ -1,6 +1,6 @@
 import { type Session, nyInstant } from '@trading-agent/calendar';
 import { type Micros, TradingError } from '@trading-agent/core';
-import type { OptionContract, Trade } from '@trading-agent/instruments';
+import { isOptionSymbol, type OptionContract, type Trade } from '@trading-agent/instruments';
 import type { MarketStep } from '@trading-agent/market-data';
 import { afterSplit } from './corporate-action.ts';
 import type { Contracts } from './margin.ts';
@@ -73,6 +73,11 @@ export class Floor {
     return contract;
   }
 
+  /** Of a contract's as listed; a share's is 1. */
+  multiplier(symbol: string): number {
+    return isOptionSymbol(symbol) ? this.contract(symbol).multiplier : 1;
+  }
+
   /** @throws {TradingError} `OUT_OF_RANGE` when the step lies before the present. */
   advance(step: MarketStep): void {
     if (step.at < this.#now) {
@@ -83,6 +88,7 @@ export class Floor {
     for (const bar of step.bars) {
       if (this.#contracts.has(bar.symbol)) continue;
       this.#spots.set(bar.symbol, bar.close);
+      this.#book.assume(bar);
       if (bar.start >= this.#session.open && !this.#opening.has(bar.symbol)) this.#opening.set(bar.symbol, bar.open);
     }
     this.#tape = step.trades.map((trade) => ({ trade, left: trade.size }));

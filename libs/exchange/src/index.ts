@@ -12,6 +12,5 @@ export {
 export type { ExerciseAnswer } from './exercise-requests.ts';
 export { CAREFUL, type FillModel, type InsideFills, TOUCH_ONLY } from './fill-model.ts';
 export * from './rejection.ts';
-export type { ShareTrade } from './share-trade.ts';
 export * from './simulated-exchange.ts';
 export type { ExchangeOrder } from './working-order.ts';

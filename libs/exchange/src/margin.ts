@@ -1,5 +1,12 @@
 import { type Usd, ZERO_USD, addUsd, notional, subtractUsd } from '@trading-agent/core';
-import { type OptionContract, type OptionSymbol, type Order, sideOf, sign } from '@trading-agent/instruments';
+import {
+  isOptionSymbol,
+  type OptionContract,
+  type OptionSymbol,
+  type Order,
+  sideOf,
+  sign,
+} from '@trading-agent/instruments';
 import { COVERED_MARGIN, type Margin, marginOf } from '@trading-agent/portfolio';
 
 export type Contracts = ReadonlyMap<string, OptionContract>;
@@ -46,9 +53,11 @@ function stockValue({ shares }: Holdings, { mark }: MarginSource): Usd {
 
 /** `held` after `units` of `order` have been filled. */
 export function afterFill({ options, shares }: Holdings, order: Order, units: number): Holdings {
-  const after = new Map(options);
-  for (const leg of order.legs) {
-    after.set(leg.symbol, (after.get(leg.symbol) ?? 0) + sign(sideOf(leg.intent)) * leg.ratio * units);
+  const after = { options: new Map(options), shares: new Map(shares) };
+  for (const { symbol, intent, ratio } of order.legs) {
+    const change = sign(sideOf(intent)) * ratio * units;
+    if (isOptionSymbol(symbol)) after.options.set(symbol, (after.options.get(symbol) ?? 0) + change);
+    else after.shares.set(symbol, (after.shares.get(symbol) ?? 0) + change);
   }
-  return { options: after, shares };
+  return after;
 }

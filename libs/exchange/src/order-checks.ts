@@ -1,18 +1,37 @@
 import { lastTradingDay } from '@trading-agent/calendar';
-import { type MarketDate, isTradingError } from '@trading-agent/core';
-import { type OptionContract, type Order, assertValidOrder, opens, sideOf, sign } from '@trading-agent/instruments';
+import { isTradingError } from '@trading-agent/core';
+import {
+  type OptionContract,
+  type Order,
+  type Ticker,
+  assertValidOrder,
+  opens,
+  sharesOf,
+  sideOf,
+  sign,
+} from '@trading-agent/instruments';
 import { uncoveredShorts } from '@trading-agent/portfolio';
-import type { Contracts, Quantities } from './margin.ts';
+import type { Floor } from './floor.ts';
+import type { Contracts } from './margin.ts';
 import { type Rejection, UNCOVERED, forbidden, unprocessable } from './rejection.ts';
 
 /** Everything that is wrong with an order whatever the account holds. */
-export function checkTerms(order: Order, contracts: Contracts, date: MarketDate): Rejection | null {
+export function checkTerms(order: Order, floor: Pick<Floor, 'contracts' | 'session' | 'spot'>): Rejection | null {
+  const { contracts, session } = floor;
+  const { date } = session;
   try {
     assertValidOrder(order);
   } catch (error) {
     if (isTradingError(error, 'ORDER_INVALID')) return unprocessable(error.message);
     throw error;
   }
+  if (order.limit !== null && !onTick(order.limit)) {
+    return unprocessable(
+      `invalid limit_price ${order.limit}. sub-penny increment does not fulfill minimum pricing criteria`,
+    );
+  }
+  const shares = sharesOf(order);
+  if (shares !== null) return floor.spot(shares) === null ? unprocessable(`asset "${shares}" not found`) : null;
   const listed: OptionContract[] = [];
   for (const { symbol } of order.legs) {
     const contract = contracts.get(symbol);
@@ -30,11 +49,6 @@ export function checkTerms(order: Order, contracts: Contracts, date: MarketDate)
   if (new Set(listed.map((contract) => contract.multiplier)).size > 1) {
     return unprocessable('all legs must have the same multiplier');
   }
-  if (order.limit !== null && !onTick(order.limit)) {
-    return unprocessable(
-      `invalid limit_price ${order.limit}. sub-penny increment does not fulfill minimum pricing criteria`,
-    );
-  }
   return null;
 }
 
@@ -47,18 +61,18 @@ function onTick(limit: number): boolean {
 /**
  * Whether the legs fit what is held: opening goes with the position's direction, closing needs as much as it closes, and in a package every
  * short that is opened is covered by a long that the same package opens.
- * @param held Signed positions.
- * @param reserved Contracts that live orders will close, per symbol.
+ * @param held Signed contracts or shares of a symbol.
+ * @param reserved Contracts or shares that live orders will close, per symbol.
  */
 export function checkIntents(
   order: Order,
   contracts: Contracts,
-  held: Quantities,
-  reserved: Quantities,
+  held: (symbol: Ticker) => number,
+  reserved: ReadonlyMap<Ticker, number>,
 ): Rejection | null {
   for (const leg of order.legs) {
     const direction = sign(sideOf(leg.intent));
-    const position = held.get(leg.symbol) ?? 0;
+    const position = held(leg.symbol);
     if (opens(leg.intent)) {
       if (position * direction < 0) {
         const inferred = direction > 0 ? 'buy_to_close' : 'sell_to_close';

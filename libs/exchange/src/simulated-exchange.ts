@@ -24,9 +24,7 @@ import {
   payDividend,
   splitsOn,
 } from './overnight.ts';
-import type { Rejection } from './rejection.ts';
 import { sellOut } from './sell-out.ts';
-import { type ShareTrade, closeShares } from './share-trade.ts';
 import { type Settling, positionsByUnderlying, settleExpiring } from './settlement.ts';
 import type { WorkingOrder } from './working-order.ts';
 
@@ -172,13 +170,6 @@ export class SimulatedExchange {
   doNotExercise(accountNumber: string, symbol: string): ExerciseAnswer {
     const { account, declined } = this.#seat(accountNumber);
     return requestDecline({ ...this.#settling(account, declined), declined }, symbol);
-  }
-
-  /** Sells shares that an exercise or an assignment brought, or buys back short ones: at once and whole. */
-  closeShares(accountNumber: string, ticker: string, quantity: number): ShareTrade | Rejection {
-    const { account } = this.#seat(accountNumber);
-    const count = this.#sequence++;
-    return closeShares({ accountNumber, ticker, quantity, count }, account.ledger, this.#floor);
   }
 
   /** Takes an execution of today back, as an exchange does with an erroneous trade. The order stays as it is: what was busted is not worked again. */

@@ -19,6 +19,8 @@ const leg = (strike: number, intent: PositionIntent, ratio = 1, right: 'C' | 'P'
   intent,
 });
 
+const SHARES_SOLD: OrderLeg = { symbol: 'GOOG', ratio: 1, intent: 'sell_to_close' };
+
 const order = (change: Partial<Order> = {}): Order => ({
   clientOrderId: 'a-1',
   underlying: 'GOOG',
@@ -52,6 +54,8 @@ describe('assertValidOrder', () => {
       }),
     ],
     ['an id of 128 characters', order({ clientOrderId: 'x'.repeat(128) })],
+    ['a sale of shares', order({ legs: [SHARES_SOLD], limit: -750 })],
+    ['short shares bought back', order({ legs: [{ ...SHARES_SOLD, intent: 'buy_to_close' }], limit: 750 })],
   ])('takes %s', (_what, each) => {
     expect(() => assertValidOrder(each)).not.toThrow();
   });
@@ -75,6 +79,14 @@ describe('assertValidOrder', () => {
     ['a market order with a limit', order({ type: 'market' }), /market order/],
     ['a single buy for a credit', order({ legs: [leg(750, 'buy_to_open')], limit: -1 }), /positive for a buy/],
     ['a single sale for a debit', order({ legs: [leg(750, 'sell_to_open')], limit: 1 }), /negative for a sell/],
+    [
+      'shares that are opened',
+      order({ legs: [{ ...SHARES_SOLD, intent: 'sell_to_open' }], limit: -1 }),
+      /never opened/,
+    ],
+    ['shares in a package', order({ legs: [SHARES_SOLD, leg(750, 'sell_to_open')] }), /part of a package/],
+    ['shares of another stock', order({ legs: [{ ...SHARES_SOLD, symbol: 'TWX' }], limit: -1 }), /shares of TWX/],
+    ['several shares a unit', order({ legs: [{ ...SHARES_SOLD, ratio: 100 }], limit: -1 }), /one share/],
     ['a single buy for nothing', order({ legs: [leg(750, 'buy_to_open')], limit: 0 }), /positive for a buy/],
   ])('refuses %s', (_what, each, why) => {
     expect(() => assertValidOrder(each)).toThrow(

@@ -1,20 +1,27 @@
 import { type Micros, TradingError } from '@trading-agent/core';
 import { rootInfo } from './option-roots.ts';
-import { type OptionSymbol, parseOptionSymbol } from './option-symbol.ts';
+import type { Ticker } from './market.ts';
+import { isOptionSymbol, type OptionSymbol, parseOptionSymbol } from './option-symbol.ts';
 
 export type Side = 'buy' | 'sell';
 export type PositionIntent = 'buy_to_open' | 'buy_to_close' | 'sell_to_open' | 'sell_to_close';
 
 export interface OrderLeg {
-  readonly symbol: OptionSymbol;
+  /** An option or, in an order on shares, their ticker. */
+  readonly symbol: Ticker;
   /** Contracts of this leg per unit of the order; the legs' ratios have no common divisor but 1. */
   readonly ratio: number;
   readonly intent: PositionIntent;
 }
 
+export interface OptionLeg extends OrderLeg {
+  readonly symbol: OptionSymbol;
+}
+
 /**
- * A single- or multi-leg option order. `limit` is the net price per unit and per share: positive = at most this is paid (debit),
- * negative = at least this is received (credit). A single leg that is sold therefore has a negative limit.
+ * A single- or multi-leg option order, or one that closes shares (one leg, the ticker; a unit is a share). `limit` is the net price per unit and
+ * per share: positive = at most this is paid (debit), negative = at least this is received (credit). A single leg that is sold therefore has a
+ * negative limit.
  */
 export interface Order {
   /** Unique per account, derived from the decision: the same decision never makes two orders. At most 128 characters. */
@@ -59,6 +66,12 @@ export function netPrice(legs: readonly OrderLeg[], prices: readonly number[]): 
   return Math.round(net * 10_000) / 10_000 + 0;
 }
 
+/** The ticker whose shares the order closes, `null` for an order on options. */
+export function sharesOf({ legs }: Pick<Order, 'legs'>): Ticker | null {
+  const [first] = legs;
+  return first === undefined || isOptionSymbol(first.symbol) ? null : first.symbol;
+}
+
 /**
  * Checks what holds for every order, whoever made it.
  * @throws {TradingError} `ORDER_INVALID` naming the first rule that is broken.
@@ -75,8 +88,15 @@ export function assertValidOrder(order: Order): void {
     fail(`quantity must be a positive whole number, was ${order.quantity}`);
   if (order.legs.length < 1 || order.legs.length > 4) fail(`must have 1 to 4 legs, has ${order.legs.length}`);
   if (new Set(order.legs.map((leg) => leg.symbol)).size !== order.legs.length) fail('names one contract twice');
+  const [first, ...others] = order.legs;
+  if (first !== undefined && !isOptionSymbol(first.symbol)) {
+    if (first.symbol !== order.underlying) fail(`is on ${order.underlying} and names the shares of ${first.symbol}`);
+    if (opens(first.intent)) fail('shares are only closed by order, never opened');
+    if (others.length > 0) fail('shares are not part of a package');
+    if (first.ratio !== 1) fail(`a unit of shares is one share, was ${first.ratio}`);
+  }
   // Vendors spell an underlying in their own way (BRK.B), so that legs are compared with each other, not with `order.underlying`.
-  const underlyings = new Set(order.legs.map((leg) => rootInfo(parseOptionSymbol(leg.symbol).root).underlying));
+  const underlyings = new Set(order.legs.map((leg) => underlyingOf(leg.symbol)));
   if (underlyings.size > 1) fail(`has legs on different underlyings: ${[...underlyings].join(', ')}`);
   for (const leg of order.legs) {
     if (!Number.isSafeInteger(leg.ratio) || leg.ratio < 1)
@@ -91,14 +111,19 @@ export function assertValidOrder(order: Order): void {
     fail(`a single-leg limit must be positive for a buy and negative for a sell, was ${order.limit}`);
 }
 
+function underlyingOf(symbol: Ticker): string {
+  return isOptionSymbol(symbol) ? rootInfo(parseOptionSymbol(symbol).root).underlying : symbol;
+}
+
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 export interface ExecutionLeg {
-  readonly symbol: OptionSymbol;
+  /** An option or a ticker, as in the order. */
+  readonly symbol: Ticker;
   readonly intent: PositionIntent;
-  /** Contracts, positive. */
+  /** Contracts or shares, positive. */
   readonly quantity: number;
   /** Dollars per share, positive. */
   readonly price: number;

@@ -63,6 +63,33 @@ export const TRADING_ACTIVITY_FEE: readonly DatedRate[] = [
   since('2026-01-01', 0.00329, 'SR-FINRA-2024-019, broker schedules of 2026'),
 ];
 
+/** FINRA Trading Activity Fee on shares: dollars per share sold (By-Laws, Schedule A, section 1). */
+export const SHARE_ACTIVITY_FEE: readonly DatedRate[] = [
+  since('1990-01-01', 0, 'assumption: the fee was introduced in October 2002'),
+  since(
+    '2002-10-01',
+    0.000075,
+    'assumption: the date; the rate before 2011-07-01 is in blogs.orrick.com/financial/tag/taf',
+  ),
+  since('2011-07-01', 0.00009, 'blogs.orrick.com/financial/tag/taf; assumption: the year'),
+  since('2012-07-01', 0.000119, 'assumption: the date; the rate is in getbaraka.com/faq and the TAF rule flow'),
+  since('2022-01-01', 0.00013, 'assumption: rate from memory; SR-FINRA-2020-032 raises it in three yearly steps'),
+  since('2023-01-01', 0.000145, 'brokerage-review.com/account-fee/taf-fee.aspx (2023); step of SR-FINRA-2020-032'),
+  since('2024-01-01', 0.000166, 'brokerage-review.com/account-fee/taf-fee.aspx; step of SR-FINRA-2020-032'),
+  since('2026-01-01', 0.000195, 'assumption: rate from memory (SR-FINRA-2024-019)'),
+];
+
+/** The most that it costs for one sale: dollars. */
+export const SHARE_ACTIVITY_FEE_CAP: readonly DatedRate[] = [
+  since('1990-01-01', 3.75, 'blogs.orrick.com/financial/tag/taf: before 2011-07-01'),
+  since('2011-07-01', 4.5, 'blogs.orrick.com/financial/tag/taf; assumption: the year'),
+  since('2012-07-01', 5.95, 'assumption: the date; the cap is in getbaraka.com/faq and the TAF rule flow'),
+  since('2022-01-01', 6.49, 'assumption: 50,000 shares at the rate, as before and after, to the cent below'),
+  since('2023-01-01', 7.27, 'assumption: from memory'),
+  since('2024-01-01', 8.3, 'brokerage-review.com/account-fee/taf-fee.aspx'),
+  since('2026-01-01', 9.79, 'assumption: from memory (SR-FINRA-2024-019)'),
+];
+
 /** OCC clearing fee: dollars per contract and side. */
 export const CLEARING_FEE: readonly DatedRate[] = [
   since(

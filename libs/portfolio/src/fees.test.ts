@@ -7,6 +7,8 @@ import {
   CLEARING_FEE_CAP,
   OPTIONS_REGULATORY_FEE,
   SECTION_31,
+  SHARE_ACTIVITY_FEE,
+  SHARE_ACTIVITY_FEE_CAP,
   TRADING_ACTIVITY_FEE,
   rateOn,
 } from './fee-schedule.ts';
@@ -59,18 +61,23 @@ describe('rates by date', () => {
     expect(dates.map((date) => rateOn(CLEARING_FEE, date))).toEqual([0.055, 0.045, 0.045, 0.02, 0.02, 0.025]);
   });
 
-  it.each([SECTION_31, TRADING_ACTIVITY_FEE, CLEARING_FEE, CLEARING_FEE_CAP, OPTIONS_REGULATORY_FEE])(
-    'table %# ascends strictly, starts in 1990 and names a source for every row',
-    (...table) => {
-      expect(table[0]?.from).toBe('1990-01-01');
-      const dates = table.map((row) => row.from);
-      expect([...new Set(dates)].sort()).toEqual(dates);
-      for (const row of table) {
-        expect(row.rate).toBeGreaterThanOrEqual(0);
-        expect(row.source.length).toBeGreaterThan(5);
-      }
-    },
-  );
+  it.each([
+    SECTION_31,
+    TRADING_ACTIVITY_FEE,
+    SHARE_ACTIVITY_FEE,
+    SHARE_ACTIVITY_FEE_CAP,
+    CLEARING_FEE,
+    CLEARING_FEE_CAP,
+    OPTIONS_REGULATORY_FEE,
+  ])('table %# ascends strictly, starts in 1990 and names a source for every row', (...table) => {
+    expect(table[0]?.from).toBe('1990-01-01');
+    const dates = table.map((row) => row.from);
+    expect([...new Set(dates)].sort()).toEqual(dates);
+    for (const row of table) {
+      expect(row.rate).toBeGreaterThanOrEqual(0);
+      expect(row.source.length).toBeGreaterThan(5);
+    }
+  });
 });
 
 describe('fees of one execution', () => {
@@ -94,6 +101,21 @@ describe('fees of one execution', () => {
       section31: usd(0.34),
       total: usd(0.91),
     });
+  });
+
+  it('charges shares when they are sold, the activity fee up to its cap', () => {
+    // 1,000 x 0.000166 = 0.166 -> 0.17, the worked example of brokerage-review.com; 50,000 at 45 x 27.80 / 1e6 = 62.55.
+    const sale = (quantity: number) => feeBreakdown(execution(sell('KO', quantity, 45)), marketDate('2025-04-01'));
+    expect(sale(1_000)).toEqual({
+      regulatory: usd(0),
+      clearing: usd(0),
+      tradingActivity: usd(0.17),
+      section31: usd(1.26),
+      total: usd(1.43),
+    });
+    expect(sale(50_000)).toMatchObject({ tradingActivity: usd(8.3), section31: usd(62.55) });
+    expect(sale(80_000).tradingActivity).toBe(usd(8.3));
+    expect(feesFor(execution(buy('KO', 1_000, 45)), marketDate('2025-04-01'))).toBe(0);
   });
 
   it('sums the legs of a package before rounding', () => {

@@ -1,10 +1,12 @@
 import { type MarketDate, type Usd, MICROS_PER_USD, notional, usdFromMicros } from '@trading-agent/core';
-import { type Execution, optionContract, sideOf } from '@trading-agent/instruments';
+import { type Execution, isOptionSymbol, optionContract, sideOf } from '@trading-agent/instruments';
 import {
   CLEARING_FEE,
   CLEARING_FEE_CAP,
   OPTIONS_REGULATORY_FEE,
   SECTION_31,
+  SHARE_ACTIVITY_FEE,
+  SHARE_ACTIVITY_FEE_CAP,
   TRADING_ACTIVITY_FEE,
   rateOn,
 } from './fee-schedule.ts';
@@ -15,9 +17,9 @@ export interface FeeBreakdown {
   readonly regulatory: Usd;
   /** OCC clearing fee: every contract, bought or sold. */
   readonly clearing: Usd;
-  /** FINRA Trading Activity Fee: contracts sold. */
+  /** FINRA Trading Activity Fee: contracts or shares sold. */
   readonly tradingActivity: Usd;
-  /** SEC Section 31 fee: proceeds of contracts sold, options on indexes exempt. */
+  /** SEC Section 31 fee: proceeds of contracts or shares sold, options on indexes exempt. */
   readonly section31: Usd;
   readonly total: Usd;
 }
@@ -30,20 +32,27 @@ const MICROS_PER_CENT = 10_000;
  */
 export function feeBreakdown(execution: Execution, date: MarketDate): FeeBreakdown {
   let contracts = 0;
-  let sold = 0;
+  let activity = 0;
   let clearing = 0;
   let proceeds = 0;
   for (const leg of execution.legs) {
+    const isSold = sideOf(leg.intent) === 'sell';
+    if (!isOptionSymbol(leg.symbol)) {
+      if (!isSold) continue;
+      activity += Math.min(leg.quantity * rateOn(SHARE_ACTIVITY_FEE, date), rateOn(SHARE_ACTIVITY_FEE_CAP, date));
+      proceeds += notional(leg.price, leg.quantity, 1);
+      continue;
+    }
     contracts += leg.quantity;
     clearing += Math.min(leg.quantity * rateOn(CLEARING_FEE, date), rateOn(CLEARING_FEE_CAP, date));
-    if (sideOf(leg.intent) === 'buy') continue;
-    sold += leg.quantity;
+    if (!isSold) continue;
+    activity += leg.quantity * rateOn(TRADING_ACTIVITY_FEE, date);
     const contract = optionContract(leg.symbol);
     if (contract.settlement === 'physical') proceeds += notional(leg.price, leg.quantity, contract.multiplier);
   }
   const regulatoryFee = wholeCents(contracts * rateOn(OPTIONS_REGULATORY_FEE, date));
   const clearingFee = wholeCents(clearing);
-  const tradingActivityFee = wholeCents(sold * rateOn(TRADING_ACTIVITY_FEE, date));
+  const tradingActivityFee = wholeCents(activity);
   const section31Fee = wholeCents(((proceeds / MICROS_PER_USD) * rateOn(SECTION_31, date)) / 1e6);
   return {
     regulatory: regulatoryFee,
@@ -56,7 +65,7 @@ export function feeBreakdown(execution: Execution, date: MarketDate): FeeBreakdo
 
 /**
  * What `execution` costs in fees when it happens on `date`: the one function by which the exchange charges and the ledger books.
- * The multiplier is the one the option's root implies.
+ * The multiplier is the one the option's root implies. Shares cost the fees of their sale only.
  */
 export function feesFor(execution: Execution, date: MarketDate): Usd {
   return feeBreakdown(execution, date).total;

@@ -39,6 +39,21 @@ function booked(book: Portfolio, fill: Execution): { realized: Usd; fees: Usd; c
   return booking;
 }
 
+describe('shares', () => {
+  it('that an assignment brought are sold by an execution, at a multiplier of one', () => {
+    const holdings = [{ symbol: 'GOOG', quantity: 100, averagePrice: 750, multiplier: 1 }];
+    const book = new Portfolio({ cash: usd(1_000), contracts: (symbol) => optionContract(symbol), holdings });
+    const sale = execution([{ symbol: 'GOOG', intent: 'sell_to_close', quantity: 60, price: 745 }]);
+    // Section 31: 44,700 x 18.4 / 1e6 = 0.83; activity fee 60 x 0.000119 -> 0.01.
+    expect(booked(book, sale)).toEqual({ realized: usd(-300), fees: usd(0.84), cashChange: usd(44_699.16) });
+    expect(book.apply(sale)).toBe('duplicate');
+    expect(book.shares()).toEqual([{ ticker: 'GOOG', quantity: 40, averagePrice: 750 }]);
+    expect(book.positions()).toEqual([]);
+    booked(book, execution([{ symbol: 'GOOG', intent: 'sell_to_close', quantity: 40, price: 745 }]));
+    expect(book.shares()).toEqual([]);
+  });
+});
+
 describe('one contract', () => {
   it('averages the cost of what is added and realises against the average', () => {
     const book = portfolio();

@@ -22,7 +22,7 @@ export interface Position {
   readonly multiplier: number;
 }
 
-/** Shares, as an exercise or an assignment brings them. */
+/** Shares, as an exercise or an assignment brings them and an order takes them away. */
 export interface ShareHolding {
   readonly ticker: string;
   /** Negative when short, never 0. */
@@ -111,13 +111,13 @@ export class Portfolio {
   apply(execution: Execution): Booking | 'duplicate' {
     if (this.#seen.has(execution.executionId)) return 'duplicate';
     const fees = feesFor(execution, nyDate(execution.at));
-    const changed = new Map<OptionSymbol, Holding>();
+    const changed = new Map<string, Holding>();
     let realized = 0;
     let cashChange: number = negateUsd(fees);
     for (const leg of execution.legs) {
       assertBookable(leg, execution);
-      const { multiplier } = this.#contracts(leg.symbol);
-      const before = changed.get(leg.symbol) ?? this.#holdings.get(leg.symbol) ?? emptyHolding(multiplier);
+      const multiplier = isOptionSymbol(leg.symbol) ? this.#contracts(leg.symbol).multiplier : 1;
+      const before = changed.get(leg.symbol) ?? this.#holding(leg.symbol) ?? emptyHolding(multiplier);
       const { after, profit, flow } = trade(before, sign(sideOf(leg.intent)) * leg.quantity, leg.price);
       changed.set(leg.symbol, after);
       realized += profit;
@@ -130,7 +130,7 @@ export class Portfolio {
       realized: addUsd(this.#realized, booking.realized),
     };
     // From here on nothing can fail.
-    for (const [symbol, holding] of changed) replace(this.#holdings, symbol, holding);
+    for (const [symbol, holding] of changed) this.#hold(symbol, holding);
     this.#seen.add(execution.executionId);
     this.#cash = totals.cash;
     this.#fees = totals.fees;

@@ -1,5 +1,5 @@
 import { usd, type Usd, ZERO_USD } from '@trading-agent/core';
-import { type OptionContract, type OrderLeg, netPrice, sideOf, sign } from '@trading-agent/instruments';
+import { type OptionContract, type OptionLeg, netPrice, sideOf, sign } from '@trading-agent/instruments';
 import {
   breakevens,
   collateralPerUnit,
@@ -15,7 +15,7 @@ import type { QuotedContract } from './chain-view.ts';
 export interface Candidate {
   readonly strategy: StrategyName;
   readonly underlying: string;
-  readonly legs: readonly OrderLeg[];
+  readonly legs: readonly OptionLeg[];
   readonly contracts: readonly OptionContract[];
   /** The legs' quotes and figures, in leg order. */
   readonly quoted: readonly QuotedContract[];
@@ -69,7 +69,7 @@ export function candidate(
   shares = 0,
 ): Candidate | NoCandidate {
   const worthless: NoCandidate = { strategy, reason: 'worthless' };
-  const legs: readonly OrderLeg[] = planned.map(({ quoted, side, ratio }) => ({
+  const legs: readonly OptionLeg[] = planned.map(({ quoted, side, ratio }) => ({
     symbol: quoted.contract.symbol,
     ratio,
     intent: side === 'buy' ? 'buy_to_open' : 'sell_to_open',

@@ -1,7 +1,6 @@
 import { type Json, type MarketDate, TradingError, type Usd, usdFromMicros } from '@trading-agent/core';
 import { previousSession } from '@trading-agent/calendar';
 import { type AccountPast, TRADE_SESSIONS, tradesOf } from '@trading-agent/engine';
-import { optionSymbol } from '@trading-agent/instruments';
 import type { DecisionRow, EquityRow, SessionRow, Store } from '@trading-agent/store';
 import { z } from 'zod';
 import type { EarlierSession } from './earlier-sessions.ts';
@@ -54,8 +53,7 @@ export function openingsOf(runs: readonly StoredRun[]): AccountPast['openings'] 
     submits.flatMap(({ at, payload }) => {
       const { purpose, approved } = submitOf(payload);
       const { order } = approved;
-      const legs = order.legs.map((leg) => ({ ...leg, symbol: optionSymbol(leg.symbol) }));
-      return purpose === 'open' ? [{ at, order: { ...order, legs } }] : [];
+      return purpose === 'open' ? [{ at, order }] : [];
     }),
   );
 }

@@ -1,7 +1,6 @@
 import { type Json, micros, TradingError } from '@trading-agent/core';
 import { approve, type RiskApproved } from '@trading-agent/broker';
 import type { EngineEvent } from '@trading-agent/engine';
-import { optionSymbol } from '@trading-agent/instruments';
 import type { JournalEntry } from '@trading-agent/store';
 import { z } from 'zod';
 
@@ -98,10 +97,7 @@ export function decodeSubmit(payload: Json): SubmitInstruction {
   const { at, order, checks } = parsed.data;
   return {
     at: micros(at),
-    approved: approve(
-      { ...order, legs: order.legs.map((leg) => ({ ...leg, symbol: optionSymbol(leg.symbol) })) },
-      checks,
-    ),
+    approved: approve(order, checks),
   };
 }
 

@@ -58,7 +58,7 @@ function timeOf(activity: AccountActivity): string {
 
 function rowOf(activity: AccountActivity, index: number): Row {
   if (activity.kind === 'fill') return fillRow(activity, index);
-  return activity.kind === 'share-trade' ? shareRow(activity, index) : otherRow(activity, index);
+  return otherRow(activity, index);
 }
 
 /** `20190801011955195::<uuid>`: digits of the time, then an id. The number of the row keeps those of one instant in order. */
@@ -98,31 +98,11 @@ const TYPES: Readonly<Record<ActivityKind, string>> = {
   fee: 'FEE',
   dividend: 'DIV',
   split: 'SPLIT',
-  'share-trade': 'FILL',
   bust: 'MISC',
   correction: 'MISC',
 };
 
 const STATUSES: Readonly<Partial<Record<ActivityKind, string>>> = { bust: 'canceled', correction: 'correct' };
-
-function shareRow({ activityId, groupId, date, symbol, quantity, price }: Activity, index: number): Row {
-  const time = rfc3339Nanos(nyInstant(date, '00:00'));
-  const size = String(Math.abs(quantity ?? 0));
-  return {
-    id: idOf(time, index, activityId),
-    activity_type: 'FILL',
-    transaction_time: time,
-    type: 'fill',
-    price: decimal(price ?? 0),
-    qty: size,
-    side: (quantity ?? 0) < 0 ? 'sell' : 'buy',
-    symbol: symbol ?? '',
-    leaves_qty: '0',
-    order_id: groupId,
-    cum_qty: size,
-    order_status: 'filled',
-  };
-}
 
 function otherRow(activity: Activity, index: number): Row {
   const { activityId, kind, subtype, date, symbol, quantity, price, netAmount, groupId, description } = activity;

@@ -1,5 +1,5 @@
 import { deriveUuid } from '@trading-agent/core';
-import { type OrderStatus, isTerminal, sideOf } from '@trading-agent/instruments';
+import { type OrderStatus, isOptionSymbol, isTerminal, sideOf } from '@trading-agent/instruments';
 import { type LegRecord, type OrderRecord, averageNetPrice, averagePrice } from '../market/order-book.ts';
 import { decimal } from './decimals.ts';
 import { rfc3339Nanos } from './times.ts';
@@ -90,7 +90,7 @@ function simpleOrder(record: OrderRecord, leg: LegRecord, status: WireStatus): O
     client_order_id: record.order.clientOrderId,
     asset_id: assetId(leg.symbol),
     symbol: leg.symbol,
-    asset_class: 'us_option',
+    asset_class: isOptionSymbol(leg.symbol) ? 'us_option' : 'us_equity',
     qty: String(record.order.quantity),
     filled_qty: String(record.filledQuantity),
     filled_avg_price: average === null ? null : decimal(average),

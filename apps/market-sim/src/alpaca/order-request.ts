@@ -5,6 +5,7 @@ import {
   type OrderLeg,
   type PositionIntent,
   type Side,
+  type Ticker,
   optionSymbol,
   sideOf,
 } from '@trading-agent/instruments';
@@ -82,7 +83,8 @@ function singleLeg(request: OrderRequest, simulation: Simulation): OrderLeg {
   if (request.legs != null && request.legs.length > 0) throw unprocessable('legs are only allowed for mleg orders');
   if (!request.symbol) throw unprocessable('symbol is required');
   if (request.side == null) throw unprocessable('side is required');
-  const symbol = listed(request.symbol, simulation);
+  // Shares are only closed here; which of them are known, the exchange says.
+  const symbol = isTicker(request.symbol) ? request.symbol : listed(request.symbol, simulation);
   return { symbol, ratio: 1, intent: intentOf(request.side, request.position_intent, symbol, simulation) };
 }
 
@@ -106,7 +108,7 @@ function packageLegs(request: OrderRequest, simulation: Simulation): OrderLeg[] 
 function intentOf(
   legSide: Side,
   said: PositionIntent | null | undefined,
-  symbol: OptionSymbol,
+  symbol: Ticker,
   simulation: Simulation,
 ): PositionIntent {
   if (said) {
@@ -116,6 +118,11 @@ function intentOf(
   const held = simulation.positions.find((position) => position.symbol === symbol)?.quantity ?? 0;
   if (legSide === 'buy') return held < 0 ? 'buy_to_close' : 'buy_to_open';
   return held > 0 ? 'sell_to_close' : 'sell_to_open';
+}
+
+/** `BRK.B` and the like; what has digits is an option or nothing. */
+function isTicker(text: string): boolean {
+  return /^[A-Z]{1,5}(\.[A-Z]{1,2})?$/.test(text);
 }
 
 function listed(text: string, simulation: Simulation): OptionSymbol {
@@ -130,7 +137,8 @@ function listed(text: string, simulation: Simulation): OptionSymbol {
 
 function underlyingOf(legs: readonly OrderLeg[], simulation: Simulation): string {
   const [first] = legs;
-  return (first && simulation.contract(first.symbol)?.underlying) ?? '';
+  if (first === undefined) return '';
+  return isTicker(first.symbol) ? first.symbol : (simulation.contract(first.symbol)?.underlying ?? '');
 }
 
 /** A package's limit is signed on the wire; a single leg's is a plain price, which inside the project is a credit when it is a sale. */

@@ -8,7 +8,6 @@ import { orderFromRequest } from './order-request.ts';
 import type { AccountSettings } from './account-configuration.ts';
 import { BrokerRefusal, badParameter, jsonBody, notFound, unprocessable } from './replies.ts';
 import { normalizedInstant } from './times.ts';
-import { shareOrderObject } from './share-order.ts';
 
 /** `POST /v2/orders`: 200 with the order as it was received (`pending_new`); what becomes of it comes over the stream. */
 export async function submitOrder(
@@ -36,8 +35,6 @@ export function listOrders(context: Context, simulation: Simulation): Response {
 export function oneOrder(context: Context, id: string, simulation: Simulation): Response {
   const record = simulation.orders.find(id);
   if (record) return jsonResponse(context, orderObject(record));
-  const shares = simulation.shareOrders.find(({ tradeId }) => tradeId === id);
-  if (shares) return jsonResponse(context, shareOrderObject(shares));
   const leg = simulation.orders
     .records()
     .flatMap((candidate) => legObjects(candidate))

@@ -8,7 +8,6 @@ import type { Simulation } from '../market/simulation.ts';
 import { decimal, money, worth } from './decimals.ts';
 import { type OrderObject, assetId, orderObject } from './order-object.ts';
 import { BrokerRefusal, badParameter, notFound, unprocessable } from './replies.ts';
-import { shareOrderObject } from './share-order.ts';
 
 /** `GET /v2/positions`. */
 export function listPositions(context: Context, simulation: Simulation): Response {
@@ -42,7 +41,7 @@ export function closeAllPositions(context: Context, simulation: Simulation): Res
     const live = simulation.orders.records().filter((record) => !isTerminal(record.status));
     if (live.length > 0) simulation.cancel(live.map(({ brokerOrderId }) => brokerOrderId));
   }
-  // Shorts first: a long that covers one can't go before it.
+  // Shorts first: a long that covers one can't go before it, nor can shares.
   const positions = simulation.positions.toSorted((a, b) => a.quantity - b.quantity);
   const rows = positions.map((position) => {
     const outcome = close(position, Math.abs(position.quantity), simulation);
@@ -72,19 +71,15 @@ function find(name: string, simulation: Simulation): BrokerPosition {
   return position;
 }
 
-/** Closes `quantity` of a position: contracts by a market order, shares at once. */
+/** Closes `quantity` of a position by a market order. */
 function close(
   { symbol, quantity: held }: BrokerPosition,
   quantity: number,
   simulation: Simulation,
 ): { readonly accepted: true; readonly body: OrderObject } | Rejection {
-  if (!isOptionSymbol(symbol)) {
-    const done = simulation.closeShares(symbol, quantity);
-    return done.accepted ? { accepted: true, body: shareOrderObject(done) } : done;
-  }
   const order: Order = {
     clientOrderId: deriveUuid(simulation.accountNumber, 'unnamed', simulation.requestCount),
-    underlying: simulation.contract(symbol)?.underlying ?? '',
+    underlying: isOptionSymbol(symbol) ? (simulation.contract(symbol)?.underlying ?? '') : symbol,
     legs: [{ symbol, ratio: 1, intent: held > 0 ? 'sell_to_close' : 'buy_to_close' }],
     quantity,
     type: 'market',
@@ -142,7 +137,7 @@ function intraday(
   };
 }
 
-/** Contracts that no live order is about to close; signed like the position. */
+/** Contracts or shares that no live order is about to close; signed like the position. */
 function available(position: BrokerPosition, simulation: Simulation): number {
   let reserved = 0;
   for (const record of simulation.orders.records()) {

@@ -1,4 +1,4 @@
-import { type Micros, TradingError, type Usd, micros } from '@trading-agent/core';
+import { TradingError, type Usd, micros } from '@trading-agent/core';
 import type { Session } from '@trading-agent/calendar';
 import {
   type CorporateAction,
@@ -7,7 +7,6 @@ import {
   type Rejection,
   type Replacement,
   type RequestTiming,
-  type ShareTrade,
   SimulatedExchange,
   type Submission,
 } from '@trading-agent/exchange';
@@ -20,12 +19,6 @@ import { OrderFaults, touch } from './order-faults.ts';
 
 /** An accepted order as it stood before anything happened to it, or why there is none. */
 export type SubmitOutcome = { readonly accepted: true; readonly record: OrderRecord } | Rejection;
-
-/** Shares that were closed, as an order that filled at once. */
-export interface ShareOrder extends ShareTrade {
-  readonly ticker: string;
-  readonly at: Micros;
-}
 
 export interface AccountRunOptions {
   readonly day: MarketDay;
@@ -47,7 +40,6 @@ export class AccountRun {
   readonly book = new OrderBook();
   readonly history = new AccountHistory();
   readonly orderFaults: OrderFaults;
-  readonly shareOrders: ShareOrder[] = [];
   readonly #accountNumber: string;
   /** Requests that wait for the next step and have not been told yet. */
   readonly #waiting: OrderUpdate[] = [];
@@ -113,14 +105,6 @@ export class AccountRun {
 
   doNotExercise(symbol: string): ExerciseAnswer {
     return this.exchange.doNotExercise(this.#accountNumber, symbol);
-  }
-
-  closeShares(ticker: string, quantity: number): ShareOrder | Rejection {
-    const answer = this.exchange.closeShares(this.#accountNumber, ticker, quantity);
-    if (!answer.accepted) return answer;
-    const order = { ...answer, ticker, at: this.exchange.now };
-    this.shareOrders.push(order);
-    return order;
   }
 
   /** What happened to orders since the last call, as the account's owner hears it. */

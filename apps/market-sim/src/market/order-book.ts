@@ -67,7 +67,7 @@ export interface OrderUpdate {
   readonly execution: Execution | null;
   /** The exchange's words for an end it brought about itself. */
   readonly reason: string | null;
-  /** Signed contracts held after the execution, per leg symbol; empty without an execution. */
+  /** Signed contracts or shares held after the execution, per leg symbol; empty without an execution. */
   readonly positionsAfter: ReadonlyMap<string, number>;
 }
 

@@ -1,5 +1,5 @@
 import type { BrokerEvent, BrokerPosition } from '@trading-agent/broker';
-import { type Order, type OptionSymbol, type Quote, netPrice, sideOf } from '@trading-agent/instruments';
+import { type Order, type Quote, type Ticker, netPrice, sideOf } from '@trading-agent/instruments';
 import type { Micros } from '@trading-agent/core';
 import type { EffectAt, FaultPort, Facts } from '../faults/effects.ts';
 import type { OrderUpdate } from './order-book.ts';
@@ -93,7 +93,7 @@ export function touch(
   order: Order,
   units: number,
   at: Micros,
-  nbbo: (symbol: OptionSymbol) => Quote | undefined,
+  nbbo: (symbol: Ticker) => Quote | undefined,
 ): { readonly touching: readonly Quote[]; readonly before: readonly Quote[] } | null {
   const [first] = order.legs;
   if (order.limit === null || first === undefined) return null;

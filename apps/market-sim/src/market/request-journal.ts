@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { type Micros, TradingError, canonicalJson, micros } from '@trading-agent/core';
 import type { Replacement, RequestTiming } from '@trading-agent/exchange';
-import type { Order, OptionSymbol } from '@trading-agent/instruments';
+import type { Order } from '@trading-agent/instruments';
 import { z } from 'zod';
 
 /**
@@ -36,7 +36,6 @@ export type JournaledRequest =
       readonly timing?: RequestTiming | undefined;
     }
   | { readonly kind: 'exercise' | 'decline'; readonly step: number; readonly symbol: string }
-  | { readonly kind: 'close-shares'; readonly step: number; readonly ticker: string; readonly quantity: number }
   | {
       readonly kind: 'halt';
       readonly step: number;
@@ -49,7 +48,7 @@ export type JournaledRequest =
 export type JournalIdentity = Readonly<Record<string, string | number>>;
 
 const leg = z.strictObject({
-  symbol: z.string().transform((text) => text as OptionSymbol),
+  symbol: z.string(),
   ratio: z.number().int(),
   intent: z.enum(['buy_to_open', 'buy_to_close', 'sell_to_open', 'sell_to_close']),
 });
@@ -87,12 +86,6 @@ const request = z.discriminatedUnion('kind', [
     timing: timing.optional(),
   }),
   z.strictObject({ kind: z.enum(['exercise', 'decline']), step: z.number().int(), symbol: z.string() }),
-  z.strictObject({
-    kind: z.literal('close-shares'),
-    step: z.number().int(),
-    ticker: z.string(),
-    quantity: z.number().int(),
-  }),
   z.strictObject({ kind: z.literal('halt'), step: z.number().int(), symbol: z.string(), start: at, end: at }),
 ]);
 const header = z.strictObject({

@@ -75,9 +75,21 @@ function state(sim: Simulation): unknown {
     positions: sim.positions,
     orders: sim.orders.records(),
     activities: sim.activities,
-    shares: [...sim.shareOrders],
     curve: [...sim.equityCurve],
     nbbo: SYMBOLS.map((symbol) => sim.nbbo(symbol)),
+  };
+}
+
+/** Once a call has been exercised there are some. */
+function sharesSold(number: number): Order {
+  return {
+    clientOrderId: `order ${number}`,
+    underlying: 'GOOG',
+    legs: [{ symbol: 'GOOG', ratio: 1, intent: 'sell_to_close' }],
+    quantity: 50,
+    type: 'market',
+    limit: null,
+    timeInForce: 'day',
   };
 }
 
@@ -96,7 +108,7 @@ function perform(sim: Simulation, what: Action, number: number): void {
     const symbol = sim.positions[what.which]?.symbol ?? CALL_740;
     if (what.kind === 'exercise') sim.exercise(symbol);
     else if (what.kind === 'decline') sim.doNotExercise(symbol);
-    else sim.closeShares(symbol, 50);
+    else sim.submit(sharesSold(number));
   }
 }
 
@@ -135,8 +147,8 @@ describe('a simulation', () => {
         for (const [number, what] of actions.entries()) {
           if (what.kind === 'advance') hear(sim.advance()?.updates ?? []);
           else perform(sim, what, number);
-          if (what.kind !== 'exercise' && what.kind !== 'close') continue;
-          // An exercise and the closing of its shares are told by no stream: positions are read anew after them.
+          if (what.kind !== 'exercise') continue;
+          // An exercise is told by no stream: positions are read anew after it.
           held.clear();
           for (const { symbol, quantity } of sim.positions) held.set(symbol, quantity);
         }

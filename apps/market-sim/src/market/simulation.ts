@@ -5,7 +5,6 @@ import type {
   CancelAnswer,
   CorporateAction,
   ExerciseAnswer,
-  Rejection,
   Replacement,
   RequestTiming,
 } from '@trading-agent/exchange';
@@ -14,7 +13,7 @@ import type { MarketDay, MarketStep } from '@trading-agent/market-data';
 import type { Margin } from '@trading-agent/portfolio';
 import { FAULTLESS, type FaultPort } from '../faults/effects.ts';
 import type { AccountActivity, EquityPoint } from './account-history.ts';
-import { AccountRun, type ShareOrder, type SubmitOutcome } from './account-run.ts';
+import { AccountRun, type SubmitOutcome } from './account-run.ts';
 import { DayIndex } from './day-index.ts';
 import { grouped } from './grouped.ts';
 import { type Halt, type HaltSpan, haltSpan, withHalts } from './halts.ts';
@@ -229,16 +228,6 @@ export class Simulation {
     return this.#request({ kind: 'decline', symbol }, () => this.#run.doNotExercise(symbol));
   }
 
-  /** Closes shares that an exercise or an assignment brought. */
-  closeShares(ticker: string, quantity: number): ShareOrder | Rejection {
-    return this.#request({ kind: 'close-shares', ticker, quantity }, () => this.#run.closeShares(ticker, quantity));
-  }
-
-  /** Shares closed so far, oldest first. */
-  get shareOrders(): readonly ShareOrder[] {
-    return this.#run.shareOrders;
-  }
-
   /** The present day's pauses in trading. */
   get halts(): readonly HaltSpan[] {
     return this.#today.halts;
@@ -344,7 +333,6 @@ export class Simulation {
     else if (request.kind === 'cancel') for (const id of request.brokerOrderIds) run.cancel(id, request.timing);
     else if (request.kind === 'replace') run.replace(request.brokerOrderId, request.wish, request.timing);
     else if (request.kind === 'exercise') run.exercise(request.symbol);
-    else if (request.kind === 'close-shares') run.closeShares(request.ticker, request.quantity);
     else if (request.kind === 'halt') this.#applyHalt(request);
     else run.doNotExercise(request.symbol);
     return run.drain();

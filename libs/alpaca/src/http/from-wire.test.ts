@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { mutated, thrown } from '@trading-agent/testkit';
 import { PROTOCOLS } from '../testing/shared-data.ts';
 import { PACKAGE_ORDER, SINGLE_ORDER } from '../testing/wire-examples.ts';
-import { isOptionOrder, toAccount, toBrokerOrder, toPosition, toStatus } from './from-wire.ts';
+import { isExpressible, toAccount, toBrokerOrder, toPosition, toStatus } from './from-wire.ts';
 import { accountSchema, orderSchema, positionSchema } from './models.ts';
 
 const ACCOUNT = {
@@ -123,10 +123,27 @@ describe('orders', () => {
     expect(order({ legs }, PACKAGE_ORDER).order.legs.map(({ ratio }) => ratio)).toEqual([3, 1]);
   });
 
-  it('on stock or coins are not ours to express', () => {
-    expect(isOptionOrder(orderSchema.parse({ ...SINGLE_ORDER, symbol: 'AAPL' }))).toBe(false);
-    expect(isOptionOrder(orderSchema.parse({ ...SINGLE_ORDER, symbol: 'ETH/USD' }))).toBe(false);
-    expect([PACKAGE_ORDER, SINGLE_ORDER].map((row) => isOptionOrder(orderSchema.parse(row)))).toEqual([true, true]);
+  const SHARE_ORDER = { ...SINGLE_ORDER, symbol: 'BRK.B', asset_class: 'us_equity', position_intent: undefined };
+
+  it('on shares close them: the port sends nothing else', () => {
+    expect(order({ side: 'sell', filled_qty: '1', filled_avg_price: '10.5' }, SHARE_ORDER)).toMatchObject({
+      order: { underlying: 'BRK.B', legs: [{ symbol: 'BRK.B', ratio: 1, intent: 'sell_to_close' }], limit: -10 },
+      filledLegs: [{ symbol: 'BRK.B', quantity: 1, averagePrice: 10.5 }],
+    });
+    expect(order({ side: 'buy' }, SHARE_ORDER).order.legs).toMatchObject([{ intent: 'buy_to_close' }]);
+  });
+
+  it.each([
+    ['coins', { symbol: 'ETH/USD', asset_class: 'crypto' }],
+    ['a fraction of a share', { qty: '0.5' }],
+    ['dollars of a share', { qty: null, notional: '100' }],
+    ['shares until canceled', { time_in_force: 'gtc' }],
+    ['shares in a bracket', { order_class: 'bracket' }],
+    ['shares at a stop', { type: 'stop' }],
+  ])('on %s are not ours to express', (_what, over) => {
+    expect(isExpressible(orderSchema.parse({ ...SHARE_ORDER, ...over }))).toBe(false);
+    const ours = [PACKAGE_ORDER, SINGLE_ORDER, SHARE_ORDER];
+    expect(ours.map((row) => isExpressible(orderSchema.parse(row)))).toEqual([true, true, true]);
   });
 
   it.each([
@@ -202,7 +219,7 @@ describe.skipIf(!existsSync(EXAMPLES))(`official answers in ${EXAMPLES}`, () => 
   it.each(['CryptoOrderResponse.json', 'EquityOrderResponse.json', 'IPOOrderResponse.json'])(
     '%s is left to others',
     (file) => {
-      expect(isOptionOrder(orderSchema.parse(official(file)))).toBe(false);
+      expect(isExpressible(orderSchema.parse(official(file)))).toBe(false);
     },
   );
 });

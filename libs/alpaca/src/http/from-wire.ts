@@ -6,6 +6,8 @@ import {
   type OrderStatus,
   type PositionIntent,
   type Side,
+  type Ticker,
+  isOptionSymbol,
   optionContract,
   optionSymbol,
 } from '@trading-agent/instruments';
@@ -45,12 +47,15 @@ export function toStatus(status: string | null | undefined): OrderStatus {
 
 const STATUSES: readonly OrderStatus[] = ['filled', 'canceled', 'expired', 'rejected', 'partially_filled'];
 
-/** True for orders on options, single or package: the only ones that the port can express. */
-export function isOptionOrder(row: OrderObject): boolean {
-  return row.order_class === 'mleg' || OPTION_FORM.test(row.symbol ?? '');
+/** True for what the port can express: orders on options, single or package, and plain day orders on whole shares. */
+export function isExpressible(row: OrderObject): boolean {
+  if (row.order_class === 'mleg' || isOptionSymbol(row.symbol ?? '')) return true;
+  const isPlain = (!row.order_class || row.order_class === 'simple') && row.time_in_force === 'day';
+  const isWhole = WHOLE.test(row.qty ?? '') && WHOLE.test(row.filled_qty ?? '0');
+  return row.asset_class === 'us_equity' && isPlain && isWhole && (row.type === 'limit' || row.type === 'market');
 }
 
-const OPTION_FORM = /^[A-Z][A-Z0-9]{0,5}\d{6}[CP]\d{8}$/;
+const WHOLE = /^\d+(\.0*)?$/;
 
 /** @throws {TradingError} `BROKER_BAD_MESSAGE` and value errors when the order can't be expressed. */
 export function toBrokerOrder(row: OrderObject): BrokerOrder {
@@ -65,7 +70,7 @@ export function toBrokerOrder(row: OrderObject): BrokerOrder {
       const quantity = count(leg.filled_qty ?? '0');
       if (quantity === 0) return [];
       if (!leg.filled_avg_price) throw badMessage(`Order ${row.id} filled without a price`, { brokerOrderId: row.id });
-      return [{ symbol: optionSymbol(leg.symbol), quantity, averagePrice: price(leg.filled_avg_price) }];
+      return [{ symbol: tradedSymbol(leg.symbol), quantity, averagePrice: price(leg.filled_avg_price) }];
     }),
   };
 }
@@ -73,7 +78,11 @@ export function toBrokerOrder(row: OrderObject): BrokerOrder {
 /** The legs with which `row` was sent. @throws as `toBrokerOrder`. */
 export function toLegs(row: OrderObject): readonly OrderLeg[] {
   if (!isPackage(row)) {
-    return [{ symbol: optionSymbol(row.symbol ?? ''), ratio: 1, intent: toIntent(row.position_intent, row.side) }];
+    const symbol = tradedSymbol(row.symbol ?? '');
+    const intent = isOptionSymbol(symbol)
+      ? toIntent(row.position_intent, row.side)
+      : shareIntent(row.position_intent, row.side);
+    return [{ symbol, ratio: 1, intent }];
   }
   const units = count(row.qty ?? '0');
   return legsOf(row).map((leg) => ({
@@ -87,6 +96,18 @@ export function toLegs(row: OrderObject): readonly OrderLeg[] {
 export function toIntent(intent: string | null | undefined, side: string | null | undefined): PositionIntent {
   const named = INTENTS.find((known) => known === intent);
   return named ?? (toSide(side) === 'buy' ? 'buy_to_open' : 'sell_to_close');
+}
+
+/** As `toIntent`, but what does not say is taken for closing: that is all that the port sends on shares. */
+function shareIntent(intent: string | null | undefined, side: string | null | undefined): PositionIntent {
+  const named = INTENTS.find((known) => known === intent);
+  return named ?? (toSide(side) === 'buy' ? 'buy_to_close' : 'sell_to_close');
+}
+
+/** An option in the project's spelling, or a ticker. */
+function tradedSymbol(text: string): Ticker {
+  if (/^[A-Z]+(\.[A-Z]+)?$/.test(text)) return text;
+  return optionSymbol(text);
 }
 
 const INTENTS: readonly PositionIntent[] = ['buy_to_open', 'buy_to_close', 'sell_to_open', 'sell_to_close'];
@@ -104,7 +125,7 @@ function toOrder(row: OrderObject): Order {
   const sold = !isPackage(row) && toSide(row.side) === 'sell';
   return {
     clientOrderId: row.client_order_id,
-    underlying: optionContract(first.symbol).underlying,
+    underlying: isOptionSymbol(first.symbol) ? optionContract(first.symbol).underlying : first.symbol,
     legs,
     quantity: count(row.qty ?? '0'),
     type: limit === null ? 'market' : 'limit',

@@ -55,6 +55,7 @@ export const orderSchema = z.looseObject({
   asset_class: text,
   order_class: text,
   type: text,
+  time_in_force: text,
   side: text,
   position_intent: text,
   qty: decimal.nullish(),

@@ -36,6 +36,19 @@ describe('a single leg', () => {
   });
 });
 
+it('shares are a ticker, a side and a positive limit; the intent is of options alone', () => {
+  const legs = [{ symbol: 'GOOG', ratio: 1, intent: 'sell_to_close' }] as const;
+  expect(orderRequest(anOrder({ legs, limit: -750.25, quantity: 100 }))).toEqual({
+    client_order_id: 'order-1',
+    symbol: 'GOOG',
+    qty: '100',
+    side: 'sell',
+    type: 'limit',
+    limit_price: '750.25',
+    time_in_force: 'day',
+  });
+});
+
 describe('a package', () => {
   it('keeps the sign of its net limit and names no symbol or side of its own', () => {
     const request = orderRequest(aVertical({ limit: -1.27 }));
@@ -83,8 +96,18 @@ it('gives back the same order when the broker shows what it was sent', () => {
         limit: credit ? -limit : limit,
       }),
     );
+  const shares = fc
+    .record({ limit: cents, quantity: fc.integer({ min: 1, max: 5_000 }), sold: fc.boolean() })
+    .map(({ limit, quantity, sold }) =>
+      anOrder({
+        quantity,
+        underlying: 'BRK.B',
+        legs: [{ symbol: 'BRK.B', ratio: 1, intent: sold ? 'sell_to_close' : 'buy_to_close' }],
+        limit: sold ? -limit : limit,
+      }),
+    );
   fc.assert(
-    fc.property(fc.oneof(single, pack), (order) => {
+    fc.property(fc.oneof(single, pack, shares), (order) => {
       const shown = orderSchema.parse({ id: 'b-1', status: 'new', ...orderRequest(order) });
       expect(toBrokerOrder(shown).order).toEqual(order);
     }),

@@ -1,5 +1,5 @@
 import { formatUsd, usd } from '@trading-agent/core';
-import { type Order, assertValidOrder, sideOf } from '@trading-agent/instruments';
+import { type Order, assertValidOrder, isOptionSymbol, sideOf } from '@trading-agent/instruments';
 
 /**
  * The body of `POST /v2/orders`. A package keeps the signed net limit (debit positive, credit negative), as Alpaca has it too; a single leg
@@ -20,7 +20,8 @@ export function orderRequest(order: Order): Readonly<Record<string, unknown>> {
       ...common,
       symbol: leg.symbol,
       side: sideOf(leg.intent),
-      position_intent: leg.intent,
+      // Of options alone: what a sale of shares does follows from what is held.
+      ...(isOptionSymbol(leg.symbol) ? { position_intent: leg.intent } : {}),
       ...(order.limit === null ? {} : { limit_price: decimal(Math.abs(order.limit)) }),
     };
   }
