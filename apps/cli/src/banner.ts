@@ -1,3 +1,4 @@
+import { overruled } from '@trading-agent/config';
 import type { RunPlan } from './run-flags.ts';
 import { bold, dim, terminal } from './terminal.ts';
 
@@ -20,6 +21,7 @@ export function printBanner({ plan, tier, account, market, dashboard }: BannerFa
     ],
     ['Underlyings', plan.symbols.join(', ')],
     ['Dashboard', dashboard ?? 'off'],
+    ...overruled(plan.settings).map((note) => ['Note', note] as const),
   ];
   terminal.error(`\n${bold('trading-agent')}  ${dim('Ctrl-C stops it and leaves everything whole')}\n`);
   for (const [name, value] of rows) terminal.error(`  ${dim(name.padEnd(12))}${value}\n`);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock, toTradingError, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
 import { createAlpacaBroker } from '@trading-agent/alpaca';
-import { loadSettings } from '@trading-agent/config';
+import { loadSettings, overruled } from '@trading-agent/config';
 import { createLogger } from '@trading-agent/observability';
 import { openStore } from '@trading-agent/store';
 import { configuredEndpoints, type MarketEndpoints, simulatorEndpoints } from './connections.ts';
@@ -53,6 +53,7 @@ try {
     });
     try {
       const { balance, mode, riskTolerance } = settings.account;
+      for (const note of overruled(settings)) log.warn({ mode }, note);
       const { report, complete } = await runAgent({
         settings,
         store,

@@ -1,5 +1,6 @@
 export { describeSettings, type SettingLine, type Source } from './describe-settings.ts';
 export { ENVIRONMENT, type Environment, type EnvironmentVariable } from './environment.ts';
+export { leastReturnInForce, overruled } from './in-force.ts';
 export { type LoadOptions, loadSettings } from './load-settings.ts';
 export type { RiskSettings } from './risk-schema.ts';
 export { Secret } from './secret.ts';

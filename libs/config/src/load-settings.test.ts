@@ -1,11 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { isTradingError, TradingError } from '@trading-agent/core';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { describeSettings, ENVIRONMENT, type Environment, loadSettings, Secret, type Settings } from './index.ts';
+import {
+  describeSettings,
+  ENVIRONMENT,
+  type Environment,
+  leastReturnInForce,
+  loadSettings,
+  overruled,
+  Secret,
+  type Settings,
+} from './index.ts';
 
 const shipped = join(import.meta.dirname, '../../../config');
 const folders: string[] = [];
@@ -291,6 +300,17 @@ describe('paper and live', () => {
     expect(live.alpaca.streamUrl).toBe('wss://api.alpaca.markets/stream');
     const keys = violations(() => load({}, { TRADING_MODE: 'live' })).map((line) => line.split(':')[0]);
     expect(keys).toEqual(['alpaca.keyId', 'alpaca.secretKey', 'polygon.apiKey']);
+  });
+
+  it('overrules an expected return below zero in live mode, and says so', () => {
+    const tiers = readFileSync(join(shipped, 'account-tiers.yaml'), 'utf8');
+    const hopeful = tiers.replace('leastReturn: -0.25', 'leastReturn: 0.1');
+    expect(hopeful).not.toBe(tiers);
+    const live = { ...LIVE_KEYS, TRADING_MODE: 'live' };
+    const cases = [load(), load({}, live), load({ 'account-tiers.yaml': hopeful }, live)];
+    expect(cases.map(leastReturnInForce)).toEqual([-0.25, 0, 0.1]);
+    expect(cases.map((settings) => overruled(settings).length)).toEqual([0, 1, 0]);
+    expect(overruled(load({}, live))[0]).toContain('sizing.leastReturn is -0.25, live trading uses 0');
   });
 
   it.each([

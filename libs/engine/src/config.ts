@@ -1,4 +1,11 @@
-import type { RiskSettings, SelectionSettings, Settings, StrategyBook, TierTable } from '@trading-agent/config';
+import {
+  leastReturnInForce,
+  type RiskSettings,
+  type SelectionSettings,
+  type Settings,
+  type StrategyBook,
+  type TierTable,
+} from '@trading-agent/config';
 import { type MarginTerms, REGULATION_T } from '@trading-agent/portfolio';
 import { baselineModel, type SignalModel } from '@trading-agent/models';
 import type { StrategyFunctions } from '@trading-agent/strategies';
@@ -35,7 +42,6 @@ const TIMING = { decisionMinutes: 5, quietMinutes: { open: 5, close: 15 }, order
 
 /** The engine's configuration from the user's settings, with the baseline model of the seed. Live trading takes no negative expectation. */
 export function engineConfig(settings: Settings, seed: number, functions: StrategyFunctions = new Map()): EngineConfig {
-  const { leastReturn } = settings.tiers.sizing;
   return {
     tiers: settings.tiers,
     riskTolerance: settings.account.riskTolerance,
@@ -43,8 +49,7 @@ export function engineConfig(settings: Settings, seed: number, functions: Strate
     functions,
     selection: settings.symbols.selection,
     earnings: settings.symbols.earnings,
-    // Below zero with paper money alone: whatever else there is loses what is real.
-    leastReturn: settings.account.mode === 'paper' ? leastReturn : Math.max(0, leastReturn),
+    leastReturn: leastReturnInForce(settings),
     risk: settings.risk,
     marginTerms: marginTermsOf(settings),
     model: baselineModel(seed),

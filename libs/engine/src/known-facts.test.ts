@@ -33,7 +33,9 @@ describe('what recorded reference data knew before a session', () => {
       actions: {
         dividends: [
           dividend('2014-05-08', 3.29, '2014-04-23'),
-          dividend('2014-06-20', 1, '2014-06-06'),
+          dividend('2014-06-20', 1, '2014-06-05'),
+          // After the close, for all that the file says.
+          dividend('2014-06-23', 1, '2014-06-06'),
           dividend('2014-06-20', 0.5, '2014-06-01', { kind: 'special' }),
           dividend('2014-06-27', 2, '2014-06-07'),
           dividend('2014-07-01', 2, null),

@@ -45,8 +45,9 @@ export function treasuryCurve({ date, yields }: TreasuryYields): TreasuryCurve {
 }
 
 /**
- * What reference data at hand says of a session: the newest curve published before it, and the dividends up to `until` that had been declared by
- * its date. A dividend without a date of declaration counts as declared on its ex-date: it is not known before.
+ * What reference data at hand says of a session: the newest curve published before it, and the dividends up to `until` that had been declared
+ * before it: on a day of its own a board may speak after the close, as many do. A dividend without a date of declaration is not known before it goes
+ * ex.
  */
 export function recordedFacts(
   known: KnownReference,
@@ -59,7 +60,7 @@ export function recordedFacts(
     const from = addDays(date, 1);
     const found = known.dividends(symbol, from, until, date);
     if (found === undefined) continue;
-    const declared = found.filter((one) => (one.declared ?? one.exDate) <= date);
+    const declared = found.filter((one) => (one.declared ?? one.exDate) < date);
     const splits = known.splits(symbol, from, until, date) ?? [];
     events[symbol] = { dividends: comingDividends(declared, splits, date), earnings: null };
   }

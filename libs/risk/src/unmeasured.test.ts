@@ -1,9 +1,9 @@
 import { canonicalJson, usdFromMicros } from '@trading-agent/core';
-import { optionContract } from '@trading-agent/instruments';
-import { A_CALL, anOrder } from '@trading-agent/testkit';
+import { type OptionContract, optionContract } from '@trading-agent/instruments';
+import { A_CALL, anOrder, aQuote } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
 import { evaluateClosing, evaluateOpening } from './evaluate.ts';
-import { aContext, anExposure, anIntent, HOUSE } from './testing/situation.ts';
+import { aContext, anExposure, anIntent, HOUSE, QUOTES, quotesOf, SPOT } from './testing/situation.ts';
 import { failures } from './testing/verdicts.ts';
 
 describe('a number that is none', () => {
@@ -48,6 +48,31 @@ describe('a number that is none', () => {
       expect(canonicalJson(verdict)).toContain('refused');
     }
   });
+
+  describe.each(HOUSE.stress.spot.filter((move) => move !== 0))(
+    'in the cells of the stress grid at a move of %d',
+    (move) => {
+      const put = optionContract('GOOG160115P00745000');
+      const quote = quotesOf([...QUOTES, aQuote({ symbol: put.symbol, bid: 10, ask: 10.2 })]);
+      const holdings = { options: [{ contract: put, quantity: 1 }], stocks: [] };
+      const premium = (price: number): number => (Math.abs(price / SPOT - 1 - move) < 1e-9 ? nan : 0);
+
+      it.each([
+        ['the order', A_CALL],
+        ['what is held', put.symbol],
+      ])('makes the loss unknown and never passes, brought by %s', (_, symbol) => {
+        const earlyExercise = (one: OptionContract) => (one.symbol === symbol ? { premium } : null);
+        // Limits of its own: what is kept for others was measured with another right.
+        const limits = { stress: { ...HOUSE.stress } };
+        const told = aContext({ quote, holdings, limits, valuation: { earlyExercise } });
+        expect(failures(evaluateOpening(anIntent(), told)).map((failed) => Array.isArray(failed) && failed[0])).toEqual(
+          ['stress-loss'],
+        );
+        // The same without it has nothing against it.
+        expect(evaluateOpening(anIntent(), aContext({ quote, holdings })).kind).toBe('approved');
+      });
+    },
+  );
 
   it('as a correlation (a stock that did not move) never passes and can be journaled', () => {
     const verdict = evaluateOpening(anIntent(), aContext({ exposures: [anExposure()], correlation: () => nan }));

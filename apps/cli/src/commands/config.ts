@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeSettings, loadSettings } from '@trading-agent/config';
+import { describeSettings, loadSettings, overruled } from '@trading-agent/config';
 import { dim, terminal } from '../terminal.ts';
 
 interface ConfigFlags {
@@ -37,8 +37,10 @@ export function configCommand(): Command {
     .addCommand(
       withFlags(new Command('check').description('Read everything and report all that is wrong at once.')).action(
         (flags: ConfigFlags) => {
-          load(flags);
-          terminal.out(flags.json ? '{"ok":true}\n' : 'The configuration is valid.\n');
+          const notes = overruled(load(flags));
+          if (flags.json) return terminal.out(`${JSON.stringify({ ok: true, notes })}\n`);
+          terminal.out('The configuration is valid.\n');
+          for (const note of notes) terminal.out(`Note: ${note}\n`);
         },
       ),
     )

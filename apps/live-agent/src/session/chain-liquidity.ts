@@ -30,9 +30,9 @@ export async function chainLiquidity(
   const last = previousSession(date);
   return {
     openInterest: total(rows, ({ openInterest }) => openInterest),
-    // A contract that did not trade in the last session shows the figures of an earlier one.
+    // A contract that did not trade in the last session shows the figures of an earlier one, one that has traded since no longer those of it.
     volume: total(rows, ({ day, dayDate }) =>
-      day === null || dayDate === null ? null : dayDate === last ? day.volume : 0,
+      day === null || dayDate === null || dayDate > last ? null : dayDate === last ? day.volume : 0,
     ),
   };
 }

@@ -138,11 +138,14 @@ describe('what a vendor knows of a session', () => {
           if (query.underlying === 'MSFT')
             return Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan'));
           if (query.underlying === 'SPY') return Promise.resolve([]);
+          // Begun in the middle of the day: what was traded in the session before is not shown any more.
+          if (query.underlying === 'QQQ') return Promise.resolve([row(90, 5, '2026-03-02')]);
           // What was traded before the last session is no volume of it; what is not told is no zero.
           return Promise.resolve([
             row(400, 30, '2026-02-27'),
             row(150, 12, '2026-02-26'),
             row(null, null, '2026-02-27'),
+            row(null, 5, '2026-03-02'),
           ]);
         },
         dividends: () => Promise.resolve([]),
@@ -153,11 +156,13 @@ describe('what a vendor knows of a session', () => {
     const prices = new Map([
       ['AAPL', 200],
       ['MSFT', 400],
+      ['QQQ', 450],
       ['SPY', 500],
     ]);
-    const { liquidity } = await knowledge(['AAPL', 'IBM', 'MSFT', 'SPY'], DATE, prices);
+    const { liquidity } = await knowledge(['AAPL', 'IBM', 'MSFT', 'QQQ', 'SPY'], DATE, prices);
     expect(liquidity).toEqual({
       AAPL: { openInterest: 550, volume: 30 },
+      QQQ: { openInterest: 90, volume: null },
       SPY: { openInterest: null, volume: null },
     });
     expect(asked[0]).toEqual({
