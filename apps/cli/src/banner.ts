@@ -10,20 +10,28 @@ export interface BannerFacts {
   readonly dashboard: string | null;
 }
 
-/** What is about to run, on standard error. */
-export function printBanner({ plan, tier, account, market, dashboard }: BannerFacts): void {
-  const rows: readonly (readonly [string, string])[] = [
+/** Names and values. */
+export function bannerRows({
+  plan,
+  tier,
+  account,
+  market,
+  dashboard,
+}: BannerFacts): readonly (readonly [string, string])[] {
+  const balance = plan.balance.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
+  return [
     ['Market', market],
     ['Session', plan.date],
-    [
-      'Account',
-      `${account}  ${plan.balance.toLocaleString('en-US', { style: 'currency', currency: 'USD' })}, tier ${tier}`,
-    ],
+    ['Account', `${account}  ${balance}, tier ${tier}`],
     ['Underlyings', plan.symbols.join(', ')],
     ['Dashboard', dashboard ?? 'off'],
     ...overruled(plan.settings).map((note) => ['Note', note] as const),
   ];
+}
+
+/** What is about to run, on standard error. */
+export function printBanner(facts: BannerFacts): void {
   terminal.error(`\n${bold('trading-agent')}  ${dim('Ctrl-C stops it and leaves everything whole')}\n`);
-  for (const [name, value] of rows) terminal.error(`  ${dim(name.padEnd(12))}${value}\n`);
+  for (const [name, value] of bannerRows(facts)) terminal.error(`  ${dim(name.padEnd(12))}${value}\n`);
   terminal.error('\n');
 }
