@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { isTradingError, marketDate, systemClock } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
-import { type ReferenceData, STREAM_KINDS, type StreamKind } from '@trading-agent/market-data';
+import type { ReferenceData } from '@trading-agent/market-data';
 import { createPolygonReference } from '@trading-agent/polygon';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_KEYS } from '../options.ts';
@@ -139,23 +139,4 @@ it.skipIf(!existsSync(PROVIDERS))('no endpoint of the protocol sheet is missing 
   ]);
   expect(paths.size).toBeGreaterThan(20);
   expect([...paths].filter((path) => !known.has(path))).toEqual([]);
-});
-
-/** Where each channel's contract with this simulator is tested. */
-const CHANNELS: Readonly<Record<StreamKind, string>> = {
-  quotes: "'quotes'",
-  trades: "'trades'",
-  'second-bars': "'second-bars'",
-  'minute-bars': "'minute-bars'",
-  'fair-values': "'fair-values'",
-  'index-values': "'index-values'",
-  'limit-bands': "'limit-bands'",
-};
-
-it('every channel has a contract test', () => {
-  const tests = ['streams.test.ts', 'socket.test.ts'].map((name) =>
-    readFileSync(join(import.meta.dirname, name), 'utf8'),
-  );
-  const text = tests.join('\n');
-  expect(STREAM_KINDS.filter((kind) => !text.includes(CHANNELS[kind]))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import * as massive from '@massive.com/client-js';
 import { ManualClock, type Micros, MICROS_PER_MINUTE, micros, nanosText } from '@trading-agent/core';
 import type { Bar } from '@trading-agent/instruments';
-import type { FeedEvent, StreamKind } from '@trading-agent/market-data';
+import type { FeedEvent } from '@trading-agent/market-data';
 import { type PolygonFeed, createPolygonFeed } from '@trading-agent/polygon';
 import * as polygon from '@polygon.io/client-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,136 +51,7 @@ async function connected(options: Partial<Parameters<typeof createPolygonFeed>[0
   return { feed, clock, events };
 }
 
-/** Channel, kind, symbol, events of two minutes, and one of them. */
-const CHANNELS: readonly (readonly [string, StreamKind, string, number, unknown])[] = [
-  [
-    'options',
-    'quotes',
-    CALL_760,
-    2,
-    {
-      kind: 'quote',
-      channel: 'options',
-      quote: { symbol: CALL_760, at: atMinute(2), bid: 3.6, bidSize: 2, ask: 3.7, askSize: 2 },
-    },
-  ],
-  [
-    'options',
-    'trades',
-    CALL_740,
-    1,
-    { kind: 'trade', channel: 'options', trade: { symbol: CALL_740, at: atMinute(2), price: 12.2, size: 3 } },
-  ],
-  [
-    'options',
-    'second-bars',
-    CALL_740,
-    1,
-    {
-      kind: 'bar',
-      channel: 'options',
-      bar: {
-        symbol: CALL_740,
-        start: atMinute(2),
-        end: micros(atMinute(2) + 1_000_000),
-        open: 12.2,
-        high: 12.2,
-        low: 12.2,
-        close: 12.2,
-        volume: 3,
-      },
-    },
-  ],
-  [
-    'options',
-    'minute-bars',
-    CALL_740,
-    1,
-    {
-      kind: 'bar',
-      channel: 'options',
-      bar: {
-        symbol: CALL_740,
-        start: atMinute(1),
-        end: atMinute(2),
-        open: 11.7,
-        high: 13.2,
-        low: 11.2,
-        close: 12.2,
-        volume: 100,
-      },
-    },
-  ],
-  [
-    'options',
-    'fair-values',
-    CALL_740,
-    2,
-    { kind: 'fair-value', channel: 'options', value: { symbol: CALL_740, at: atMinute(1), value: 12.2 } },
-  ],
-  [
-    'stocks',
-    'minute-bars',
-    'GOOG',
-    2,
-    {
-      kind: 'bar',
-      channel: 'stocks',
-      bar: {
-        symbol: 'GOOG',
-        start: atMinute(1),
-        end: atMinute(2),
-        open: 745.5,
-        high: 747,
-        low: 745,
-        close: 746,
-        volume: 100,
-      },
-    },
-  ],
-  [
-    'stocks',
-    'limit-bands',
-    'GOOG',
-    2,
-    {
-      kind: 'limit-band',
-      channel: 'stocks',
-      band: { symbol: 'GOOG', at: atMinute(1), high: 782.25, low: 707.75, indicators: [] },
-    },
-  ],
-  [
-    'indices',
-    'index-values',
-    VIX,
-    2,
-    { kind: 'index-value', channel: 'indices', value: { symbol: VIX, at: atMinute(1), value: 19.5 } },
-  ],
-  [
-    'indices',
-    'minute-bars',
-    VIX,
-    2,
-    {
-      kind: 'bar',
-      channel: 'indices',
-      bar: { symbol: VIX, start: atMinute(0), end: atMinute(1), open: 19, high: 20, low: 18.5, close: 19.5, volume: 0 },
-    },
-  ],
-];
-
 describe('our feed', () => {
-  it.each(CHANNELS)('%s: %s of %s', async (_channel, kind, symbol, count, expected) => {
-    const { feed, events } = await connected();
-    const client = await Lockstep.attach(sim);
-    await feed.subscribe(kind, [symbol]);
-    await client.runTo(1);
-    await expect.poll(() => events.length).toBe(count);
-    expect(events).toContainEqual(expected);
-    expect(feed.quarantine().total).toBe(0);
-    expect(feed.counters()).toMatchObject({ malformedEvents: 0, unknownEvents: 0, oddAcknowledgements: 0 });
-  });
-
   it('takes back what it does not want any more', async () => {
     const { feed, events } = await connected();
     const client = await Lockstep.attach(sim);
