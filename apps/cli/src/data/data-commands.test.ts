@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runAgentCommand } from '../testing/agent-process.ts';
+import { runInProcess } from '../testing/in-process.ts';
 import { Progress } from './progress.ts';
 
 const SHARED = resolve(`${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data`);
@@ -28,7 +29,7 @@ describe('agent data', () => {
     const wrong = await run('--symbols', 'SPY', '--what', 'moon');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('option-aggs');
-    const nowhere = await runAgentCommand(['data', 'verify', '--data', '/nowhere', '--json'], { dataDir: home.dir });
+    const nowhere = await runInProcess(['data', 'verify', '--data', '/nowhere', '--json']);
     expect(nowhere.code).toBe(2);
     expect(JSON.parse(nowhere.stdout)).toMatchObject({ error: { code: 'DATA_FOLDER_MISSING' } });
   });
@@ -53,7 +54,7 @@ describe.skipIf(!existsSync(SHARED))(`agent data on ${SHARED}`, () => {
   it('ingests, tells the coverage of the lake, and verifies it', async () => {
     using home = folder();
     const lake = join(home.dir, 'lake');
-    const run = (...args: string[]) => runAgentCommand(['data', ...args, '--json'], { dataDir: home.dir });
+    const run = (...args: string[]) => runInProcess(['data', ...args, '--json']);
     const from = join(SHARED, 'flatfiles');
     const days = ['--since', '2014-06-09', '--until', '2014-06-09'];
     const ingested = await run('ingest', '--from', from, '--to', lake, ...days);

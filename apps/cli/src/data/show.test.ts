@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { runAgentCommand } from '../testing/agent-process.ts';
+import { runInProcess } from '../testing/in-process.ts';
 import { FLAT_FILES } from '../testing/recorded-data.ts';
 
-const show = (...args: readonly string[]) => runAgentCommand(['data', 'show', ...args], { dataDir: tmpdir() });
+const show = (...args: readonly string[]) => runInProcess(['data', 'show', ...args]);
 
 describe('agent data show', () => {
-  it('refuses what is incomplete, and says when nobody can answer', { timeout: 60_000 }, async () => {
+  it('refuses what is incomplete, and says when nobody can answer', async () => {
     expect((await show('bars')).code).toBe(2);
     const nobody = await show('status');
     expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('FEED_UNAVAILABLE')]);
@@ -20,7 +19,7 @@ describe('agent data show', () => {
     });
   });
 
-  it.skipIf(!existsSync(FLAT_FILES))('answers from data', { timeout: 60_000 }, async () => {
+  it.skipIf(!existsSync(FLAT_FILES))('answers from data', async () => {
     const days = ['--data', FLAT_FILES, '--from', '2014-06-27', '--until', '2014-07-01', '--json'];
     const answer = await show('bars', 'AAPL', ...days, '--raw');
     expect(answer.stderr).toBe('');
