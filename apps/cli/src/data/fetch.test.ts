@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from '../testing/agent-process.ts';
+import { runInProcess } from '../testing/in-process.ts';
 import { startSyntheticMarket } from '../testing/synthetic-market.ts';
 
 const DAY = '2026-11-02';
@@ -97,8 +98,9 @@ describe('agent data fetch', () => {
       });
     const late = await run('--until', '2100-01-04');
     expect([late.code, late.stderr]).toEqual([2, expect.stringContaining('not over yet')]);
-    expect((await run('--what', 'gossip')).code).toBe(2);
-    expect((await run('--symbols', 'not a ticker')).code).toBe(2);
+    const wrong = (...more: readonly string[]) => runInProcess(['data', 'fetch', '--to', lake, ...more]);
+    expect((await wrong('--symbols', 'SPY', '--what', 'gossip')).code).toBe(2);
+    expect((await wrong('--symbols', 'not a ticker')).code).toBe(2);
     expect(existsSync(lake)).toBe(false);
   });
 });
