@@ -124,6 +124,18 @@ describe('a day on a real market', () => {
     });
   });
 
+  it('what is not counted is in no figure of the day: a second run has lost nothing by it', async () => {
+    broker.foreign.push({ symbol: 'BTCUSD', quantity: 0.5, averagePrice: 90_000, mark: 100_000 });
+    broker.besides = usd(50_000);
+    const day = await start();
+    await day.at(1);
+    await day.interrupt();
+    expect((await sessions())[0]?.settings).toMatchObject({ startEquity: usd(25_000), tier: day.last?.view.tier.name });
+    const again = await start({ from: 2, resume: false });
+    expect((await again.at(3)).view.halted).toBeNull();
+    await again.interrupt();
+  });
+
   it('a fill that the lost order stream has missed is booked from the order, once; no new risk meanwhile', async () => {
     const day = await start();
     const order = await day.untilOrder();

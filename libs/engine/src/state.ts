@@ -14,11 +14,12 @@ import {
 } from '@trading-agent/instruments';
 import { createFeatureStream, type FeatureStream, type FeatureVector } from '@trading-agent/features';
 import { type FeedGap, QuoteBook } from '@trading-agent/market-data';
-import { Portfolio, type PortfolioValue } from '@trading-agent/portfolio';
+import type { Portfolio, PortfolioValue } from '@trading-agent/portfolio';
 import type { RecentOrder } from '@trading-agent/risk';
 import type { UnderlyingPricer } from '@trading-agent/pricing';
 import { sessionPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
+import { openingBooks } from './opening-books.ts';
 import { ReturnHistory } from './return-history.ts';
 import type { PastTrade } from './session-record.ts';
 import { carriedStructure, foreignStructure, type StructurePosition } from './structure-position.ts';
@@ -165,18 +166,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     returns.push(bar);
   }
   const held = takenOver?.positions ?? [];
-  const portfolio = new Portfolio({
-    cash,
-    contracts: contract,
-    holdings: held.map(({ symbol, quantity, averagePrice }) => ({
-      symbol,
-      quantity,
-      averagePrice,
-      multiplier: isOptionSymbol(symbol) ? contract(symbol).multiplier : 1,
-    })),
-  });
-  const firstMarks = new Map(held.flatMap(({ symbol, mark }) => (mark === null ? [] : [[symbol, mark] as const])));
-  const startEquity = portfolio.value((symbol) => firstMarks.get(symbol) ?? null).equity;
+  const { portfolio, marks: firstMarks, equity: startEquity } = openingBooks(cash, takenOver ?? null, contract);
   const today = past?.today ?? { start: startEquity, highest: startEquity, lowest: startEquity, drawdown: 0 };
   const opened =
     before === undefined

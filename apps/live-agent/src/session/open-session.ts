@@ -6,6 +6,7 @@ import {
   type EngineConfig,
   expiryWindow,
   heldOnly,
+  openingBooks,
   RunRecorder,
   sessionContracts,
   sessionKey,
@@ -148,6 +149,8 @@ export async function startSession(
   const { date, at } = paced;
   const earlier = await earlierSessions(store, accountNumber, options.mode, date);
   const takenOver = takeOver(earlier.at(-1)?.record ?? null, await broker.positions(), date);
+  // As the engine counts: the broker's own figure holds what is left out (fractions of shares, coins).
+  const { equity: startEquity } = openingBooks(account.cash, takenOver);
   const held = heldOnly(takenOver, underlyings);
   const window = expiryWindow(paced.date, options.engine.strategies);
   const before = previousSession(paced.date);
@@ -170,8 +173,8 @@ export async function startSession(
   const volatility = volatilityHistory(recordsByDay(earlier, date), underlyings);
   const standing =
     stood === undefined
-      ? firstStanding(account.equity, options.engine.tiers)
-      : standingAtOpen(stood, account.equity, options.engine.tiers).standing;
+      ? firstStanding(startEquity, options.engine.tiers)
+      : standingAtOpen(stood, startEquity, options.engine.tiers).standing;
   const settings = {
     underlyings,
     seed: options.seed,
@@ -180,7 +183,7 @@ export async function startSession(
     standing: { tier: standing.tier, waited: standing.waited },
     market: options.mode,
     // What a later run of this day measures its losses from.
-    startEquity: account.equity,
+    startEquity,
   };
   const { id, run } = await store.sessions.start({ account: accountNumber, date, mode: options.mode, settings });
   const facts = { sessionId: id, account: accountNumber, date, run, mode: options.mode };

@@ -1,4 +1,4 @@
-import { TradingError, usd } from '@trading-agent/core';
+import { addUsd, TradingError, usd, ZERO_USD } from '@trading-agent/core';
 import type {
   Broker,
   BrokerAccount,
@@ -39,6 +39,8 @@ export class FakeBroker implements Broker {
   readonly next = { submit: [] as NextAnswer[], lookup: [] as NextAnswer[], cancel: [] as NextAnswer[] };
   isReachable = true;
   cash = usd(25_000);
+  /** Dollars of what the account holds besides options: fractions of shares, coins. */
+  besides = ZERO_USD;
   #orders = new Map<string, FakeOrder>();
 
   constructor(accountNumber = 'FAKE-1') {
@@ -46,11 +48,11 @@ export class FakeBroker implements Broker {
   }
 
   account(): Promise<BrokerAccount> {
-    const { accountNumber, cash } = this;
+    const { accountNumber, cash, besides } = this;
     return Promise.resolve({
       accountNumber,
       cash,
-      equity: cash,
+      equity: addUsd(cash, besides),
       optionsBuyingPower: cash,
       optionsLevel: 3,
       tradable: true,
