@@ -7,7 +7,6 @@ import type { TreasuryTenor, TreasuryYields } from '../reference/corporate-actio
 export const YIELD_COLUMNS: readonly (readonly [string, TreasuryTenor])[] = [
   ['BC_1MONTH', '1m'],
   ['BC_2MONTH', '2m'],
-  ['BC_2MONTH', '2m'],
   ['BC_3MONTH', '3m'],
   ['BC_6MONTH', '6m'],
   ['BC_1YEAR', '1y'],

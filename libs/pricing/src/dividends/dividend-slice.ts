@@ -1,9 +1,10 @@
 import { AmericanChain } from '../american/american-chain.ts';
+import { americanGreeks } from '../american/american-option.ts';
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
 import { impliedVolatility } from '../implied-volatility.ts';
 import { normalCdf } from '../normal.ts';
 import { directVolatility } from './direct-volatility.ts';
-import { DividendLattice } from './dividend-lattice.ts';
+import { DividendLattice, leastVolatility } from './dividend-lattice.ts';
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { FAST, FINE, type HeatResolution } from './heat-resolution.ts';
 import { latticeVolatility } from './lattice-search.ts';
@@ -49,9 +50,17 @@ export class DividendSlice {
     return this.#lattice.forward(spot);
   }
 
-  /** Value of a contract at a volatility within about 0.005 and 4, dollars per share, not below its exercise value. */
+  /**
+   * Value of a contract, dollars per share, not below its exercise value: within 0.04 per 100 (deep in the money; near it within 0.001). Where the
+   * lattice is not trusted the contract is solved for itself.
+   */
   price(spot: number, strike: number, call: boolean, volatility: number): number {
-    return this.#lattice.price(spot, strike, call, volatility);
+    const lattice = this.#lattice;
+    const trusted = !lattice.heavy && !lattice.late && volatility > leastVolatility;
+    if (trusted && volatility < lattice.mostVolatility()) return lattice.price(spot, strike, call, volatility);
+    const option = { ...lattice.terms, spot, strike, volatility, right: call ? 'call' : 'put' } as const;
+    if (!lattice.pays) return americanGreeks(option, 'fast').price;
+    return discreteDividendPrice({ ...option, exercise: 'american' }).price;
   }
 
   /** What can be said of a quote before any solve; `OK` when a volatility must be looked for. */

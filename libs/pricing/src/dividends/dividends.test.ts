@@ -288,6 +288,25 @@ describe('early exercise', () => {
     expect(discreteDividendPrice(option).price).toBeGreaterThanOrEqual(20);
   });
 
+  it('a dividend that falls within seconds or hours is no grid cell away: values stand beside the reference', () => {
+    for (const [rate, fee] of [
+      [-0.005, 0.01],
+      [0, 0.01],
+      [0.002, 0.01],
+      [0.04, 0.08],
+    ] as const)
+      for (const right of ['call', 'put'] as const)
+        for (const share of [1e-6, 1e-4, 1e-3, 1e-2]) {
+          const due = { years: share * 0.3, cash: 5, proportion: 0 };
+          const strike = right === 'call' ? 95 : 105;
+          const terms = { spot: 100, strike, years: 0.3, rate, yield: fee, volatility: 0.2, right, dividends: [due] };
+          const option = { ...terms, exercise: 'american' } as const;
+          const exact = finiteDifferencePrice(option, { nodes: 400, steps: 200 }).price;
+          const told = `${right}, rate ${rate}, fee ${fee}, after ${share} of the life`;
+          expect(Math.abs(discreteDividendPrice(option).price - exact), told).toBeLessThan(4e-3);
+        }
+  });
+
   it('a put waits for the dividend', () => {
     const put = { ...call(0.02, 2, 'put'), strike: 140 };
     expect(discreteDividendPrice(put).price).toBeGreaterThan(41.8);

@@ -46,6 +46,8 @@ export function valueByContact(
   while (i < lowest + 6 && above(i) <= AT_FLOOR) i += 1;
   if (i === lowest + 6 || i + 3 >= count) return lagrange6(values, count, at);
   const t = at - i;
+  // The node before is exercised, and so is all beyond it.
+  if (t <= -1) return floorAt(at);
   const r0 = Math.sqrt(above(i));
   const r1 = Math.sqrt(Math.max(above(i + 1), 0));
   const r2 = Math.sqrt(Math.max(above(i + 2), 0));
@@ -55,5 +57,7 @@ export function valueByContact(
     (t * (t - 2) * (t - 3) * r1) / 2 -
     (t * (t - 1) * (t - 3) * r2) / 2 +
     (t * (t - 1) * (t - 2) * r3) / 6;
-  return floorAt(at) + (root > 0 ? root * root : 0);
+  // Where a dividend is due at once the time value begins with a slope, and a cubic through its root may turn: it only ever rises from the boundary on.
+  const bounded = Math.max(t < 0 ? Math.min(root, r0) : root, 0);
+  return floorAt(at) + bounded * bounded;
 }

@@ -22,7 +22,7 @@ interface Row {
 /**
  * What early exercise adds to the European value, by the lattice of an expiry, for one right: per unit of strike a function of moneyness and
  * volatility alone as long as no cash is paid, so that all strikes share a table; with cash dividends each strike has its own. Points are made when
- * first needed and interpolated (cubic in moneyness, linear in the logarithm of volatility; within half a cent per 100 of what the kernels say):
+ * first needed and interpolated (cubic in moneyness, linear in the logarithm of volatility; mostly within half a cent per 100 of what the kernels say):
  * risk asks for hundreds at a time.
  */
 export class EarlyExerciseTable {
@@ -31,6 +31,8 @@ export class EarlyExerciseTable {
   readonly #call: boolean;
   readonly #paid: number;
   readonly #root: number;
+  /** How far the price drifts over the life, in its logarithm, towards where the right is worth something. */
+  readonly #drift: number;
   readonly #rows = new Map<number, Row>();
 
   /** `strike`: the one that the table is made with; `paid`: present value of the dividends, dollars. */
@@ -39,18 +41,27 @@ export class EarlyExerciseTable {
     this.#strike = strike;
     this.#call = call;
     this.#paid = paid;
-    this.#root = Math.sqrt(slice.terms.years);
+    const { years, rate, yield: borrow } = slice.terms;
+    this.#root = Math.sqrt(years);
+    this.#drift = Math.max(0, (call ? rate - borrow : borrow - rate) * years);
   }
 
   /** Per unit of strike, at x = ln(spot / strike). */
   premium(x: number, volatility: number): number {
     const at = Math.min(MOST_VOLATILITY, Math.max(LEAST_VOLATILITY, volatility));
-    if ((this.#call ? -x : x) > FAR_OUT * at * this.#root) return 0;
+    if (this.#outOfTheMoney(x) > FAR_OUT * at * this.#root) return 0;
     const node = Math.log(at) / VOLATILITY_STEP;
     const base = Math.floor(node);
     const share = node - base;
     const low = this.#at(this.#row(base), x);
     return low + share * (this.#at(this.#row(base + 1), x) - low);
+  }
+
+  /** Of where the price gets to: a call is exercised before a dividend falls, a put after it. */
+  #outOfTheMoney(x: number): number {
+    if (this.#call) return -x - this.#drift;
+    const left = Math.exp(x) - this.#paid / this.#strike;
+    return left > 0 ? Math.log(left) - this.#drift : Number.NEGATIVE_INFINITY;
   }
 
   #row(index: number): Row {

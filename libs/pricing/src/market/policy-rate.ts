@@ -1,20 +1,21 @@
 import type { MarketDate } from '@trading-agent/core';
 
 /**
- * Midpoint of the target range for federal funds in percent, from the day it took effect. Source: Board of Governors of the Federal
- * Reserve System, "Open Market Operations", archive of target rates. It stands in where no Treasury curve is known.
+ * Midpoint of the target range for federal funds in percent, from the first day at whose opening it was known: the day it took effect, and until 2008,
+ * when it took effect in the afternoon it was announced, the day after (not those announced before the opening, 2008-01-22 and 2008-10-08). Source:
+ * Board of Governors of the Federal Reserve System, "Open Market Operations", archive of target rates. It stands in where no Treasury curve is known.
  */
 const TARGET: readonly (readonly [from: string, percent: number])[] = [
-  ['2007-09-18', 4.75],
-  ['2007-10-31', 4.5],
-  ['2007-12-11', 4.25],
+  ['2007-09-19', 4.75],
+  ['2007-11-01', 4.5],
+  ['2007-12-12', 4.25],
   ['2008-01-22', 3.5],
-  ['2008-01-30', 3],
-  ['2008-03-18', 2.25],
-  ['2008-04-30', 2],
+  ['2008-01-31', 3],
+  ['2008-03-19', 2.25],
+  ['2008-05-01', 2],
   ['2008-10-08', 1.5],
-  ['2008-10-29', 1],
-  ['2008-12-16', 0.125],
+  ['2008-10-30', 1],
+  ['2008-12-17', 0.125],
   ['2015-12-17', 0.375],
   ['2016-12-15', 0.625],
   ['2017-03-16', 0.875],

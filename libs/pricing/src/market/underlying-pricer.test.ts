@@ -171,6 +171,77 @@ it('early exercise at any price and volatility is what the pricer itself says th
   );
 });
 
+describe('early exercise where it is easily overlooked', () => {
+  const premiumOf = (
+    terms: { readonly rate: number; readonly dividends: readonly CashDividend[]; readonly fee?: number },
+    {
+      strike,
+      right,
+      volatility,
+    }: { readonly strike: number; readonly right: 'call' | 'put'; readonly volatility: number },
+  ): { readonly told: number; readonly exact: number } => {
+    const pricer = new UnderlyingPricer({ rates: Rates.given(terms.rate), dividends: terms.dividends });
+    const fee = terms.fee ?? 0;
+    const years = yearsBetween(NOON, expiryInstant(YEAR));
+    // European prices of the fee asked for; nobody else tells a pricer its fee.
+    const pairs = [95, 100, 105].map((at): ParityPair => {
+      const price = (side: 'call' | 'put'): number =>
+        optionPrice({ spot: SPOT, strike: at, years, rate: terms.rate, yield: fee, volatility, right: side });
+      const [call, put] = [price('call'), price('put')];
+      return { strike: at, callBid: call - 0.01, callAsk: call + 0.01, putBid: put - 0.01, putAsk: put + 0.01 };
+    });
+    const expiry = pricer.expiry({
+      ...YEAR,
+      style: 'european',
+      at: NOON,
+      spot: SPOT,
+      pairs: () => (fee === 0 ? [] : pairs),
+    });
+    const { paid, yield: borrow, rate, dividends } = expiry.inputs;
+    expect(borrow).toBeCloseTo(fee, 3);
+    const european = { spot: SPOT - paid, strike, years, rate, yield: borrow, volatility, right };
+    const american = { ...european, spot: SPOT, exercise: 'american', dividends } as const;
+    const exact = finiteDifferencePrice(american, { nodes: 400, steps: 200 }).price - optionPrice(european);
+    return { told: expiry.earlyExercise({ strike, right, style: 'american' })?.premium(SPOT, volatility) ?? 0, exact };
+  };
+  const YEAR = { expiry: marketDate('2027-03-19'), settles: 'pm', root: 'XYZ' } as const;
+  const SPECIAL = [{ exDate: marketDate('2026-03-06'), cash: 25 }];
+
+  it.each([
+    [
+      'a put far out of the money that a special dividend takes into it',
+      { rate: 0.08, dividends: SPECIAL },
+      { strike: 78, right: 'put', volatility: 0.08 },
+    ],
+    [
+      'a put at rate 0 on a stock that costs something to hold',
+      { rate: 0, dividends: [], fee: -0.02 },
+      { strike: 110, right: 'put', volatility: 0.2 },
+    ],
+    ['a call at a rate below 0', { rate: -0.01, dividends: [] }, { strike: 90, right: 'call', volatility: 0.1 }],
+  ] as const)('%s', (_, terms, contract) => {
+    const { told, exact } = premiumOf(terms, contract);
+    expect(exact).toBeGreaterThan(0.3);
+    expect(Math.abs(told - exact)).toBeLessThan(0.03);
+  });
+});
+
+it('the value of a contract deep in the money is not read from a lattice', () => {
+  const pricer = new UnderlyingPricer({
+    rates: Rates.given(0.08),
+    dividends: [{ exDate: marketDate('2026-03-06'), cash: 5 }],
+  });
+  const asked = { expiry: marketDate('2027-03-19'), settles: 'pm', root: 'XYZ', style: 'american' } as const;
+  const expiry = pricer.expiry({ ...asked, at: NOON, spot: SPOT, pairs: () => [] });
+  for (const strike of [70, 90, 110]) {
+    const { years, rate, dividends } = expiry.inputs;
+    const terms = { spot: SPOT, strike, years, rate, yield: 0, volatility: 0.05, right: 'call', dividends } as const;
+    const exact = finiteDifferencePrice({ ...terms, exercise: 'american' }, { nodes: 800, steps: 400 }).price;
+    const value = expiry.value({ strike, right: 'call', style: 'american' }, 0.05);
+    expect(Math.abs(value - exact), `${strike}`).toBeLessThan(2e-3);
+  }
+});
+
 describe('where something is not known', () => {
   it('dividends that nobody told of are part of the yield: the forward is the same', () => {
     const { inputs } = withDividend.pricer(FLAT, null);
@@ -254,6 +325,10 @@ describe('rates as of a day', () => {
     // 0.25 to 0.5 percent from 2015-12-17.
     expect(of('2015-12-24').rate(0.1)).toBeCloseTo(Math.log(1.00375), 14);
     expect(of('2015-12-16').rate(0.1)).toBeCloseTo(Math.log(1.00125), 14);
+    // Announced on the 16th at 14:15; on 2008-10-08 at 07:00.
+    expect(of('2008-12-16').rate(0.1)).toBeCloseTo(Math.log(1.01), 14);
+    expect(of('2008-12-17').rate(0.1)).toBeCloseTo(Math.log(1.00125), 14);
+    expect(of('2008-10-08').rate(0.1)).toBeCloseTo(Math.log(1.015), 14);
     expect(of('2001-01-02', null)).toMatchObject({ source: 'none' });
     expect(of('2001-01-02').rate(0.1)).toBe(0);
     expect(of('2015-12-24', { date: marketDate('2015-12-23'), yields: [] }).source).toBe('policy');
