@@ -82,6 +82,7 @@ export {
   type CollectorSources,
   createMarketDataCollector,
   type DividendQuery,
+  type LiveMarket,
   type MarketDataCollector,
 } from './collector/collector.ts';
 export * from './stream/feed-event.ts';

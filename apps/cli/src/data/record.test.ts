@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTradingError, marketDate, systemClock } from '@trading-agent/core';
 import type { Quote } from '@trading-agent/instruments';
-import { type MarketStep, loadRecordedDay, recordFeed, recordedHoles } from '@trading-agent/market-data';
-import { createPolygonFeed } from '@trading-agent/polygon';
+import {
+  type MarketStep,
+  createMarketDataCollector,
+  loadRecordedDay,
+  recordFeed,
+  recordedHoles,
+} from '@trading-agent/market-data';
+import { createPolygonFeed, createPolygonReference } from '@trading-agent/polygon';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it } from 'vitest';
 import { startSyntheticMarket } from '../testing/synthetic-market.ts';
@@ -42,15 +48,13 @@ describe('recording', () => {
   it('a day of market-sim replays with the same quotes and bars', { timeout: 60_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'recording-'));
     const market = await startSyntheticMarket({ date, symbols: 'SPY', seed });
-    const feed = createPolygonFeed({
-      restUrl: market.url,
-      socketUrl: market.wsUrl,
-      apiKey: 'sim-key',
-      clock: systemClock,
-    });
+    const vendor = { restUrl: market.url, apiKey: 'sim-key', clock: systemClock };
+    const feed = createPolygonFeed({ ...vendor, socketUrl: market.wsUrl });
+    const reference = createPolygonReference(vendor);
+    const collector = createMarketDataCollector({ clock: systemClock, feed, vendor: reference });
     try {
       const recording = await recordFeed({
-        feed,
+        market: collector,
         dir,
         date,
         underlyings: ['SPY'],
@@ -59,7 +63,15 @@ describe('recording', () => {
         expiryDays: 30,
       });
       // The files of two recorders of one day would be each other's.
-      const again = { feed, dir, date, underlyings: ['SPY'], clock: systemClock, maxContracts: 1, expiryDays: 30 };
+      const again = {
+        market: collector,
+        dir,
+        date,
+        underlyings: ['SPY'],
+        clock: systemClock,
+        maxContracts: 1,
+        expiryDays: 30,
+      };
       await expect(recordFeed(again)).rejects.toSatisfy((error) => isTradingError(error, 'LAKE_LOCKED'));
       const symbols = new Set<string>(recording.contracts.map(({ symbol }) => symbol));
       expect(symbols.size).toBe(40);
@@ -79,6 +91,7 @@ describe('recording', () => {
       expect(recordedHoles(dir, date)).toEqual([]);
     } finally {
       await feed.close();
+      await reference.close();
       market.stop();
       rmSync(dir, { recursive: true, force: true });
     }

@@ -4,8 +4,8 @@ import { nyDate, nyTime, optionsClose, requireSession } from '@trading-agent/cal
 import { loadSettings } from '@trading-agent/config';
 import { type MarketDate, type Micros, micros, systemClock } from '@trading-agent/core';
 import { openVendorBudget } from '@trading-agent/live-agent';
-import { type LiveRecording, recordFeed } from '@trading-agent/market-data';
-import { createPolygonFeed } from '@trading-agent/polygon';
+import { type LiveRecording, createMarketDataCollector, recordFeed } from '@trading-agent/market-data';
+import { createPolygonFeed, createPolygonReference } from '@trading-agent/polygon';
 import { terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 import { countFlag, dayFlag, tickersFlag } from './flags.ts';
@@ -70,15 +70,13 @@ async function runRecord(flags: RecordFlags): Promise<void> {
   const until = micros(Math.max(...flags.symbols.map((symbol) => optionsClose(date, symbol))));
   const apiKey = polygon.apiKey.reveal();
   const budget = openVendorBudget({ settings, apiKey });
+  const asking = { restUrl: polygon.restUrl, apiKey, clock: systemClock, budget, priority: 'download' } as const;
+  const vendor = createPolygonReference(asking);
   const feed = createPolygonFeed({
-    restUrl: polygon.restUrl,
+    ...asking,
     socketUrl: polygon.socketUrl,
     connections: polygon.connections,
     quotesPerConnection: polygon.quotesPerConnection,
-    apiKey,
-    clock: systemClock,
-    budget,
-    priority: 'download',
     // The clock says nothing about the hours of another day's market.
     ...(flags.date === undefined ? {} : { muteLimits: 'off' as const }),
   });
@@ -90,7 +88,7 @@ async function runRecord(flags: RecordFlags): Promise<void> {
   const progress = new Progress('events');
   try {
     const recording = await recordFeed({
-      feed,
+      market: createMarketDataCollector({ clock: systemClock, feed, vendor }),
       dir: flags.to,
       date,
       underlyings: flags.symbols,
@@ -107,18 +105,20 @@ async function runRecord(flags: RecordFlags): Promise<void> {
     const files = await recording.finish();
     progress.end();
     const counts = recording.counts();
+    const quarantined = feed.quarantine().total + vendor.quarantine().total;
     if (flags.json)
       terminal.out(
-        `${JSON.stringify({ date, to: flags.to, contracts: recording.contracts.length, ...counts, files })}\n`,
+        `${JSON.stringify({ date, to: flags.to, contracts: recording.contracts.length, ...counts, quarantined, files })}\n`,
       );
     else
       terminal.out(
-        `${date}: ${counts.quotes} quotes, ${counts.bars} bars, ${counts.trades} trades of ${recording.contracts.length} contracts in ${files.length} files, ${counts.gaps} gaps\n`,
+        `${date}: ${counts.quotes} quotes, ${counts.bars} bars, ${counts.trades} trades of ${recording.contracts.length} contracts in ${files.length} files, ${counts.gaps} gaps, ${quarantined} events or rows that could not be read\n`,
       );
     if (failure !== undefined) throw failure;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await feed.close();
+    await vendor.close();
     budget.close();
   }
 }

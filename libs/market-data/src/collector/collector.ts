@@ -7,10 +7,8 @@ import {
   compareContracts,
   optionContract,
 } from '@trading-agent/instruments';
-import type { Observable } from 'rxjs';
 import { type ArchiveFeed, type ArchiveRow, type DataArchive, underlyingOf } from '../coverage/archive.ts';
-import type { MarketFeed } from '../feed.ts';
-import type { FeedChannel, FeedEvent } from '../stream/feed-event.ts';
+import type { ContractQuery, MarketFeed } from '../feed.ts';
 import { QuoteBook } from '../quote-book.ts';
 import { barEnd } from '../reference/bars.ts';
 import type { Dividend, Split, TreasuryYields } from '../reference/corporate-actions.ts';
@@ -59,6 +57,8 @@ export interface MarketDataCollector {
      * @throws {TradingError} `DATA_DAY_MISSING` when there are no quotes of that day.
      */
     chain(request: { readonly underlying: string; readonly at?: Micros }): Promise<readonly ChainRow[]>;
+    /** Those that were listed on `asOf`, of the vendor. */
+    contracts(query: ContractQuery): Promise<readonly OptionContract[]>;
   };
   /** Computed from bars when the collector was given how, else asked of the vendor. @throws {TradingError} `FEED_UNAVAILABLE` without one, here and below. */
   readonly technical: TechnicalAnalysis;
@@ -88,11 +88,14 @@ export interface MarketDataCollector {
     coarser(bars: readonly Bar[], window: Window): readonly Bar[];
   };
   /**
-   * The present as it comes. The apps hold their feed themselves (they subscribe, watch and close it); this is for those that were handed a collector alone.
+   * The present as it comes: whoever listens connects it, and who made the feed closes it.
    * @throws {TradingError} `FEED_UNAVAILABLE` without a live feed.
    */
-  live(): Observable<FeedEvent & { readonly channel: FeedChannel }>;
+  live(): LiveMarket;
 }
+
+/** What of a feed is told by itself; whatever is asked for is asked of the collector. */
+export type LiveMarket = Pick<MarketFeed, 'events' | 'connect' | 'subscribeBars' | 'selectQuotes'>;
 
 export interface DividendQuery {
   readonly symbol: string;
@@ -104,7 +107,7 @@ export interface DividendQuery {
 export interface CollectorSources {
   readonly clock: Clock;
   readonly archive?: DataArchive;
-  readonly feed?: MarketFeed;
+  readonly feed?: LiveMarket;
   readonly vendor?: ReferenceData;
   /** Splits, dividends and curves at hand; the vendor is asked for what they do not reach. */
   readonly known?: KnownReference;
@@ -174,6 +177,10 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
           details: { underlying, date },
         });
       },
+      async contracts({ underlying, asOf, expiryFrom, expiryTo }) {
+        const listed = await need().contracts({ underlying, asOf, expiryFrom, expiryTo });
+        return listed.map(({ contract }) => contract);
+      },
     },
     technical: sources.technical?.(technicalBars, today) ?? {
       sma: async (query) => need().sma(query),
@@ -208,7 +215,7 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
     },
     aggregation: { fromTrades: barsFromTrades, coarser },
     live() {
-      if (feed) return feed.events;
+      if (feed) return feed;
       throw new TradingError('FEED_UNAVAILABLE', 'There is no live feed');
     },
   };

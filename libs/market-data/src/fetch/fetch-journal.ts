@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MarketDate, TradingError } from '@trading-agent/core';
-import { truncateTornLine } from './torn-line.ts';
+import { truncateTornLine } from '../lake/torn-line.ts';
 import type { FetchJob, FetchStep } from './wanted.ts';
 
 /** A job whose answers are on the disk. */

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { type MarketDate, marketDate } from '@trading-agent/core';
 import { settle } from '../lake/durable-file.ts';
-import { truncateTornLine } from './torn-line.ts';
+import { truncateTornLine } from '../lake/torn-line.ts';
 import { FETCHED_FEED_NAMES, type FetchedFeed, type RowsByDay } from './fetched-rows.ts';
 
 /** The rows that were fetched, in `fetched/rows`: plain files by feed and day, from which the days of the lake are made. */

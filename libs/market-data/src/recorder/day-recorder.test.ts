@@ -82,6 +82,17 @@ describe('DayRecorder', () => {
     await record(torn.dir, events.slice(3)).finish();
     expect(readFileSync(join(torn.dir, OPTION_QUOTES))).toEqual(expected);
 
+    // Nothing more comes of that feed: half a line is no row all the same. Cut within a size it would read as another quote.
+    using quiet = new FlatFileFixture();
+    record(quiet.dir, events).flush();
+    const quotesPart = join(quiet.dir, '.recording', date, 'us_options_opra.quotes_v1.csv');
+    appendFileSync(
+      quotesPart,
+      readFileSync(quotesPart, 'utf8').split('\n')[0]?.replace('250000,', '290000,').slice(0, -1) ?? '',
+    );
+    await record(quiet.dir, []).finish();
+    expect(readFileSync(join(quiet.dir, OPTION_QUOTES))).toEqual(expected);
+
     // Died after the new file was whole and before it had taken its place.
     using late = new FlatFileFixture();
     record(late.dir, events).flush();

@@ -6,16 +6,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   rmSync,
-  fstatSync,
-  ftruncateSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nyDate, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, TradingError } from '@trading-agent/core';
 import { settle, writeDurably } from '../lake/durable-file.ts';
+import { truncateTornLine } from '../lake/torn-line.ts';
 import type { FeedEvent } from '../stream/feed-event.ts';
 import type { FeedGap } from '../stream/gap.ts';
 import { readHeardUntil, writeHeardUntil } from './heard-until.ts';
@@ -160,6 +158,8 @@ export class DayRecorder {
     for (const feed of FEEDS) {
       const part = this.#partFile(feed);
       if (!existsSync(part)) continue;
+      // A recorder that died may have left half a line, and nothing has come of this feed since.
+      truncateTornLine(part);
       const target = this.#target(feed);
       mkdirSync(dirname(target), { recursive: true });
       const { header, time } = RECORDED_FEEDS[feed];
@@ -192,8 +192,9 @@ export class DayRecorder {
   #part(feed: RecordedFeed): { readonly fd: number; buffer: string[]; size: number } {
     let part = this.#open.get(feed);
     if (!part) {
-      const fd = openSync(this.#partFile(feed), 'a+');
-      dropTornLine(fd);
+      const file = this.#partFile(feed);
+      if (existsSync(file)) truncateTornLine(file);
+      const fd = openSync(file, 'a');
       part = { fd, buffer: [], size: 0 };
       this.#open.set(feed, part);
     }
@@ -272,13 +273,4 @@ function append(file: string, text: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-/** A process that died while writing leaves half a line; what is whole stays. */
-function dropTornLine(fd: number): void {
-  const size = fstatSync(fd).size;
-  const tail = Buffer.alloc(Math.min(size, 4_096));
-  readSync(fd, tail, 0, tail.length, size - tail.length);
-  const end = tail.lastIndexOf(0x0a);
-  if (end + 1 < tail.length) ftruncateSync(fd, size - tail.length + end + 1);
 }
