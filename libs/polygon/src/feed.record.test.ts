@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nyDate, nyInstant, previousSession } from '@trading-agent/calendar';
-import { createMarketDataCollector, ingest, Lake, recordFeed } from '@trading-agent/market-data';
+import { marketDate } from '@trading-agent/core';
+import { createMarketDataCollector, ingest, Lake, marketDateOf, recordFeed } from '@trading-agent/market-data';
 import { AN_INSTANT } from '@trading-agent/testkit';
 import { expect, it } from 'vitest';
 import { createPolygonReference } from './reference/create.ts';
@@ -16,11 +16,11 @@ it('a recording on the day of a split has the session before as it was traded, a
   try {
     const provider = new Provider();
     server.onSocket = (socket, path) => provider.serve(socket, path);
-    const date = nyDate(AN_INSTANT);
-    const before = previousSession(date);
+    const date = marketDateOf(AN_INSTANT);
+    const before = marketDate('2015-12-23');
     server.onRequest = ({ path, query }) => {
       const price = query.get('adjusted') === 'true' ? 100 : 700;
-      const bar = { o: price, h: price, l: price, c: price, v: 7, t: nyInstant(before, '15:59') / 1_000 };
+      const bar = { o: price, h: price, l: price, c: price, v: 7, t: Date.parse(`${before}T20:59:00Z`) };
       if (path.startsWith('/v2/aggs/'))
         return { body: { status: 'OK', results: path.includes(`/${before}/`) ? [bar] : [] } };
       if (path === '/v3/reference/splits')
