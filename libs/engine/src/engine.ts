@@ -12,6 +12,7 @@ import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
 import { recordOf } from './leave-behind.ts';
+import { missingFacts } from './pricing-facts.ts';
 import type { SessionRecord } from './session-record.ts';
 import { type EngineState, equityOf, haltOf, markOf, openSession, trackEquity, valueOf } from './state.ts';
 import { chooseQuotes } from './subscription.ts';
@@ -173,6 +174,7 @@ export class TradingEngine {
     trackEquity(state);
     return [
       ...this.#tellNews(state, at),
+      ...this.#tellMissingFacts(state, at),
       ...this.#watchTier(state, at),
       ...this.#watchDailyLoss(state, at),
       ...decideExits(state, this.#config, at),
@@ -191,6 +193,13 @@ export class TradingEngine {
       severity,
       reason: { rule, text },
     }));
+  }
+
+  /** Tells once what the session is priced without. */
+  #tellMissingFacts(state: EngineState, at: Micros): readonly Decision[] {
+    if (state.missingFactsTold) return [];
+    state.missingFactsTold = true;
+    return missingFacts(state.session, at);
   }
 
   /** Tells a change of tier from the opening, and falls to a lower tier as soon as the equity is below the account's own. */

@@ -1,5 +1,6 @@
 import { marketDate } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
+import { missingFacts } from './pricing-facts.ts';
 import { volatilityHistory } from './past.ts';
 import type { SessionRecord } from './session-record.ts';
 import { Scenario, type ScenarioOptions, submitIn, told } from './testing/scenario.ts';
@@ -30,6 +31,39 @@ describe('the symbols of a day', () => {
       ]);
     for (const day of ['2015-12-23', '2015-12-27'])
       expect(decided({ earnings: [marketDate(day)] }).words.join()).toContain('submit S1/open/1');
+  });
+});
+
+describe('what the options are priced without', () => {
+  const notes = (options: ScenarioOptions, from: readonly number[] = [1, 2, 5]): readonly string[] => {
+    const day = new Scenario({ only: ['long-call'], ...options });
+    return from.flatMap((minute) => told(day.at(minute))).filter((line) => /note: (policy|rate|dividends)/.test(line));
+  };
+
+  it('is said once, before the first decision', () => {
+    expect(notes({})).toEqual([]);
+    expect(notes({ treasury: null, events: null })).toEqual(['note: policy-rate', 'note: dividends-unknown']);
+    expect(notes({ events: null }, [1])).toEqual(['note: dividends-unknown']);
+    expect(notes({ treasury: null }, [1])).toEqual(['note: policy-rate']);
+  });
+
+  it('names the rate, and a curve that is too old or of the day itself is none', () => {
+    const yields = [{ years: 0.25, yield: 0.02 }];
+    for (const date of ['2015-12-09', '2015-12-24']) {
+      const day = new Scenario({ treasury: { date: marketDate(date), yields } });
+      const [first] = day.at(1).filter((decision) => decision.type === 'note');
+      expect(first).toMatchObject({ underlying: 'TWX', reason: { rule: 'policy-rate' } });
+      expect(first?.reason.text).toContain('0.37%: no Treasury curve of the 14 days before 2015-12-24');
+    }
+  });
+
+  it('is said of a rate of 0 before any is known', () => {
+    const { events } = new Scenario();
+    const session = events.flatMap((event) => (event.type === 'session' ? [event.session] : []))[0];
+    if (session === undefined) throw new Error('no session');
+    const { treasury: _treasury, ...rest } = session;
+    const early = { ...rest, date: marketDate('2001-01-02') };
+    expect(told(missingFacts(early, session.open))).toEqual(['note: rate-unknown']);
   });
 });
 

@@ -109,6 +109,8 @@ export interface EngineState {
   readonly firstMarks: ReadonlyMap<string, number>;
   /** What is to be told of the holdings at the first step. */
   news: readonly TakeOverNews[];
+  /** Whether it was told what the session is priced without. */
+  missingFactsTold: boolean;
   /** Highest equity of the day, and the largest fall from it so far as a fraction. */
   peakEquity: Usd;
   drawdown: number;
@@ -207,6 +209,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     foreignUnderlyings,
     firstMarks,
     news,
+    missingFactsTold: false,
     peakEquity: today.highest,
     drawdown: today.drawdown,
     contract,

@@ -8,7 +8,8 @@ import {
   type RiskSettings,
 } from '@trading-agent/config';
 import type { TierStanding } from '@trading-agent/account-tiers';
-import type { ComingEvents } from '@trading-agent/strategies';
+import type { TreasuryCurve } from '@trading-agent/pricing';
+import { type ComingEvents, NO_EVENTS } from '@trading-agent/strategies';
 import {
   marketDate,
   type MarketDate,
@@ -31,6 +32,10 @@ import type { TakenOver } from '../take-over.ts';
 export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
 export const CLOSE = microsFromRfc3339('2015-12-24T18:00:00Z');
 const DATE = marketDate('2015-12-24');
+const CURVE: TreasuryCurve = {
+  date: marketDate('2015-12-23'),
+  yields: [1 / 12, 0.25, 0.5].map((years) => ({ years, yield: 0.00375 })),
+};
 
 /** The call that a strong view up buys when TWX is at 100: delta 0.46, 22 days to expiry, 2.43 x 2.53. */
 export const CALL: OptionSymbol = symbolAt(101, 'C');
@@ -78,7 +83,10 @@ export interface ScenarioOptions {
   /** Shares of TWX of the agent's own, held from before. */
   readonly shares?: number;
   readonly takenOver?: TakenOver;
-  readonly events?: ComingEvents;
+  /** Those of TWX; that none are due when left out, `null` when nobody told. */
+  readonly events?: ComingEvents | null;
+  /** A curve of 0.375% when left out, as the policy rate of that day; `null` when none is at hand. */
+  readonly treasury?: TreasuryCurve | null;
   readonly liquidity?: Liquidity;
   /** Days on which TWX reports, as the user has entered them. */
   readonly earnings?: readonly MarketDate[];
@@ -142,7 +150,8 @@ export class Scenario {
           ...(options.standing === undefined ? {} : { standing: options.standing }),
           ...(options.past === undefined ? {} : { past: options.past }),
         },
-        ...(options.events === undefined ? {} : { events: { TWX: options.events } }),
+        ...(options.events === null ? {} : { events: { TWX: options.events ?? NO_EVENTS } }),
+        ...(options.treasury === null ? {} : { treasury: options.treasury ?? CURVE }),
         ...(options.liquidity === undefined ? {} : { liquidity: { TWX: options.liquidity } }),
         ...(options.volatilities === undefined ? {} : { volatilityHistory: { TWX: options.volatilities } }),
         underlyings: ['TWX'],
