@@ -123,7 +123,8 @@ function computed(
   grid: StressGrid,
 ): Sensitivities | null {
   const { facts, early, contracts, volatilities, greeks } = seen;
-  const { spots, moved, states, values, stress } = roomOf(grid);
+  const room = roomOf(grid);
+  const { spots, moved, states, values, stress } = room;
   const { cells, moveOf } = grid;
   const moves = grid.moves.length;
   for (let move = 0; move < moves; move++) moved[move] = spot * (grid.moves[move] ?? 1);
@@ -159,7 +160,7 @@ function computed(
     fillStates(states, grid, volatility, years, rate, borrow);
     valueGrid(strike, call, moves, spots, grid.factors.length, states, values);
     const exercise = early[index] ?? null;
-    if (exercise !== null) addEarlyExercise(values, exercise, grid, spot, volatility, years);
+    if (exercise !== null) addEarlyExercise(room, exercise, grid, spot, volatility, years);
     const phi = call ? 1 : -1;
     const now = Math.max(values[grid.now] ?? Number.NaN, phi * (spot - strike));
     if (!Number.isFinite(now)) return null;
@@ -224,19 +225,25 @@ function fillStates(
 
 /** In the proportion of the time that is left: it falls no faster than that, but for the last days. */
 function addEarlyExercise(
-  values: Float64Array,
+  { values, premiums }: Pick<Room, 'values' | 'premiums'>,
   early: EarlyExercise,
   { moves, factors, passing }: StressGrid,
   spot: number,
   volatility: number,
   years: number,
 ): void {
+  let premiumsOf = Number.NaN;
   for (let state = 0, value = 0; state < factors.length; state++) {
     const left = years > 0 ? Math.max(0, 1 - (passing[state] ?? 0) / years) : 0;
-    for (let move = 0; move < moves.length; move++, value++) {
-      const premium = early.premium(spot * (moves[move] ?? 1), volatility * (factors[state] ?? 1));
-      values[value] = (values[value] ?? Number.NaN) + left * premium;
+    const factor = factors[state] ?? 1;
+    // The states of one volatility stand beside each other: they differ in the time that is left.
+    if (factor !== premiumsOf) {
+      premiumsOf = factor;
+      for (let move = 0; move < moves.length; move++)
+        premiums[move] = early.premium(spot * (moves[move] ?? 1), volatility * factor);
     }
+    for (let move = 0; move < moves.length; move++, value++)
+      values[value] = (values[value] ?? Number.NaN) + left * (premiums[move] ?? Number.NaN);
   }
 }
 
@@ -246,6 +253,8 @@ interface Room {
   readonly moved: Float64Array;
   readonly states: GridStates;
   readonly values: Float64Array;
+  /** What early exercise is worth, by move, at one volatility. */
+  readonly premiums: Float64Array;
   /** By cell. */
   readonly stress: Float64Array;
 }
@@ -261,6 +270,7 @@ function roomOf(grid: StressGrid): Room {
       moved: new Float64Array(grid.moves.length),
       states: grid.newStates(),
       values: new Float64Array(grid.values),
+      premiums: new Float64Array(grid.moves.length),
       stress: new Float64Array(grid.cells.length),
     };
     rooms.set(grid, room);

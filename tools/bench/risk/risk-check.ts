@@ -1,7 +1,7 @@
 /**
  * The risk check of one four-leg order (an iron condor) against a portfolio of 50 positions: all rules, greeks, stress grid and margin included.
  * `spread`: the positions are condors on thirteen underlyings; `one`: all 50 are on the order's own underlying, which is the worst case for
- * margin. `warm`: other orders have been checked at this moment, so that what is held is valued and margined already; `turn`: prices stand, but
+ * margin; `american`: as `spread`, with interest of 5% and what early exercise is worth by the tables that the engine uses. `warm`: other orders have been checked at this moment, so that what is held is valued and margined already; `turn`: prices stand, but
  * the account is looked at anew, as the engine does for each underlying; `fresh`: every price has moved since. Prints one JSON object; wall time of single checks in microseconds, of many short runs the one with the lowest p99: the others shared the processor.
  */
 import { loadSettings } from '@trading-agent/config';
@@ -14,7 +14,7 @@ import {
   type Quote,
 } from '@trading-agent/instruments';
 import { COVERED_MARGIN, type HeldOption, marginOf } from '@trading-agent/portfolio';
-import { optionPrice } from '@trading-agent/pricing';
+import { optionPrice, Rates, UnderlyingPricer } from '@trading-agent/pricing';
 import { evaluateOpening, type OpeningIntent, type RiskContext } from '@trading-agent/risk';
 
 const GOAL_P99 = 200;
@@ -79,7 +79,38 @@ const portfolios = {
     .slice(0, 50),
 };
 
-function contextOf(options: readonly HeldOption[]): RiskContext {
+const curve = { date: DATE, yields: [1 / 12, 1].map((years) => ({ years, yield: 0.05 })) };
+const pricer = new UnderlyingPricer({ rates: Rates.asOf(DATE, curve), dividends: [] });
+
+/** As the engine values at one moment: each expiry is asked for once. */
+function valuationOf(american: boolean): RiskContext['valuation'] {
+  const european = {
+    volatility: () => VOLATILITY,
+    terms: (one: OptionContract) => ({ years: years(one), rate: 0, yield: 0, dividends: 0 }),
+    earlyExercise: () => null,
+    modelPrice: ({ symbol }: OptionContract) => price(symbol),
+  };
+  if (!american) return european;
+  const expiries = new Map<string, ReturnType<UnderlyingPricer['expiry']>>();
+  const expiryOf = ({ expiry, root, settles, style }: OptionContract): ReturnType<UnderlyingPricer['expiry']> => {
+    let found = expiries.get(expiry);
+    if (found === undefined) {
+      found = pricer.expiry({ expiry, root, settles, style, at: NOON, spot: SPOT, pairs: () => [] });
+      expiries.set(expiry, found);
+    }
+    return found;
+  };
+  return {
+    ...european,
+    terms: (one) => {
+      const { inputs } = expiryOf(one);
+      return { years: inputs.years, rate: inputs.rate, yield: inputs.yield, dividends: inputs.paid };
+    },
+    earlyExercise: (one) => expiryOf(one).earlyExercise(one),
+  };
+}
+
+function contextOf(options: readonly HeldOption[], american: boolean): RiskContext {
   const market = { price };
   const { initial } = marginOf({ options, stocks: [] }, market, COVERED_MARGIN);
   const million = usd(1_000_000);
@@ -115,12 +146,7 @@ function contextOf(options: readonly HeldOption[]): RiskContext {
     workingOrders: [],
     dayTrades: { done: 0, pending: 0 },
     history: { closedTrades: [], drawdown: 0, volatilityRatio: () => 1 },
-    valuation: {
-      volatility: () => VOLATILITY,
-      terms: (contract) => ({ years: years(contract), rate: 0, yield: 0, dividends: 0 }),
-      earlyExercise: () => null,
-      modelPrice: ({ symbol }) => price(symbol),
-    },
+    valuation: valuationOf(american),
     market,
     quote: (symbol) => {
       let quote = quotes.get(symbol);
@@ -169,9 +195,10 @@ interface Figures {
 function measure(
   options: readonly HeldOption[],
   look: 'warm' | 'turn' | 'fresh',
+  american: boolean,
 ): Figures & { readonly verdicts: Record<string, number> } {
   const intents = Array.from({ length: 84 }, (_, index) => intentOf(index));
-  const context = contextOf(options);
+  const context = contextOf(options, american);
   const verdicts: Record<string, number> = {};
   let moved = 0;
   let best: Figures | null = null;
@@ -188,6 +215,7 @@ function measure(
               ...context,
               holdings: { options: options.map((one) => ({ ...one })), stocks: [] },
               market: movedBy(moved),
+              valuation: valuationOf(american),
             };
       const start = process.hrtime.bigint();
       const verdict = evaluateOpening(intent, against);
@@ -214,11 +242,11 @@ function movedBy(share: number): RiskContext['market'] {
   };
 }
 
-function measureAll(options: readonly HeldOption[]) {
+function measureAll(options: readonly HeldOption[], american = false) {
   return {
-    warm: measure(options, 'warm'),
-    turn: measure(options, 'turn'),
-    fresh: measure(options, 'fresh'),
+    warm: measure(options, 'warm', american),
+    turn: measure(options, 'turn', american),
+    fresh: measure(options, 'fresh', american),
   };
 }
 
@@ -230,6 +258,7 @@ console.log(
       n: CHECKS,
       spread: measureAll(portfolios.spread),
       one: measureAll(portfolios.one),
+      american: measureAll(portfolios.spread, true),
     },
     null,
     2,
