@@ -151,13 +151,19 @@ describe('a lost connection', () => {
     expect(gaps().at(-1)).toMatchObject({ unfilled: ['GOOG'], reason: expect.stringContaining('403') });
   });
 
-  it('a budget that is used up leaves it unfilled without a request', async () => {
+  it.each([
+    [undefined, 'positions'],
+    ['scan', 'positions'],
+    // A recording must not use up what is kept for those that hold something.
+    ['download', 'download'],
+  ] as const)('a budget that is used up leaves it unfilled without a request (%s)', async (priority, expected) => {
     await bench.close();
     const asked: string[] = [];
     await start({
+      ...(priority && { priority }),
       budget: {
-        take: (priority: string) => {
-          asked.push(priority);
+        take: (taken: string) => {
+          asked.push(taken);
           return Promise.reject(new Error('the day is used up'));
         },
       },
@@ -167,7 +173,7 @@ describe('a lost connection', () => {
     provider.last('/stocks').socket.terminate();
     await closed();
     expect(gaps().at(-1)).toMatchObject({ unfilled: ['GOOG'], reason: expect.stringContaining('used up') });
-    expect(asked[0]).toBe('positions');
+    expect(asked[0]).toBe(expected);
     expect(bench.server.requests).toEqual([]);
   });
 

@@ -45,7 +45,7 @@ export interface PolygonFeedOptions {
   readonly sleep?: Sleep;
   /** The account's request budget: every REST request takes a token first. Without one nothing holds requests back. */
   readonly budget?: Pick<RequestBudget, 'take'>;
-  /** Of this feed's requests; `scan` unless given. Holes of the streams are filled as urgently as open positions are watched. */
+  /** Of this feed's requests; `scan` unless given. Holes of the streams are filled as urgently as open positions are watched, those of a `download` as it is. */
   readonly priority?: RequestPriority;
   /** Connections that the plan allows on a cluster: a thousand contracts with quotes on each. 1 unless given. */
   readonly connections?: Partial<Readonly<Record<FeedChannel, number>>>;
@@ -118,7 +118,7 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
   const reference = createPolygonReference({
     ...options,
     random: shared.random,
-    priority: 'positions',
+    priority: options.priority === 'download' ? 'download' : 'positions',
   });
   const stream = (channel: FeedChannel): ChannelStream =>
     new ChannelStream({
