@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { marketDate } from '@trading-agent/core';
@@ -78,6 +87,28 @@ describe('composeDays', () => {
     await compose();
     expect(volumes()).toEqual([8, 7]);
     expect(existsSync(join(lakeDir, rowFile))).toBe(false);
+  });
+
+  it('leaves a day alone that another process has ingested while it was sorted', async () => {
+    await ingestFile(MINUTES, `${BARS}QQQ,8,1,1,1,1,${start(0)},1\nSPY,7,1,1,1,1,${start(0)},1\n`);
+    const vendors = join(lakeDir, 'vendors');
+    cpSync(join(lakeDir, 'us_stocks_sip'), vendors, { recursive: true });
+    rmSync(join(lakeDir, 'us_stocks_sip'), { recursive: true });
+    rows.append(MINUTES, new Map([[date, [bar('SPY', 0, 1)]]]));
+    class Races extends FetchJournal {
+      override staged(path: string, bytes: number, sha256: string): void {
+        super.staged(path, bytes, sha256);
+        cpSync(vendors, join(lakeDir, 'us_stocks_sip'), { recursive: true });
+      }
+    }
+    await compose(new Races(lakeDir));
+    expect(volumes()).toEqual([8, 7]);
+    await compose();
+    expect(volumes()).toEqual([8, 7]);
+    expect([
+      existsSync(join(lakeDir, rowFile)),
+      existsSync(join(lakeDir, 'fetched/staged', MINUTES, '2026/11', `${date}.csv.gz`)),
+    ]).toEqual([false, false]);
   });
 
   it('has what a chain showed on two closed days once', async () => {
