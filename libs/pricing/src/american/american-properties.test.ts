@@ -164,6 +164,25 @@ describe('an American option', () => {
     }
   });
 
+  it('with two boundaries is worth its European twin at least where deviations are many', () => {
+    for (const [strike, years] of [
+      [100, 3],
+      [50, 3],
+      [200, 10],
+    ] as const)
+      for (const volatility of [0.9, 2, 5]) {
+        const terms = { spot: 100, strike, years, volatility } as const;
+        const call: OptionInput = { ...terms, rate: -0.05, yield: -0.01, right: 'call' };
+        const put: OptionInput = { ...terms, rate: -0.01, yield: -0.05, right: 'put' };
+        for (const input of [call, put]) {
+          const { price: found, delta, vega } = americanGreeks(input, 'fast');
+          expect(found).toBeGreaterThanOrEqual(optionPrice(input) - 1e-9 * strike);
+          expect(Math.abs(delta)).toBeLessThan(1.7);
+          expect(vega).toBeGreaterThanOrEqual(-1e-6);
+        }
+      }
+  });
+
   it('with two boundaries (yield < rate < 0) is solved too, as the tree does', () => {
     for (const strike of [90, 100, 120]) {
       const input: OptionInput = {

@@ -128,7 +128,16 @@ export class AmericanEngine {
       this.rho = solver.rho;
       return this.#scale(x, scale, other, call, true, intrinsic);
     }
+    const european = (): void => this.#european(x, years, r, q, volatility, call ? -1 : 1);
+    european();
+    const least = this.price * scale;
+    this.#clear(this.boundary);
     this.#differences(spot, strike, years, rate, dividendYield, volatility, call, greeks, intrinsic);
+    if (this.status === NO_QUOTE || this.price >= least) return;
+    // At deviations of several the grid's error is more than early exercise between two boundaries is worth.
+    this.#clear(this.boundary);
+    european();
+    this.#scale(x, scale, other, call, greeks, intrinsic);
   }
 
   #clear(boundary: number): void {
