@@ -38,6 +38,8 @@ export interface BacktestAccount {
 export interface DayControl {
   /** Rates, and what is due for the underlyings, as it was known before the day; nothing is known without it. */
   readonly known?: KnownFacts;
+  /** What an operator has set before the day, as a kill switch: the engine hears of it at the first step. */
+  readonly stop?: { readonly command: 'halt' | 'flatten'; readonly by: string; readonly reason: string };
   /** Called after each step with how far the day is, 0..1. */
   readonly onProgress?: (fraction: number) => void;
   /** Looked at before each step; a cancelled run ends with what it has so far and `complete: false`. */
@@ -67,9 +69,10 @@ export interface DayResult {
  * day, account and configuration give the same fingerprint.
  * @throws {TradingError} what the engine and the exchange throw; both only for defects.
  */
-export function runDay({ day, session, known, onProgress, signal, ...account }: RunDayOptions): DayResult {
+export function runDay({ day, session, known, stop, onProgress, signal, ...account }: RunDayOptions): DayResult {
   return new Backtest(account).run(day, session, {
     ...(known && { known }),
+    ...(stop && { stop }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
@@ -93,7 +96,7 @@ export class Backtest {
    * @throws {TradingError} `OUT_OF_RANGE` for a day that does not follow the one before, and what the engine and the exchange throw: only for
    * defects.
    */
-  run(day: MarketDay, session: Session, { known = {}, onProgress, signal }: DayControl = {}): DayResult {
+  run(day: MarketDay, session: Session, { known = {}, stop, onProgress, signal }: DayControl = {}): DayResult {
     const { accountNumber, underlyings } = this.#options;
     const exchange = this.#open(day, session);
     const engine = new TradingEngine(this.#options.engine);
@@ -111,7 +114,8 @@ export class Backtest {
         break;
       }
       const decisions: Decision[] = [];
-      for (const event of shell.advance(step)) {
+      const operator = stop !== undefined && index === 0 ? [{ type: 'operator', at: step.at, ...stop } as const] : [];
+      for (const event of [...operator, ...shell.advance(step)]) {
         const result = engine.step(event);
         recorder.record(event, result);
         decisions.push(...result.decisions);

@@ -55,6 +55,12 @@ export const riskSchema = z.strictObject({
         2,
         "How far an order's limit may be worse than the price that the neighbouring strikes imply, as a fraction of the legs' gross premium.",
       ),
+      shareCollar: number(
+        0.01,
+        0.0001,
+        0.5,
+        "How far the limit of an order that closes shares may be worse than the quotes' midpoint or, without quotes, the last price: a fraction of it.",
+      ),
       maxContracts: whole(500, 1, 100_000, 'Most contracts of one opening order, all legs together.'),
       maxPerMinute: whole(10, 1, 10_000, 'Most opening orders within a minute.'),
       maxPerHour: whole(60, 1, 100_000, 'Most opening orders within an hour.'),

@@ -1,10 +1,10 @@
 import { type Micros, unreachable, ZERO_USD } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import { nyDate } from '@trading-agent/calendar';
-import { type Execution, sideOf } from '@trading-agent/instruments';
+import { type Execution, sideOf, sign } from '@trading-agent/instruments';
 import type { Booking } from '@trading-agent/portfolio';
 import type { Decision } from './decisions.ts';
-import type { EndedOrder, EngineState, WorkingOrder } from './state.ts';
+import { type EndedOrder, type EngineState, heldOf, type ShareExit, type WorkingOrder } from './state.ts';
 import { recordClosingFill, recordOpeningFill, type StructurePosition } from './structure-position.ts';
 
 /** An execution with what it did to the ledger. */
@@ -52,9 +52,10 @@ function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcom
     const text = `Execution ${execution.executionId} of ${order.intent} does not have the legs of its order; no new risk until it is cleared`;
     return { decisions: [halt(state, event.at, 'execution-mismatch', text)], booked };
   }
-  const contradiction = contradictionOf(event, order, ended);
+  const contradiction = contradictionOf(state, event, order, ended);
   order.filled += execution.quantity;
   if (order.purpose === 'open') recordOpeningFill(order.structure, execution);
+  else if (order.purpose === 'shares') recordSharesClosed(state, order, execution);
   else {
     const closed = recordClosingFill(order.structure, execution);
     if (closed > 0) rememberClosed(state, order.structure, event.at);
@@ -76,6 +77,7 @@ function rememberClosed(state: EngineState, structure: StructurePosition, at: Mi
 
 /** Rule and text of what can't be true of this execution, `null` when nothing speaks against it. */
 function contradictionOf(
+  state: EngineState,
   { execution, status }: ExecutionEvent,
   order: WorkingOrder,
   ended: EndedOrder | undefined,
@@ -90,6 +92,9 @@ function contradictionOf(
       'overclosed',
       `${what} closes ${execution.quantity} units of ${order.structure.open} held; no new risk until it is cleared`,
     ];
+  // Booked already: shares of the order's own sign are left over from more than were held.
+  if (order.purpose === 'shares' && heldOf(state, order.exit.ticker) * directionOf(order) > 0)
+    return ['overclosed', `${what} closes more shares than were held; no new risk until it is cleared`];
   if (ended?.status === 'rejected')
     return ['fill-after-rejection', `${what} came after the order was rejected; no new risk until it is cleared`];
   // The order stays working, so that the units we have not heard of still count as risk.
@@ -129,7 +134,7 @@ function applyStatus(state: EngineState, event: StatusEvent): Decision[] {
       return [];
     case 'rejected': {
       finish(state, working, 'rejected');
-      working.structure.rejectedAt = event.at;
+      closingOf(working).rejectedAt = event.at;
       const text = `${working.intent} was rejected by the broker: ${event.reason ?? 'no reason given'}`;
       return [
         {
@@ -157,9 +162,32 @@ function foreignOrder(state: EngineState, event: StatusEvent): Decision[] {
 function finish(state: EngineState, working: WorkingOrder, status: EndedOrder['status']): void {
   state.orders.delete(working.order.clientOrderId);
   state.ended.set(working.order.clientOrderId, { working, status });
-  const { structure } = working;
-  if (working.purpose === 'open') structure.working = 0;
-  else structure.closingIntent = null;
+  if (working.purpose === 'open') working.structure.working = 0;
+  else closingOf(working).closingIntent = null;
+}
+
+/** What keeps count of the closing: the structure, or the shares' own. */
+function closingOf(working: WorkingOrder): StructurePosition | ShareExit {
+  return working.purpose === 'shares' ? working.exit : working.structure;
+}
+
+function directionOf({ order }: WorkingOrder): number {
+  const [leg] = order.legs;
+  return leg === undefined ? 0 : sign(sideOf(leg.intent));
+}
+
+/** The agent's own shares go first, then foreign ones. */
+function recordSharesClosed(
+  { ownShares, foreign }: EngineState,
+  order: WorkingOrder & { purpose: 'shares' },
+  { quantity }: Execution,
+): void {
+  const { ticker } = order.exit;
+  const direction = directionOf(order);
+  const own = ownShares.get(ticker) ?? 0;
+  const ofOwn = Math.min(quantity, Math.max(0, -own * direction));
+  ownShares.set(ticker, own + direction * ofOwn);
+  if (quantity > ofOwn) foreign[ticker] = (foreign[ticker] ?? 0) + direction * (quantity - ofOwn);
 }
 
 function halt(state: EngineState, at: Micros, rule: string, text: string): Decision {

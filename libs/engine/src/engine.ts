@@ -11,6 +11,7 @@ import { decideEntries } from './entries.ts';
 import type { EngineEvent } from './events.ts';
 import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
+import { decideShareExits } from './share-exits.ts';
 import { recordOf } from './leave-behind.ts';
 import { missingFacts } from './pricing-facts.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -178,6 +179,7 @@ export class TradingEngine {
       ...this.#watchTier(state, at),
       ...this.#watchDailyLoss(state, at),
       ...decideExits(state, this.#config, at),
+      ...decideShareExits(state, this.#config, at),
       ...decideEntries(state, this.#config, at),
     ];
   }

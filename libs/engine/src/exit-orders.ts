@@ -8,11 +8,12 @@ import { type Decision, note, type Reason, refusalReason } from './decisions.ts'
 import { describeGap, gapsOf } from './data-gaps.ts';
 import { exitSettings, heldNow } from './held-structure.ts';
 import { riskContext } from './risk-view.ts';
-import { closableOf, type EngineState, haltOf, type WorkingOrder } from './state.ts';
+import { coverNeeded } from './share-cover.ts';
+import { closableOf, type EngineState, haltOf, heldOf, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 
 /** A close that the broker rejected is not tried again before this: what it was rejected for has to pass first. */
-const REJECTION_PAUSE = MICROS_PER_MINUTE;
+export const REJECTION_PAUSE = MICROS_PER_MINUTE;
 
 /** Cancels what has worked too long or would close too much, then closes every structure whose exit rule applies. */
 export function decideExits(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
@@ -54,7 +55,7 @@ function mayGo(state: EngineState, { underlying, legs }: StructurePosition): boo
   return true;
 }
 
-function flattenReason(state: EngineState): Reason {
+export function flattenReason(state: EngineState): Reason {
   return { rule: 'flatten', text: `Out of everything: ${state.halted ?? 'by order of an operator'}` };
 }
 
@@ -63,10 +64,10 @@ function reasonOf(exit: ExitReason | null): Reason | null {
 }
 
 /** The same obstacle stands at every step until something changes. */
-function tellOnce(structure: StructurePosition, decision: Decision): Decision[] {
+export function tellOnce(held: Pick<StructurePosition, 'obstacle'>, decision: Decision): Decision[] {
   const obstacle = decision.type === 'refuse' || decision.type === 'note' ? decision.reason.rule : null;
-  const isTold = obstacle !== null && obstacle === structure.obstacle;
-  structure.obstacle = obstacle;
+  const isTold = obstacle !== null && obstacle === held.obstacle;
+  held.obstacle = obstacle;
   return isTold ? [] : [decision];
 }
 
@@ -91,6 +92,12 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
       // A fill of an earlier close came late.
       const text = `Would close ${rest} units, held are ${working.structure.open}`;
       decisions.push(cancelOrder(working, { rule: 'closes-held', text }, at));
+    } else if (working.purpose === 'shares') {
+      const { ticker } = working.exit;
+      const free = Math.abs(heldOf(state, ticker)) - coverNeeded(state, ticker);
+      // An option was sold, or a fill came, that nobody expected any more.
+      const text = `Would close ${rest} shares of ${ticker}, ${free} are there to be closed`;
+      if (rest > free) decisions.push(cancelOrder(working, { rule: 'keeps-cover', text }, at));
     }
   }
   return decisions;
@@ -100,7 +107,7 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
 function cancelRest(state: EngineState, structure: StructurePosition, { rule }: Reason, at: Micros): Decision[] {
   const decisions: Decision[] = [];
   for (const working of state.orders.values()) {
-    if (working.structure !== structure || working.purpose !== 'open' || working.cancelRequested) continue;
+    if (working.purpose !== 'open' || working.structure !== structure || working.cancelRequested) continue;
     decisions.push(cancelOrder(working, { rule, text: `${structure.id} is being closed (${rule})` }, at));
   }
   return decisions;

@@ -12,7 +12,7 @@ export function recordOf(state: EngineState): SessionRecord {
   );
   return {
     structures: structures.map(toBeCarried),
-    shares: Object.fromEntries(state.ownShares),
+    shares: Object.fromEntries([...state.ownShares].filter(([, quantity]) => quantity !== 0)),
     foreign: foreignNow(state),
     structureCount: state.structureCount,
     closedTrades: state.closedTrades.slice(state.pastTrades),
@@ -36,7 +36,8 @@ function endingAt({ structures, session, underlyings }: EngineState): Readonly<R
 /** Foreign shares, and what of the foreign options has not been closed. */
 function foreignNow(state: EngineState): Readonly<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const [symbol, quantity] of Object.entries(state.foreign)) if (!isOptionSymbol(symbol)) found[symbol] = quantity;
+  for (const [symbol, quantity] of Object.entries(state.foreign))
+    if (!isOptionSymbol(symbol) && quantity !== 0) found[symbol] = quantity;
   for (const { foreign, open, legs } of state.structures.values()) {
     const [leg] = legs;
     if (foreign && open > 0 && leg !== undefined) found[leg.symbol] = sign(sideOf(leg.intent)) * open;

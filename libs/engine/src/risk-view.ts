@@ -184,9 +184,10 @@ function holdingsOf(state: EngineState): Holdings {
 /** What working opening orders will still pay; what they will bring counts when it is there. */
 function premiumOnItsWay(state: EngineState): number {
   let premium = 0;
-  for (const { purpose, order, filled, structure } of state.orders.values()) {
-    if (purpose !== 'open' || order.limit === null || order.limit <= 0) continue;
-    premium += notional(order.limit, order.quantity - filled, structure.contracts[0]?.multiplier ?? 100);
+  for (const working of state.orders.values()) {
+    const { order, filled } = working;
+    if (working.purpose !== 'open' || order.limit === null || order.limit <= 0) continue;
+    premium += notional(order.limit, order.quantity - filled, working.structure.contracts[0]?.multiplier ?? 100);
   }
   return premium;
 }

@@ -25,16 +25,28 @@ import type { PastTrade } from './session-record.ts';
 import { carriedStructure, foreignStructure, type StructurePosition } from './structure-position.ts';
 import type { TakeOverNews } from './take-over.ts';
 
-/** An order of ours that the broker has not finished with. */
-export interface WorkingOrder {
+/** An order of ours that the broker has not finished with: it opens or closes a structure, or closes shares. */
+export type WorkingOrder = {
   readonly intent: string;
-  readonly purpose: 'open' | 'close';
   readonly order: Order;
-  readonly structure: StructurePosition;
   readonly submittedAt: Micros;
   /** Units filled so far. */
   filled: number;
   cancelRequested: boolean;
+} & (
+  | { readonly purpose: 'open' | 'close'; readonly structure: StructurePosition }
+  | { readonly purpose: 'shares'; readonly exit: ShareExit }
+);
+
+/** How far the closing of one ticker's shares is. */
+export interface ShareExit {
+  readonly ticker: string;
+  closingIntent: string | null;
+  attempts: number;
+  /** When the broker last rejected an order of it. */
+  rejectedAt: Micros | null;
+  /** What kept them from being closed when that was last told. */
+  obstacle: string | null;
 }
 
 /** An order of ours that is over. It is remembered, because an execution may still arrive after the word that ended it. */
@@ -100,9 +112,11 @@ export interface EngineState {
   /** How many of them earlier sessions brought. */
   readonly pastTrades: number;
   /** Shares by ticker that covered structures may count on: the account's less those that nobody's record explains. */
-  readonly ownShares: ReadonlyMap<string, number>;
-  /** What nobody's record explains, by symbol. */
-  readonly foreign: Readonly<Record<string, number>>;
+  readonly ownShares: Map<string, number>;
+  /** What nobody's record explained when the session began, by symbol; shares less those that were closed since. */
+  readonly foreign: Record<string, number>;
+  /** By ticker: shares that are, or were, to be closed. */
+  readonly shareExits: Map<string, ShareExit>;
   /** Underlyings on which something foreign is held: nothing is opened there. */
   readonly foreignUnderlyings: ReadonlySet<string>;
   /** What holdings from before were worth when the session began, dollars per share: counted until they are quoted. */
@@ -176,7 +190,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
       : standingAtOpen(before, startEquity, tiers);
   const structures = new Map<string, StructurePosition>();
   for (const carried of takenOver?.structures ?? []) structures.set(carried.id, carriedStructure(carried, contract));
-  const foreign = takenOver?.foreign ?? {};
+  const foreign = { ...takenOver?.foreign };
   const foreignUnderlyings = new Set<string>();
   for (const [symbol, quantity] of Object.entries(foreign)) {
     foreignUnderlyings.add(isOptionSymbol(symbol) ? contract(symbol).underlying : symbol);
@@ -206,6 +220,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     pastTrades: past?.closedTrades.length ?? 0,
     ownShares: new Map(Object.entries(takenOver?.shares ?? {})),
     foreign,
+    shareExits: new Map(),
     foreignUnderlyings,
     firstMarks,
     news,
@@ -254,16 +269,19 @@ export function reliableQuote(state: EngineState, { quotesSince }: UnderlyingSta
   return quote !== undefined && quotesSince !== null && quote.at < quotesSince ? undefined : quote;
 }
 
-/** Contracts held of a symbol, signed. */
-export function heldOf(state: EngineState, symbol: string): number {
-  return state.portfolio.positions().find((position) => position.symbol === symbol)?.quantity ?? 0;
+/** Contracts or shares held of a symbol, signed. */
+export function heldOf({ portfolio }: EngineState, symbol: string): number {
+  const held = isOptionSymbol(symbol)
+    ? portfolio.positions().find((position) => position.symbol === symbol)
+    : portfolio.shares().find(({ ticker }) => ticker === symbol);
+  return held?.quantity ?? 0;
 }
 
-/** Contracts held of a symbol that no working order is about to close, signed. */
+/** Contracts or shares held of a symbol that no working order is about to close, signed. */
 export function closableOf(state: EngineState, symbol: string): number {
   let closable = heldOf(state, symbol);
   for (const { purpose, order, filled } of state.orders.values()) {
-    if (purpose !== 'close') continue;
+    if (purpose === 'open') continue;
     const leg = order.legs.find((candidate) => candidate.symbol === symbol);
     if (leg !== undefined) closable += sign(sideOf(leg.intent)) * leg.ratio * (order.quantity - filled);
   }

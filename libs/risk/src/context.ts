@@ -134,6 +134,8 @@ export interface OpeningIntent {
 /** An order that closes what is held. */
 export interface ClosingIntent {
   readonly order: Order;
-  /** Contracts of a leg that are held and that no other working order is about to close, signed. */
+  /** Contracts of a leg, or shares, that are held and that no other working order is about to close, signed. */
   held(symbol: string): number;
+  /** Of an order on shares: how many of the ticker's sold options need as cover, not negative. */
+  cover?(ticker: string): number;
 }

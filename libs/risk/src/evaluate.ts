@@ -1,5 +1,6 @@
 import { approve, type RiskApproved, type RuleCheck } from '@trading-agent/broker';
-import { assertValidOrder, opens, sideOf } from '@trading-agent/instruments';
+import { assertValidOrder, opens, sharesOf, sideOf } from '@trading-agent/instruments';
+import { shareChecks } from './closing-shares.ts';
 import type { ClosingIntent, OpeningIntent, RiskContext } from './context.ts';
 import { OPENING_RULES } from './opening-rules.ts';
 import { OrderEffect } from './order-effect.ts';
@@ -56,7 +57,8 @@ export function evaluateOpening(intent: OpeningIntent, context: RiskContext): Ri
 
 /**
  * Checks an order that closes what is held. Closing reduces risk: limits, halts and collars don't stand in its way, but it must
- * close no more than is held, within the session, against quoted sides.
+ * close no more than is held, within the session, against quoted sides. Shares have a collar and a largest size besides, and those that sold
+ * options need stay.
  * @throws {TradingError} `ORDER_INVALID` when the order is malformed.
  */
 export function evaluateClosing(
@@ -65,6 +67,16 @@ export function evaluateClosing(
 ): Exclude<RiskVerdict, { readonly kind: 'reduced' }> {
   const { order } = intent;
   assertValidOrder(order);
+  const shares = sharesOf(order);
+  const checks = shares === null ? optionChecks(intent, context) : shareChecks(order, shares, intent, context);
+  const failed = failedOf(checks);
+  return failed.length === 0
+    ? { kind: 'approved', approved: approve(order, checks) }
+    : { kind: 'refused', failed, checks, quantity: order.quantity };
+}
+
+function optionChecks(intent: ClosingIntent, context: RiskContext): RuleCheck[] {
+  const { order } = intent;
   let excess = 0;
   for (const leg of order.legs) {
     const held = intent.held(leg.symbol);
@@ -72,15 +84,11 @@ export function evaluateClosing(
     const closable = opens(leg.intent) ? 0 : Math.max(0, sideOf(leg.intent) === 'sell' ? held : -held);
     excess = Math.max(excess, leg.ratio * order.quantity - closable);
   }
-  const checks: RuleCheck[] = [
+  return [
     { rule: 'session-hours', ...secondsLeft(context) },
     { rule: 'quoted-sides', ...atMost(unquotedLegs(order, context), 0, 'count') },
     { rule: 'closes-held', ...atMost(excess, 0, 'count') },
   ];
-  const failed = failedOf(checks);
-  return failed.length === 0
-    ? { kind: 'approved', approved: approve(order, checks) }
-    : { kind: 'refused', failed, checks, quantity: order.quantity };
 }
 
 function checksOf(prospect: Prospect): RuleCheck[] {

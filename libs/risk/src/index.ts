@@ -1,3 +1,4 @@
+export { mostShares, sharePrice } from './closing-shares.ts';
 export type {
   ClosedTrade,
   ClosingIntent,

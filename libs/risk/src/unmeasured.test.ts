@@ -9,7 +9,7 @@ import { failures } from './testing/verdicts.ts';
 describe('a number that is none', () => {
   const nan = usdFromMicros(1) * Number.NaN;
   const limits = ['maxPositions', 'riskPerTrade', 'maxPositionSize', 'dailyLoss', 'portfolioRisk', 'correlation'];
-  const orders = Object.keys(HOUSE.orders).filter((name) => name !== 'duplicateSeconds');
+  const orders = Object.keys(HOUSE.orders).filter((name) => name !== 'duplicateSeconds' && name !== 'shareCollar');
 
   it.each(['equity', 'startOfDayEquity', 'availableFunds', 'optionsLevel', 'at'])(
     'in the account (%s) never passes and can be journaled',
@@ -78,6 +78,19 @@ describe('a number that is none', () => {
     const verdict = evaluateOpening(anIntent(), aContext({ exposures: [anExposure()], correlation: () => nan }));
     expect(failures(verdict)).toEqual([['correlation', Number.MAX_SAFE_INTEGER, 0.7]]);
     expect(canonicalJson(verdict)).toContain('refused');
+  });
+
+  it('as the collar of shares that are closed never passes', () => {
+    const order = anOrder({
+      legs: [{ symbol: 'GOOG', ratio: 1, intent: 'sell_to_close' }],
+      quantity: 100,
+      limit: -750,
+    });
+    const verdict = evaluateClosing(
+      { order, held: () => 100, cover: () => 0 },
+      aContext({ orders: { shareCollar: nan } }),
+    );
+    expect(failures(verdict)).toEqual([['share-collar', 0, -Number.MAX_SAFE_INTEGER]]);
   });
 
   it('as what is held can not be closed', () => {

@@ -1,0 +1,31 @@
+import { type OptionRight, sideOf, sign } from '@trading-agent/instruments';
+import { uncoveredShorts } from '@trading-agent/portfolio';
+import { type EngineState, heldOf } from './state.ts';
+import { unitsAtRisk } from './structure-position.ts';
+
+/** Shares of `ticker`, of the sign held, that sold options need: calls need long ones, puts short ones. */
+export function coverNeeded(state: EngineState, ticker: string): number {
+  const right: OptionRight = heldOf(state, ticker) < 0 ? 'put' : 'call';
+  let needed = 0;
+  const explained = new Map<string, number>();
+  for (const structure of state.structures.values()) {
+    const units = unitsAtRisk(structure);
+    if (structure.underlying !== ticker || units === 0) continue;
+    const legs = structure.legs.flatMap(({ symbol, intent, ratio }) => {
+      const signedRatio = sign(sideOf(intent)) * ratio * units;
+      explained.set(symbol, (explained.get(symbol) ?? 0) + signedRatio);
+      const contract = structure.contracts.find((candidate) => candidate.symbol === symbol);
+      return contract === undefined ? [] : [{ contract, signedRatio }];
+    });
+    // A sold leg is covered by a bought one of its own package, which goes with it; what others have bought may go before it.
+    for (const { contract, quantity } of uncoveredShorts(legs))
+      if (contract.right === right) needed += quantity * contract.multiplier;
+  }
+  // What no structure knows of counts as well: executions of orders that are not ours.
+  for (const { symbol, quantity, multiplier } of state.portfolio.positions()) {
+    const contract = state.contract(symbol);
+    if (contract.underlying !== ticker || contract.right !== right) continue;
+    needed += Math.max(0, (explained.get(symbol) ?? 0) - quantity) * multiplier;
+  }
+  return needed;
+}

@@ -1,0 +1,103 @@
+import { canonicalJson } from '@trading-agent/core';
+import { anOrder, AN_INSTANT, aQuote } from '@trading-agent/testkit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mostShares, sharePrice } from './closing-shares.ts';
+import { evaluateClosing } from './evaluate.ts';
+import { aContext, quotesOf, SESSION } from './testing/situation.ts';
+import { failures } from './testing/verdicts.ts';
+
+/** What stands for a number that could not be measured. */
+const UNKNOWN = Number.MAX_SAFE_INTEGER;
+const SALE = [{ symbol: 'GOOG', ratio: 1, intent: 'sell_to_close' }] as const;
+const RETURN = [{ symbol: 'GOOG', ratio: 1, intent: 'buy_to_close' }] as const;
+
+const sale = (quantity = 100, limit = -745) => anOrder({ legs: SALE, quantity, limit });
+const holding = (held: number, cover = 0) => ({ held: (): number => held, cover: (): number => cover });
+
+describe('an order that closes shares', () => {
+  it('passes in a halted, losing account, with its evidence', () => {
+    const context = aContext({ halted: 'kill switch', accountTradable: false });
+    const verdict = evaluateClosing({ order: sale(), ...holding(100) }, context);
+    expect(failures(verdict)).toEqual([]);
+    expect(verdict.kind === 'approved' && verdict.approved.checks.map(({ rule }) => rule)).toEqual([
+      'session-hours',
+      'share-collar',
+      'fat-finger',
+      'closes-held',
+      'keeps-cover',
+    ]);
+  });
+
+  // GOOG at 750, no quotes: a hundredth below is 742.50.
+  it.each([
+    ['after the close', sale(), holding(100), { session: { ...SESSION, close: AN_INSTANT } }, ['session-hours', 0, 0]],
+    ['for less than the collar allows', sale(100, -742.49), holding(100), {}, ['share-collar', 1.0013, 1]],
+    ['without a price', sale(), holding(100), { market: { price: () => null } }, ['share-collar', UNKNOWN, 1]],
+    ['of more than the house sends at once', sale(50_001), holding(60_000), {}, ['fat-finger', 50_001, 50_000]],
+    ['of more than is held', sale(101), holding(100), {}, ['closes-held', 1, 0]],
+    ['of short shares', sale(), holding(-100), {}, ['closes-held', 100, 0]],
+    ['of what sold calls need', sale(), holding(150, 100), {}, ['keeps-cover', 50, 0]],
+    ['when nobody says what they need', sale(), { held: (): number => 100 }, {}, ['keeps-cover', UNKNOWN, 0]],
+    ['when nobody knows what is held', sale(), holding(Number.NaN), {}, ['closes-held', UNKNOWN, 0]],
+  ])('is refused %s', (_why, order, intent, over, failure) => {
+    const verdict = evaluateClosing({ order, ...intent }, aContext(over));
+    expect(failures(verdict)).toContainEqual(failure);
+    expect(canonicalJson(verdict)).toContain('refused');
+  });
+
+  it('buys short ones back with the same rules the other way round', () => {
+    const back = (quantity: number, limit: number) => anOrder({ legs: RETURN, quantity, limit });
+    expect(failures(evaluateClosing({ order: back(100, 757.5), ...holding(-100) }, aContext()))).toEqual([]);
+    const over = evaluateClosing({ order: back(101, 757.51), ...holding(-100) }, aContext());
+    expect(failures(over)).toEqual([
+      ['share-collar', 1.0013, 1],
+      ['closes-held', 1, 0],
+      ['keeps-cover', 1, 0],
+    ]);
+  });
+
+  it('is measured against the midpoint where there are quotes; a market order has no bound', () => {
+    const quote = quotesOf([aQuote({ symbol: 'GOOG', bid: 759.9, ask: 760.1 })]);
+    expect(failures(evaluateClosing({ order: sale(), ...holding(100) }, aContext({ quote })))).toEqual([
+      ['share-collar', 1.9737, 1],
+    ]);
+    const order = anOrder({ legs: SALE, quantity: 100, type: 'market', limit: null });
+    expect(failures(evaluateClosing({ order, ...holding(100) }, aContext()))).toEqual([['share-collar', UNKNOWN, 1]]);
+  });
+});
+
+describe('the price at which shares are closed', () => {
+  it.each([
+    ['sell', 742.5, undefined],
+    ['buy', 757.5, undefined],
+    ['sell', 749.9, [749.9, 750.1]],
+    ['buy', 750.1, [749.9, 750.1]],
+    // An empty book gives a side that nobody meant.
+    ['sell', 742.5, [735, 765]],
+    ['buy', 757.5, [735, 765]],
+    ['sell', 742.5, [null, 750.1]],
+  ] as const)('to %s at 750 is %d with the quotes %j', (side, price, quoted) => {
+    const quotes = quoted === undefined ? [] : [aQuote({ symbol: 'GOOG', bid: quoted[0], ask: quoted[1] })];
+    expect(sharePrice('GOOG', side, aContext({ quote: quotesOf(quotes) }))).toBe(price);
+  });
+
+  it('always passes the rule that it is made for, on the tick', () => {
+    const price = fc.integer({ min: 100, max: 90_000_000 }).map((units) => units / 10_000);
+    fc.assert(
+      fc.property(price, fc.constantFrom('sell', 'buy'), (last, side) => {
+        const context = aContext({ market: { price: () => last } });
+        const limit = sharePrice('GOOG', side, context) ?? Number.NaN;
+        const order = anOrder({
+          legs: side === 'sell' ? SALE : RETURN,
+          quantity: mostShares(context),
+          limit: side === 'sell' ? -limit : limit,
+        });
+        const held = side === 'sell' ? 1e6 : -1e6;
+        expect(failures(evaluateClosing({ order, ...holding(held) }, context))).toEqual([]);
+        const ticks = limit * (limit >= 1 ? 100 : 10_000);
+        expect(Math.abs(ticks - Math.round(ticks))).toBeLessThan(1e-6);
+      }),
+    );
+  });
+});
