@@ -1,5 +1,6 @@
 import { canonicalJson } from '@trading-agent/core';
-import { anOrder, AN_INSTANT, aQuote } from '@trading-agent/testkit';
+import { optionContract } from '@trading-agent/instruments';
+import { A_CALL, A_HIGHER_CALL, anOrder, AN_INSTANT, aQuote } from '@trading-agent/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mostShares, sharePrice } from './closing-shares.ts';
@@ -44,6 +45,15 @@ describe('an order that closes shares', () => {
     const verdict = evaluateClosing({ order, ...intent }, aContext(over));
     expect(failures(verdict)).toContainEqual(failure);
     expect(canonicalJson(verdict)).toContain('refused');
+  });
+
+  it('believes no intent that lets shares go from under a sold call', () => {
+    const sold = { contract: optionContract(A_CALL), quantity: -1 };
+    const bought = { contract: optionContract(A_HIGHER_CALL), quantity: 1 };
+    const context = aContext({ holdings: { options: [sold], stocks: [] } });
+    expect(failures(evaluateClosing({ order: sale(), ...holding(150) }, context))).toEqual([['keeps-cover', 50, 0]]);
+    const covered = aContext({ holdings: { options: [sold, bought], stocks: [] } });
+    expect(failures(evaluateClosing({ order: sale(), ...holding(150) }, covered))).toEqual([]);
   });
 
   it('buys short ones back with the same rules the other way round', () => {

@@ -1,5 +1,6 @@
 import type { RuleCheck } from '@trading-agent/broker';
 import { type Order, type Side, sideOf } from '@trading-agent/instruments';
+import { uncoveredShorts } from '@trading-agent/portfolio';
 import type { ClosingIntent, RiskContext } from './context.ts';
 import { atMost, percent } from './rules/rule.ts';
 import { secondsLeft } from './rules/session-hours.ts';
@@ -48,8 +49,8 @@ export function shareChecks(order: Order, ticker: string, intent: ClosingIntent,
   const [leg] = order.legs;
   const side = leg === undefined ? 'sell' : sideOf(leg.intent);
   const closable = Math.max(0, side === 'sell' ? held : -held);
-  // An intent that does not know what must stay lets nothing go.
-  const cover = intent.cover?.(ticker) ?? Number.NaN;
+  // An intent that does not say what must stay lets nothing go; less than all options together leave uncovered is not believed.
+  const cover = Math.max(intent.cover?.(ticker) ?? Number.NaN, leastCover(ticker, side, context));
   return [
     { rule: 'session-hours', ...secondsLeft(context) },
     { rule: 'share-collar', ...atMost(percent(beyond(order, ticker, side, context)), collarOf(context), 'percent') },
@@ -57,6 +58,17 @@ export function shareChecks(order: Order, ticker: string, intent: ClosingIntent,
     { rule: 'closes-held', ...atMost(Math.max(0, order.quantity - closable), 0, 'count') },
     { rule: 'keeps-cover', ...atMost(Math.max(0, cover - (closable - order.quantity)), 0, 'count') },
   ];
+}
+
+/** Shares that the ticker's sold options need even if every bought one covers them. */
+function leastCover(ticker: string, side: Side, { holdings }: RiskContext): number {
+  const legs = holdings.options.flatMap(({ contract, quantity }) =>
+    contract.underlying === ticker ? [{ contract, signedRatio: quantity }] : [],
+  );
+  const right = side === 'sell' ? 'call' : 'put';
+  return uncoveredShorts(legs)
+    .filter(({ contract }) => contract.right === right)
+    .reduce((sum, { contract, quantity }) => sum + quantity * contract.multiplier, 0);
 }
 
 function collarOf({ limits }: RiskContext): number {
