@@ -93,6 +93,29 @@ describe('the kill switch', () => {
     expect((await operatorEvents()).filter((event) => event.startsWith('flatten'))).toEqual(['flatten kill-switch']);
   });
 
+  it('that flattens sells shares once, though the answer is lost, the process dies and the fill is told to nobody', async () => {
+    broker.foreign.push({ symbol: 'TWX', quantity: 150, averagePrice: 101, mark: 100 });
+    broker.next.submit.push({ error: new TradingError('ORDER_FATE_UNKNOWN', 'The answer was lost'), isTaken: true });
+    await set('flatten', broker.accountNumber);
+    const day = await start();
+    const sale = await until(day, 1, ({ decisions }) => decisions.some(({ type }) => type === 'submit'));
+    expect(sale.decisions.find(({ type }) => type === 'submit')).toMatchObject({
+      intent: 'shares/TWX/1',
+      approved: { order: { legs: [{ symbol: 'TWX', intent: 'sell_to_close' }], quantity: 150, type: 'limit' } },
+    });
+    const [id = ''] = broker.submitted;
+    broker.fill(id, 60, 99.9);
+    await day.interrupt();
+    broker.fill(id, 90, 99.8);
+    const again = await start(3);
+    const flat = await until(again, 4, ({ view }) => view.shares.length === 0);
+    for (const each of [8, 10, 15]) await again.at(each);
+    expect(broker.submitted).toEqual([id]);
+    expect(flat.view).toMatchObject({ halted: 'ann: told so', record: { foreign: {}, shares: {} } });
+    expect(flat.view.cash + flat.view.fees).toBe(25_000e6 + 60 * 99.9e6 + 90 * 99.8e6);
+    expect(await broker.positions()).toEqual([]);
+  });
+
   it('works by a file, without the database', async () => {
     writeFileSync(join(temporary.dataDir, 'HALT'), '');
     const day = await start();
