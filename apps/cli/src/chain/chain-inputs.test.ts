@@ -64,6 +64,9 @@ describe('what a chain is priced with', () => {
     expect(elsewhere.dividends).toBeNull();
     expect(elsewhere.dividendSource).toMatch(/^not known/);
     expect((await of({ data: join(folder, 'reference'), reference: folder })).rateSource).toMatch(/^Treasury/);
+    const mistyped = { code: 'USAGE', message: expect.stringContaining('has no folder reference/') };
+    await expect(of({ reference: join(folder, 'reference') })).rejects.toMatchObject(mistyped);
+    await expect(ratesAsOf(marketDate('2026-03-02'), join(folder, 'nowhere'))).rejects.toMatchObject(mistyped);
     expect(
       (await chainInputs('XYZ', marketDate('2001-01-02'), { expectedDividends: false, data: folder })).rateSource,
     ).toBe('no rate is known');

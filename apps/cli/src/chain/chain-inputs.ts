@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { addDays, type MarketDate, marketDate, systemClock } from '@trading-agent/core';
 import { comingDividends, CURVE_DAYS, treasuryCurve } from '@trading-agent/engine';
 import { createMarketDataCollector, type KnownReference, openKnownReference } from '@trading-agent/market-data';
@@ -39,7 +41,7 @@ const DAYS_AHEAD = 3 * 366;
  * @throws {TradingError} `USAGE` for a flag that can't be read, `DATA_FILE_BROKEN`.
  */
 export async function chainInputs(symbol: string, date: MarketDate, flags: InputFlags): Promise<ChainInputs> {
-  const folder = flags.reference ?? flags.data;
+  const folder = flags.reference === undefined ? flags.data : withReference(flags.reference);
   const known = folder === undefined ? undefined : await openKnownReference(folder);
   const { rates, source } = ratesOf(date, flags.rate, known, flags.data === undefined);
   const told =
@@ -56,12 +58,19 @@ export async function chainInputs(symbol: string, date: MarketDate, flags: Input
   };
 }
 
-/** Rates of a date that a folder's reference files know, else the policy rate, and in words where they come from. @throws {TradingError} `DATA_FILE_BROKEN`. */
+/** Rates of a date that a folder's reference files know, else the policy rate, and in words where they come from. @throws {TradingError} `USAGE`, `DATA_FILE_BROKEN`. */
 export async function ratesAsOf(
   date: MarketDate,
   folder: string | undefined,
 ): Promise<{ readonly rates: Rates; readonly source: string }> {
-  return ratesOf(date, undefined, folder === undefined ? undefined : await openKnownReference(folder), false);
+  const known = folder === undefined ? undefined : await openKnownReference(withReference(folder));
+  return ratesOf(date, undefined, known, false);
+}
+
+/** A folder that a person named must have what it is named for: a mistyped one would quietly give another rate. */
+function withReference(folder: string): string {
+  if (existsSync(join(folder, 'reference'))) return folder;
+  throw usage(`--reference ${folder} has no folder reference/`, 'Give the folder that reference/ lies in.');
 }
 
 function ratesOf(
