@@ -53,9 +53,10 @@ export interface KeptKernels {
   readonly slice: DividendSlice;
   /** By right, and by strike where cash is paid. */
   readonly early: Map<string, EarlyExerciseTable>;
-  /** Of single contracts at this moment. */
-  readonly known: Map<string, OptionFigures>;
 }
+
+/** Figures of single contracts at one moment, by what was asked. */
+export type KnownFigures = Map<string, OptionFigures>;
 
 /** A right that is worth less than this part of the price at any price is left out of account. */
 const NEGLIGIBLE = 5e-4;
@@ -63,18 +64,20 @@ const FAST = 'fast';
 
 /**
  * Prices the contracts of one expiry at one moment: European by Black and Scholes on the price less its dividends; American by exercise
- * boundaries, with cash dividends by the lattice of the jump model. Valid until the underlying's pricer is asked for a later moment.
+ * boundaries, with cash dividends by the lattice of the jump model.
  */
 export class ExpiryPricer {
   readonly inputs: ExpiryInputs;
   /** Dollars per share. */
   readonly spot: number;
   readonly #kept: KeptKernels;
+  readonly #known: KnownFigures;
 
-  constructor(inputs: ExpiryInputs, spot: number, kept: KeptKernels) {
+  constructor(inputs: ExpiryInputs, spot: number, kept: KeptKernels, known: KnownFigures) {
     this.inputs = inputs;
     this.spot = spot;
     this.#kept = kept;
+    this.#known = known;
   }
 
   /** Implied volatilities and greeks of a chain's prices (dollars per share, `null` no quote), in their order; no contract throws. */
@@ -119,15 +122,15 @@ export class ExpiryPricer {
   /** The same of one contract; kept for the moment, because it is asked for again and again. */
   figuresOf(contract: PricedContract, price: number): OptionFigures {
     const { strike, right, style } = contract;
-    const key = `${right} ${strike} ${price}`;
-    const known = this.#kept.known.get(key);
+    const key = `${style} ${right} ${strike} ${price}`;
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
     let found: OptionFigures | undefined;
     if (style === 'european') found = this.#european(strike, right, price);
     else if (this.inputs.dividends.length > 0) [found] = this.figures([contract], [price]);
     else found = this.#american(strike, right, price);
     const figures = found ?? NOTHING;
-    this.#kept.known.set(key, figures);
+    this.#known.set(key, figures);
     return figures;
   }
 

@@ -7,7 +7,7 @@ import { dividendForward } from '../dividends/model.ts';
 import { optionPrice } from '../european.ts';
 import { exInstant, expiryInstant, yearsBetween } from '../term/expiry-time.ts';
 import type { ParityPair } from '../term/implied-forward.ts';
-import type { ExpiryPricer } from './expiry-pricer.ts';
+import type { ExpiryPricer, PricedContract } from './expiry-pricer.ts';
 import { Rates, type TreasuryCurve } from './rates.ts';
 import { type CashDividend, UnderlyingPricer } from './underlying-pricer.ts';
 
@@ -224,6 +224,29 @@ describe('early exercise where it is easily overlooked', () => {
     expect(exact).toBeGreaterThan(0.3);
     expect(Math.abs(told - exact)).toBeLessThan(0.03);
   });
+});
+
+it('an expiry of one moment and an expiry of another do not answer for each other, nor do styles', () => {
+  const at = (pricer: UnderlyingPricer, minute: number): ExpiryPricer =>
+    pricer.expiry({
+      ...EXPIRY,
+      style: 'american',
+      at: micros(NOON + minute * MICROS_PER_MINUTE),
+      spot: SPOT + minute,
+      pairs: () => [],
+    });
+  const fresh = (): UnderlyingPricer => new UnderlyingPricer({ rates: Rates.given(0.04), dividends: [] });
+  const pricer = fresh();
+  const put = { strike: 105, right: 'put', style: 'american' } as const;
+  const [noon, later] = [at(pricer, 0), at(pricer, 1)];
+  const delta = (expiry: ExpiryPricer, contract: PricedContract): number =>
+    expiry.figuresOf(contract, 8).greeks?.delta ?? Number.NaN;
+  delta(noon, put);
+  expect(delta(later, put)).toBeCloseTo(delta(at(fresh(), 1), put), 10);
+  expect(delta(noon, put)).toBeCloseTo(delta(at(fresh(), 0), put), 10);
+  const european = { ...put, style: 'european' } as const;
+  expect(delta(later, european)).toBeCloseTo(delta(at(fresh(), 1), european), 10);
+  expect(Math.abs(delta(later, european) - delta(later, put))).toBeGreaterThan(1e-3);
 });
 
 it('the value of a contract deep in the money is not read from a lattice', () => {

@@ -13,7 +13,7 @@ import {
   yearsBetween,
 } from '../term/expiry-time.ts';
 import { impliedForward, type ParityPair } from '../term/implied-forward.ts';
-import { ExpiryPricer, type ExpiryInputs, type KeptKernels } from './expiry-pricer.ts';
+import { ExpiryPricer, type ExpiryInputs, type KeptKernels, type KnownFigures } from './expiry-pricer.ts';
 import type { Rates } from './rates.ts';
 
 /** A cash dividend that is known to come. */
@@ -69,7 +69,8 @@ interface Kept {
   standardError: number | null;
   readonly dividends: readonly DiscreteDividend[];
   readonly kernels: KeptKernels;
-  /** The moment that `kernels.known` belongs to. */
+  /** Figures of single contracts, and the moment and price they belong to. */
+  known: KnownFigures;
   seen: string;
 }
 
@@ -98,10 +99,10 @@ export class UnderlyingPricer {
     }
     const seen = `${at} ${spot}`;
     if (kept.seen !== seen) {
-      kept.kernels.known.clear();
+      kept.known = new Map();
       kept.seen = seen;
     }
-    return new ExpiryPricer(this.#inputs(kept, asked, years), spot, kept.kernels);
+    return new ExpiryPricer(this.#inputs(kept, asked, years), spot, kept.kernels, kept.known);
   }
 
   #inputs(kept: Kept, { at, spot }: AskedExpiry, years: number): ExpiryInputs {
@@ -150,9 +151,9 @@ export class UnderlyingPricer {
       american: before?.kernels.american ?? new AmericanChain(),
       slice: new DividendSlice({ years, rate, yield: borrow, dividends }, spot),
       early: new Map(),
-      known: new Map(),
     };
-    return { at, readAt: at, years, rate, yield: borrow, standardError, dividends, kernels, seen: '' };
+    const known: KnownFigures = new Map();
+    return { at, readAt: at, years, rate, yield: borrow, standardError, dividends, kernels, known, seen: '' };
   }
 
   #rate(asked: AskedExpiry, years: number): number {
