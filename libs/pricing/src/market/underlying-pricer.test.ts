@@ -320,6 +320,13 @@ describe('where something is not known', () => {
     expect(on('2026-04-10', '09:30').inputs.dividends).toEqual([]);
   });
 
+  it('a dividend far beyond the expiry, after the last known session even, stands in nobody’s way', () => {
+    const dividends = [...DIVIDENDS, { exDate: marketDate('2206-05-18'), cash: 3 }];
+    const pricer = new UnderlyingPricer({ rates: Rates.given(0.04), dividends });
+    const { inputs } = pricer.expiry({ ...EXPIRY, style: 'american', at: NOON, spot: SPOT, pairs: () => [] });
+    expect(inputs.dividends.map(({ cash }) => cash)).toEqual([1.2]);
+  });
+
   it('an absurd forward is not believed', () => {
     const pairs = STRIKES.map((strike) => ({ strike, callBid: 30, callAsk: 30.1, putBid: 1, putAsk: 1.1 }));
     const { inputs } = new UnderlyingPricer({ rates: Rates.given(0.04), dividends: [] }).expiry({

@@ -166,6 +166,7 @@ export class UnderlyingPricer {
   #dividendsBefore(asked: AskedExpiry, rate: number): readonly DiscreteDividend[] {
     const end = expiryInstant(asked);
     const due = (this.#options.dividends ?? [])
+      .filter(({ exDate }) => exDate <= asked.expiry)
       .map(({ exDate, cash }) => ({ ex: exInstant(exDate), cash }))
       .filter(({ ex, cash }) => ex > asked.at && ex < end && cash > 0 && Number.isFinite(cash))
       .map(({ ex, cash }) => ({ years: yearsBetween(asked.at, ex), cash }));
