@@ -27,6 +27,8 @@ export interface AccountFacts {
   readonly exposures: readonly OpenExposure[];
   /** Contracts by symbol, signed. */
   readonly held: ReadonlyMap<string, number>;
+  /** By ticker. */
+  readonly shares: ReadonlyMap<string, number>;
   readonly recent: readonly RecentOrder[];
 }
 
@@ -125,7 +127,7 @@ export function brokenLimits(
   }
   must('price-collar', limit - net <= limits.orders.priceCollar * gross + 1e-3);
   must('model-price', limit - modelNet <= limits.orders.modelCollar * modelGross + 1e-3);
-  must('buying-power', account.cash - limit * 100 * units + slack >= reserved(account.held, change));
+  must('buying-power', account.cash - limit * 100 * units + slack >= reserved(account, change));
   must('uncovered', isCovered([...account.held, ...change]));
 
   const after = new Map(account.held);
@@ -140,15 +142,15 @@ export function brokenLimits(
   }
   must('delivery', delivered <= 2 * equity + slack);
   broken.push(
-    ...brokenGreeks(after, sent.underlying, equity, limits.greeks),
+    ...brokenGreeks(after, account.shares, sent.underlying, equity, limits.greeks),
     ...brokenProtections(account, sent.underlying),
   );
-  must('stress-loss', stressLoss(after) <= limits.stress.maxLoss * equity + 0.02);
+  must('stress-loss', stressLoss(after, account.shares) <= limits.stress.maxLoss * equity + 0.02);
   return broken;
 }
 
 /** What must stay in cash: per underlying the worst of all its positions at any expiry. No margin rule may ask for less. */
-function reserved(held: ReadonlyMap<string, number>, more: ReadonlyMap<string, number>): number {
+function reserved({ held, shares }: AccountFacts, more: ReadonlyMap<string, number>): number {
   let reserved = 0;
   for (const ticker of Object.keys(SPOTS)) {
     const legs = [...new Set([...held.keys(), ...more.keys()])].flatMap((symbol) => {
@@ -156,18 +158,24 @@ function reserved(held: ReadonlyMap<string, number>, more: ReadonlyMap<string, n
       const quantity = (held.get(symbol) ?? 0) + (more.get(symbol) ?? 0);
       return contract?.underlying === ticker && quantity !== 0 ? [{ contract, quantity }] : [];
     });
-    reserved += worstOf(legs);
+    reserved += worstOf(legs, shares.get(ticker) ?? 0);
   }
   return reserved;
 }
 
 function brokenGreeks(
   held: ReadonlyMap<string, number>,
+  shares: ReadonlyMap<string, number>,
   own: string,
   equity: number,
   limits: RiskLimits['greeks'],
 ): string[] {
   const sums = { underlying: [0, 0, 0, 0], net: [0, 0, 0, 0] };
+  for (const [ticker, quantity] of shares) {
+    const move = quantity * (SPOTS[ticker] ?? Number.NaN) * 0.01;
+    sums.net[0] = (sums.net[0] ?? 0) + move;
+    if (ticker === own) sums.underlying[0] = (sums.underlying[0] ?? 0) + move;
+  }
   for (const [symbol, quantity] of held) {
     const contract = BY_SYMBOL.get(symbol);
     if (contract === undefined || quantity === 0) continue;
@@ -214,14 +222,14 @@ function brokenProtections(past: AccountFacts, own: string): string[] {
   ];
 }
 
-function stressLoss(held: ReadonlyMap<string, number>): number {
+function stressLoss(held: ReadonlyMap<string, number>, shares: ReadonlyMap<string, number>): number {
   let total = 0;
   for (const [ticker, spot] of Object.entries(SPOTS)) {
     let worst = 0;
     for (const move of LIMITS.stress.spot)
       for (const factor of LIMITS.stress.volatility)
         for (const days of LIMITS.stress.days) {
-          let change = 0;
+          let change = (shares.get(ticker) ?? 0) * spot * move;
           for (const [symbol, quantity] of held) {
             const contract = BY_SYMBOL.get(symbol);
             if (contract?.underlying !== ticker) continue;

@@ -21,12 +21,15 @@ export function truthOf(order: Order): Truth {
   return { loss: Math.max(0, collateral + paid), committed: collateral > 0 ? collateral : Math.max(0, paid) };
 }
 
-/** The worst payoff of the legs alive at any expiry, as a positive number of dollars; huge when it has no bound. */
-export function worstOf(legs: readonly { readonly contract: OptionContract; readonly quantity: number }[]): number {
+/** The worst payoff of the legs alive at any expiry, with the shares beside them, as a positive number of dollars; huge when it has no bound. */
+export function worstOf(
+  legs: readonly { readonly contract: OptionContract; readonly quantity: number }[],
+  shares = 0,
+): number {
   let worst = 0;
   for (const expiry of new Set(legs.map(({ contract }) => contract.expiry))) {
     for (const spot of [0, 60, 65, 70, 75, 80, 10_000]) {
-      let payoff = 0;
+      let payoff = shares * spot;
       for (const { contract, quantity } of legs) {
         if (contract.expiry < expiry) continue;
         const beyond = spot - contract.strike;

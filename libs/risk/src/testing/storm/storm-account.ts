@@ -9,7 +9,18 @@ import { type AccountFacts, brokenLimits } from './broken-limits.ts';
 import { truthOf } from './payoffs.ts';
 import { randomOrder } from './random-order.ts';
 import { tightened } from './tight-limits.ts';
-import { BY_SYMBOL, CONTRACTS, pickOf, quoteOf, SPOTS, TICKERS, VOLATILITY, worthOf } from './storm-market.ts';
+import {
+  BY_SYMBOL,
+  CONTRACTS,
+  pickOf,
+  quoteOf,
+  RATE,
+  SPOTS,
+  TICKERS,
+  VOLATILITY,
+  worthOf,
+  yearsOf,
+} from './storm-market.ts';
 
 export type Outcome =
   | { readonly kind: 'approved' | 'reduced' }
@@ -30,6 +41,8 @@ export class StormAccount {
   readonly #limits: RiskLimits;
   readonly #exposures: OpenExposure[] = [];
   readonly #held = new Map<string, number>();
+  /** By ticker; what was paid for them is not in the cash any more. */
+  readonly #shares = new Map<string, number>();
   readonly #recent: RecentOrder[] = [];
   #cash: number;
 
@@ -55,6 +68,15 @@ export class StormAccount {
     this.#dayTrades = pick([0, 0, 0, 1, 3]);
     this.#limits = tightened(random);
     if (random.next() < 0.15) this.#cash *= 0.05;
+    // From before: whole lots, odd ones, and few.
+    if (random.next() < 0.3) {
+      const [ticker, quantity] = [pick(TICKERS), pick([10, 100, 150, 300])];
+      const paid = quantity * (SPOTS[ticker] ?? Number.NaN);
+      if (paid < this.#cash / 2) {
+        this.#shares.set(ticker, quantity);
+        this.#cash -= paid;
+      }
+    }
   }
 
   /** An order of another account's making: it counts against the rate and is like no other. */
@@ -129,9 +151,12 @@ export class StormAccount {
       return contract === undefined ? [] : [{ contract, quantity }];
     });
     const market = { price: (symbol: string) => SPOTS[symbol] ?? worthOf(BY_SYMBOL.get(symbol)) };
-    const { initial } = marginOf({ options, stocks: [] }, market, COVERED_MARGIN);
+    const stocks = [...this.#shares].map(([symbol, quantity]) => ({ symbol, quantity }));
+    const { initial } = marginOf({ options, stocks }, market, COVERED_MARGIN);
     if (initial === null) throw new Error('An approved position has no margin');
-    const free = this.#cash - usdToNumber(initial);
+    // As the engine counts: what shares are worth is there, less what must be paid for them.
+    const worth = stocks.reduce((sum, { symbol, quantity }) => sum + quantity * (SPOTS[symbol] ?? Number.NaN), 0);
+    const free = this.#cash + worth - usdToNumber(initial);
     return aContext({
       limits: this.#limits,
       equity: usd(equity),
@@ -141,7 +166,7 @@ export class StormAccount {
       halted: this.#halted,
       optionsLevel: this.#level,
       exposures: this.#exposures,
-      holdings: { options, stocks: [] },
+      holdings: { options, stocks },
       recentOrders: this.#recent,
       workingOrders: working,
       dayTrades: { done: this.#dayTrades, pending: this.#exposures.length },
@@ -150,6 +175,7 @@ export class StormAccount {
       market,
       valuation: {
         volatility: () => VOLATILITY,
+        terms: (contract) => ({ years: yearsOf(contract), rate: RATE, yield: 0, dividends: 0 }),
         modelPrice: (contract) => (worthOf(contract) ?? 0) * bias,
       },
       exposure: (symbol) => this.#held.get(symbol) ?? 0,
@@ -188,6 +214,7 @@ export class StormAccount {
       limits: this.#limits,
       exposures: this.#exposures,
       held: this.#held,
+      shares: this.#shares,
       recent: this.#recent,
     };
   }

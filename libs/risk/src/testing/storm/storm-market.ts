@@ -7,6 +7,8 @@ import { A_DATE, after } from '@trading-agent/testkit';
 export const SPOTS: Readonly<Record<string, number>> = { GOOG: 70, TWX: 70, SPY: 72 };
 export const TICKERS = ['GOOG', 'GOOG', 'TWX', 'SPY'];
 export const VOLATILITY = 0.3;
+/** Continuously compounded. */
+export const RATE = 0.05;
 export const CONTRACTS: readonly OptionContract[] = Object.keys(SPOTS).flatMap((root) =>
   ['151224', '151226', '160115', '160219'].flatMap((expiry) =>
     [60, 65, 70, 75, 80].flatMap((strike) =>
@@ -25,7 +27,7 @@ export function worthOf(contract: OptionContract | undefined): number | null {
   return blackScholes(contract, SPOTS[contract.underlying] ?? Number.NaN, VOLATILITY, yearsOf(contract));
 }
 
-/** Black and Scholes without interest, never below intrinsic value. */
+/** Black and Scholes with interest, never below intrinsic value. */
 export function blackScholes(
   { right, strike }: OptionContract,
   spot: number,
@@ -36,8 +38,9 @@ export function blackScholes(
   const intrinsic = Math.max(0, phi * (spot - strike));
   if (years <= 0) return intrinsic;
   const deviation = volatility * Math.sqrt(years);
-  const d1 = Math.log(spot / strike) / deviation + deviation / 2;
-  return Math.max(intrinsic, phi * (spot * normal(phi * d1) - strike * normal(phi * (d1 - deviation))));
+  const owed = strike * Math.exp(-RATE * years);
+  const d1 = Math.log(spot / owed) / deviation + deviation / 2;
+  return Math.max(intrinsic, phi * (spot * normal(phi * d1) - owed * normal(phi * (d1 - deviation))));
 }
 
 /** The normal distribution by its continued fraction and its series (Abramowitz and Stegun 26.2.11, 26.2.14). */
