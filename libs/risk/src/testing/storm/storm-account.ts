@@ -68,8 +68,8 @@ export class StormAccount {
     this.#dayTrades = pick([0, 0, 0, 1, 3]);
     this.#limits = tightened(random);
     if (random.next() < 0.15) this.#cash *= 0.05;
-    // From before: whole lots, odd ones, and few.
-    if (random.next() < 0.3) {
+    // From before: whole lots, odd ones, and few; in some accounts only, because the grouping of options with shares takes long.
+    if (random.next() < 0.1) {
       const [ticker, quantity] = [pick(TICKERS), pick([10, 100, 150, 300])];
       const paid = quantity * (SPOTS[ticker] ?? Number.NaN);
       if (paid < this.#cash / 2) {
