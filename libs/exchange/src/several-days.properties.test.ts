@@ -1,6 +1,14 @@
 import { requireSession } from '@trading-agent/calendar';
 import { type Usd, addUsd, canonicalJson, marketDate, negateUsd, notional, usd } from '@trading-agent/core';
-import { type Execution, type OptionSymbol, optionContract, sideOf } from '@trading-agent/instruments';
+import {
+  type Execution,
+  isOptionSymbol,
+  type OptionSymbol,
+  type Order,
+  optionContract,
+  sharesOf,
+  sideOf,
+} from '@trading-agent/instruments';
 import { feesFor } from '@trading-agent/portfolio';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +35,19 @@ const quoteRow = fc.record({
 });
 const wish = fc.record({
   account: fc.constantFrom(...ACCOUNTS),
-  kind: fc.constantFrom('buy', 'buy', 'spread', 'sell-put', 'close', 'cancel', 'replace', 'exercise', 'decline'),
+  kind: fc.constantFrom(
+    'buy',
+    'buy',
+    'spread',
+    'sell-put',
+    'close',
+    'shares',
+    'shares',
+    'cancel',
+    'replace',
+    'exercise',
+    'decline',
+  ),
   symbols: fc.uniqueArray(option, { minLength: 2, maxLength: 2 }),
   quantity: fc.integer({ min: 1, max: 4 }),
   cents: fc.integer({ min: 5, max: 300 }),
@@ -41,6 +61,12 @@ const day = fc.record({
 const script = fc.tuple(day, day, day);
 type Script = typeof script extends fc.Arbitrary<infer Value> ? Value : never;
 type Wish = Script[0]['minutes'][0]['wishes'][0];
+
+/** Shares are only told by bars here: half a spread beside the last, to the cent. */
+function aroundLast(market: TradingFloor): { readonly bid: number; readonly ask: number } {
+  const last = market.exchange.mark('AAPL') ?? Number.NaN;
+  return { bid: last * 0.9995 - 0.01, ask: last * 1.0005 + 0.01 };
+}
 
 interface Seen {
   readonly market: TradingFloor;
@@ -74,7 +100,8 @@ function ask(market: TradingFloor, { account, kind, symbols, quantity, cents, la
     const isLong = held.quantity > 0;
     const leg = [symbol(held.symbol), isLong ? 'sell_to_close' : 'buy_to_close'] as const;
     desk.submit(market.order([leg], Math.abs(held.quantity), null));
-  } else if (kind === 'cancel' && order) desk.cancel(order.brokerOrderId, timing);
+  } else if (kind === 'shares') desk.submit(shareOrder(market, account, quantity, late));
+  else if (kind === 'cancel' && order) desk.cancel(order.brokerOrderId, timing);
   else if (kind === 'replace' && order) {
     const { order: terms } = order;
     const wanted = {
@@ -85,6 +112,19 @@ function ask(market: TradingFloor, { account, kind, symbols, quantity, cents, la
     desk.replace(order.brokerOrderId, wanted, timing);
   } else if (kind === 'exercise' && held) market.exchange.exercise(account, held.symbol);
   else if (kind === 'decline' && held) market.exchange.doNotExercise(account, held.symbol);
+}
+
+/** Closes a part of the shares or all; at the market, or at a price that the next days may bring. */
+function shareOrder(market: TradingFloor, account: string, quarters: number, isLimited: boolean): Order {
+  const held = market.account(account).ledger.held('AAPL');
+  const isLong = held >= 0;
+  return {
+    ...market.order([[OPTIONS[0] ?? symbol(''), 'buy_to_open']], 1, null),
+    underlying: 'AAPL',
+    legs: [{ symbol: 'AAPL', ratio: 1, intent: isLong ? 'sell_to_close' : 'buy_to_close' }],
+    quantity: Math.max(1, Math.ceil((Math.abs(held) * quarters) / 4)),
+    ...(isLimited && { type: 'limit', limit: isLong ? -150 : 150 }),
+  };
 }
 
 function run(days: Script): Seen {
@@ -107,7 +147,7 @@ function run(days: Script): Seen {
         if (number % 4 === 0) market.exchange.bust(account, event.execution);
         else if (number % 5 === 0) market.exchange.correct(account, event.execution, [event.execution.quantity / 7]);
         for (const leg of event.execution.legs) {
-          const quote = market.exchange.nbbo(leg.symbol);
+          const quote = isOptionSymbol(leg.symbol) ? market.exchange.nbbo(leg.symbol) : aroundLast(market);
           if (!(leg.price >= (quote?.bid ?? Infinity) && leg.price <= (quote?.ask ?? 0))) outside += 1;
         }
       }
@@ -143,25 +183,30 @@ function run(days: Script): Seen {
 const told = (market: TradingFloor, account: string): readonly Activity[] =>
   market.account(account).ledger.activities(true);
 
-function check(property: (seen: Seen, days: Script) => void, numRuns = 150): void {
+function check(property: (seen: Seen, days: Script) => void, numRuns = 150, seed?: number): void {
   fc.assert(
     fc.property(script, (days) => property(run(days), days)),
-    { numRuns },
+    { numRuns, ...(seed !== undefined && { seed }) },
   );
 }
 
 describe('over several days, whatever is quoted and ordered', () => {
   it('the drawn scripts do expire, assign, exercise and sell out', () => {
     const seen = new Set<string>();
-    check(({ market }) => {
-      for (const account of ACCOUNTS) {
-        for (const { kind } of told(market, account)) seen.add(kind);
-        for (const order of market.account(account).orders()) {
-          seen.add(order.source);
-          if (order.replacedBy !== null) seen.add('replaced');
+    check(
+      ({ market }) => {
+        for (const account of ACCOUNTS) {
+          for (const { kind } of told(market, account)) seen.add(kind);
+          for (const order of market.account(account).orders()) {
+            seen.add(order.source);
+            if (sharesOf(order.order) !== null && order.filledQuantity > 0) seen.add('shares-closed');
+            if (order.replacedBy !== null) seen.add('replaced');
+          }
         }
-      }
-    });
+      },
+      150,
+      1,
+    );
     expect([...seen].sort()).toEqual(
       expect.arrayContaining([
         'assignment',
@@ -173,6 +218,7 @@ describe('over several days, whatever is quoted and ordered', () => {
         'expiry',
         'fee',
         'replaced',
+        'shares-closed',
       ]),
     );
   });
@@ -187,8 +233,10 @@ describe('over several days, whatever is quoted and ordered', () => {
             fees,
             feesFor(execution, marketDate(new Date(execution.at / 1_000).toISOString().slice(0, 10))),
           );
-          for (const { intent, quantity, price } of execution.legs)
-            cash = addUsd(cash, notional(price, sideOf(intent) === 'buy' ? -quantity : quantity, 100));
+          for (const { symbol: name, intent, quantity, price } of execution.legs) {
+            const multiplier = isOptionSymbol(name) ? 100 : 1;
+            cash = addUsd(cash, notional(price, sideOf(intent) === 'buy' ? -quantity : quantity, multiplier));
+          }
         }
         const rows = told(market, account);
         const feeRows = rows.filter(({ kind }) => kind === 'fee');
