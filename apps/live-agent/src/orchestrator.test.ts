@@ -48,7 +48,7 @@ describe('TradingOrchestrator', () => {
     const stats = agent.getPerformanceStats();
     expect(stats).toMatchObject({ minutes: 390, fees });
     expect(stats.totalReturn).toBeCloseTo(endEquity / startEquity - 1, 9);
-  }, 30_000);
+  }, 60_000);
 
   it('stopped and resumed it ends as the unbroken day', async () => {
     const unbroken = await orchestrator({ seed: 12 }).startTrading();
@@ -65,7 +65,7 @@ describe('TradingOrchestrator', () => {
     expect(resumed.sessionId).toBe(stopped.sessionId);
     expect(resumed.complete).toBe(true);
     expect(resumed.report).toEqual(unbroken.report);
-  }, 30_000);
+  }, 60_000);
 
   it('trades one session at a time, and another when that is over', async () => {
     let begun: () => void = () => undefined;
@@ -79,7 +79,7 @@ describe('TradingOrchestrator', () => {
     await agent.stop();
     expect((await trading).complete).toBe(false);
     await agent.stop();
-  }, 30_000);
+  }, 60_000);
 
   it('needs keys for the vendors', async () => {
     await expect(orchestrator({ market: { kind: 'vendor' } }).startTrading()).rejects.toMatchObject({

@@ -152,8 +152,10 @@ describe('a simulation', () => {
           held.clear();
           for (const { symbol, quantity } of sim.positions) held.set(symbol, quantity);
         }
-        const open = [...held].filter(([, quantity]) => quantity !== 0).sort(([a], [b]) => (a < b ? -1 : 1));
-        expect(open).toEqual(sim.positions.map(({ symbol, quantity }) => [symbol, quantity]));
+        const told = [...held].filter(([, quantity]) => quantity !== 0);
+        const there = sim.positions.map(({ symbol, quantity }): [string, number] => [symbol, quantity]);
+        const bySymbol = ([a]: [string, number], [b]: [string, number]): number => (a < b ? -1 : 1);
+        expect(told.sort(bySymbol)).toEqual(there.sort(bySymbol));
         const times = sim.orders.records().map(({ submittedAt, submittedRank }) => `${submittedAt} ${submittedRank}`);
         expect(new Set(times).size).toBe(times.length);
       }),
