@@ -4,7 +4,7 @@ import { A_DATE, AN_INSTANT } from '@trading-agent/testkit';
 import type { ClosedTrade, OpenExposure, RecentOrder, RiskLimits } from '../../context.ts';
 import { LIMITS } from '../situation.ts';
 import { isCovered, type Truth, worstOf } from './payoffs.ts';
-import { blackScholes, BY_SYMBOL, SPOTS, VOLATILITY, worthOf, yearsOf } from './storm-market.ts';
+import { blackScholes, BY_SYMBOL, european, SPOTS, VOLATILITY, worthOf, yearsOf } from './storm-market.ts';
 
 // Every limit measured again, by its own arithmetic in dollars: nothing of the rules is used.
 
@@ -127,7 +127,9 @@ export function brokenLimits(
   }
   must('price-collar', limit - net <= limits.orders.priceCollar * gross + 1e-3);
   must('model-price', limit - modelNet <= limits.orders.modelCollar * modelGross + 1e-3);
-  must('buying-power', account.cash - limit * 100 * units + slack >= reserved(account, change));
+  // Regulation T lends half of what long shares are worth.
+  const lent = [...account.shares].reduce((sum, [ticker, quantity]) => sum + (quantity * (SPOTS[ticker] ?? 0)) / 2, 0);
+  must('buying-power', account.cash + lent - limit * 100 * units + slack >= reserved(account, change));
   must('uncovered', isCovered([...account.held, ...change]));
 
   const after = new Map(account.held);
@@ -149,7 +151,7 @@ export function brokenLimits(
   return broken;
 }
 
-/** What must stay in cash: per underlying the worst of all its positions at any expiry. No margin rule may ask for less. */
+/** What must stay in cash, or be lent on shares: per underlying the worst of all its positions at any expiry. No margin rule may ask for less. */
 function reserved({ held, shares }: AccountFacts, more: ReadonlyMap<string, number>): number {
   let reserved = 0;
   for (const ticker of Object.keys(SPOTS)) {
@@ -181,7 +183,7 @@ function brokenGreeks(
     if (contract === undefined || quantity === 0) continue;
     const spot = SPOTS[contract.underlying] ?? Number.NaN;
     const years = yearsOf(contract);
-    const value = (s: number, v: number, t: number): number => quantity * 100 * blackScholes(contract, s, v, t);
+    const value = (s: number, v: number, t: number): number => quantity * 100 * european(contract, s, v, t);
     // Differences instead of formulas.
     const [h, v] = [spot * 1e-4, 1e-4];
     const now = value(spot, VOLATILITY, years);

@@ -28,19 +28,19 @@ export function worthOf(contract: OptionContract | undefined): number | null {
 }
 
 /** Black and Scholes with interest, never below intrinsic value. */
-export function blackScholes(
-  { right, strike }: OptionContract,
-  spot: number,
-  volatility: number,
-  years: number,
-): number {
+export function blackScholes(contract: OptionContract, spot: number, volatility: number, years: number): number {
+  const intrinsic = Math.max(0, (contract.right === 'call' ? 1 : -1) * (spot - contract.strike));
+  return Math.max(intrinsic, european(contract, spot, volatility, years));
+}
+
+/** Black and Scholes with interest: deep in the money a put is below its intrinsic value, and its slopes are those of that value. */
+export function european({ right, strike }: OptionContract, spot: number, volatility: number, years: number): number {
   const phi = right === 'call' ? 1 : -1;
-  const intrinsic = Math.max(0, phi * (spot - strike));
-  if (years <= 0) return intrinsic;
+  if (years <= 0) return Math.max(0, phi * (spot - strike));
   const deviation = volatility * Math.sqrt(years);
   const owed = strike * Math.exp(-RATE * years);
   const d1 = Math.log(spot / owed) / deviation + deviation / 2;
-  return Math.max(intrinsic, phi * (spot * normal(phi * d1) - owed * normal(phi * (d1 - deviation))));
+  return phi * (spot * normal(phi * d1) - owed * normal(phi * (d1 - deviation)));
 }
 
 /** The normal distribution by its continued fraction and its series (Abramowitz and Stegun 26.2.11, 26.2.14). */
