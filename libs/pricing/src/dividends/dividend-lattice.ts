@@ -25,7 +25,7 @@ const LATE = 0.006;
 /** Of the reference: with so much paid no lattice is trusted, each contract is solved for itself. */
 const HEAVY = 0.3;
 /** Beyond this total deviation a contract is solved for itself: the lattice's cells grow with it, and at 4 it is of no use. */
-const MOST_LATTICE_DEVIATION = 1.5;
+const MOST_LATTICE_DEVIATION = 1.4;
 /** Of rate, small enough that a difference to one side will do: the other would cost a lattice more. */
 const LATTICE_RATE_BUMP = 2.5e-4;
 /** Doubles a buffer of curves. */
