@@ -8,9 +8,11 @@ import {
   type EngineConfig,
   type EngineEvent,
   type EngineView,
+  equityAtLastClose,
   expiryWindow,
   heldOnly,
   type KnownFacts,
+  openingBooks,
   RunRecorder,
   type RunReport,
   type SessionRecord,
@@ -155,7 +157,8 @@ export class Backtest {
     const { accountNumber, underlyings, engine } = this.#options;
     const { date } = day;
     const account = exchange.account(accountNumber);
-    const { cash, optionsLevel, tradable } = account.balances();
+    const balances = account.balances();
+    const { cash, optionsLevel, tradable } = balances;
     const positions = account.positions().map((held) => ({ ...held, mark: exchange.mark(held.symbol) }));
     const record = this.#records.at(-1) ?? null;
     // There is no operator in a backtest: one is taken to have looked overnight.
@@ -177,6 +180,7 @@ export class Backtest {
           cash,
           optionsLevel,
           tradable,
+          previousClose: equityAtLastClose(balances, openingBooks(cash, takenOver)),
           ...(this.#standing === null ? {} : { standing: this.#standing }),
           ...(this.#records.length === 0 ? {} : { past: this.#past() }),
           ...(takenOver === null ? {} : { takenOver }),

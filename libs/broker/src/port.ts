@@ -8,6 +8,8 @@ export interface BrokerAccount {
   readonly accountNumber: string;
   readonly cash: Usd;
   readonly equity: Usd;
+  /** Equity at the close of the session before today's, as the broker counts it; `null` when he does not say. */
+  readonly lastEquity: Usd | null;
   readonly optionsBuyingPower: Usd;
   /** 0 none ... 3 multi-leg spreads. */
   readonly optionsLevel: number;

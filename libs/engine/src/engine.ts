@@ -224,11 +224,19 @@ export class TradingEngine {
   }
 
   #watchDailyLoss(state: EngineState, at: Micros): Decision[] {
+    const { dayStartEquity: start, lowestEquity: lowest, dailyLossReached } = state;
+    if (dailyLossReached) return [];
+    if (start === null) {
+      state.dailyLossReached = true;
+      const text =
+        'The broker does not say what the account was worth at the last close, so the loss of the day can not be measured: no new risk until tomorrow';
+      return [alert(at, 'risk', 'critical', 'daily-loss-unknown', text)];
+    }
     const limit = tierOf(state, this.#config).limits.dailyLoss;
     // What an earlier run of the day lost counts, even when it is made up since.
-    const loss = (state.dayStartEquity - state.lowestEquity) / state.dayStartEquity;
+    const loss = (start - lowest) / start;
     // An account that began with nothing has no such share; the rule of the same name refuses it everything.
-    if (state.dailyLossReached || !(loss >= limit)) return [];
+    if (!(loss >= limit)) return [];
     state.dailyLossReached = true;
     const text = `The account lost ${(loss * 100).toFixed(2)}% today, the limit is ${(limit * 100).toFixed(2)}%: no new risk until tomorrow`;
     return [alert(at, 'risk', 'critical', 'daily-loss', text)];

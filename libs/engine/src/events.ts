@@ -45,6 +45,11 @@ export interface SessionFacts {
     readonly cash: Usd;
     readonly optionsLevel: number;
     readonly tradable: boolean;
+    /**
+     * What the account was worth at the close of the session before (`equityAtLastClose`); `null` when the broker does not say, and then there
+     * is no new risk. Left out only by journals from before it was asked for: the day begins with the session there.
+     */
+    readonly previousClose?: Usd | null;
     /** Where the account stood among the tiers when the session before ended; without it the tier of its balance holds. */
     readonly standing?: TierStanding;
     /** What is held from before; the account is flat when left out. */

@@ -13,7 +13,7 @@ export {
   type RunReport,
 } from './report.ts';
 export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCurve } from './known-facts.ts';
-export { openingBooks, type OpeningBooks } from './opening-books.ts';
+export { equityAtLastClose, openingBooks, type OpeningBooks } from './opening-books.ts';
 export { expiryWindow, heldOnly, sessionContracts, sessionKey } from './session-facts.ts';
 export { TRADE_SESSIONS, tradesOf, VOLATILITY_DAYS, volatilityHistory } from './past.ts';
 export type { CarriedStructure, PastTrade, SessionRecord } from './session-record.ts';

@@ -1,4 +1,5 @@
-import type { Usd } from '@trading-agent/core';
+import type { BrokerAccount } from '@trading-agent/broker';
+import { addUsd, subtractUsd, type Usd } from '@trading-agent/core';
 import { isOptionSymbol, type OptionContract, optionContract } from '@trading-agent/instruments';
 import { Portfolio } from '@trading-agent/portfolio';
 import type { TakenOver } from './take-over.ts';
@@ -10,6 +11,17 @@ export interface OpeningBooks {
   readonly marks: ReadonlyMap<string, number>;
   /** Cash and holdings at these marks, at cost where there is none. What is not counted (fractions of a share) is in no figure of the session. */
   readonly equity: Usd;
+}
+
+/**
+ * The equity that the day's loss is measured from, as the books count: their opening equity less what the broker's own figure has gained since
+ * the last close. What they don't count (fractions of a share) is in both of his figures. `null` when he does not tell.
+ */
+export function equityAtLastClose(
+  { equity, lastEquity }: Pick<BrokerAccount, 'equity' | 'lastEquity'>,
+  books: Pick<OpeningBooks, 'equity'>,
+): Usd | null {
+  return lastEquity === null ? null : addUsd(books.equity, subtractUsd(lastEquity, equity));
 }
 
 /** @param contract the terms of an option by its symbol; what the symbol itself says when left out */

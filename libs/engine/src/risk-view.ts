@@ -6,6 +6,7 @@ import {
   scaleUsd,
   type Usd,
   usdFromMicros,
+  ZERO_USD,
 } from '@trading-agent/core';
 import { type Tier, tierOfStanding } from '@trading-agent/account-tiers';
 import { nyDate } from '@trading-agent/calendar';
@@ -67,7 +68,8 @@ class EngineRiskContext implements RiskContext {
     this.session = { open: session.open, close: session.close };
     this.limits = limitsOf(tierOf(state, config), config);
     this.equity = equityOf(state);
-    this.startOfDayEquity = state.dayStartEquity;
+    // Of nothing no loss can be measured, and what can't be measured passes no rule.
+    this.startOfDayEquity = state.dayStartEquity ?? ZERO_USD;
     this.marginTerms = config.marginTerms;
     this.accountTradable = session.account.tradable;
     this.optionsLevel = session.account.optionsLevel;

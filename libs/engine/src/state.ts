@@ -89,8 +89,11 @@ export interface UnderlyingState {
 export interface EngineState {
   readonly session: SessionFacts;
   readonly startEquity: Usd;
-  /** Equity before the day's first run, and the lowest of the day. */
-  readonly dayStartEquity: Usd;
+  /**
+   * What the day's loss is measured from, and the lowest equity of the day: the equity at the close before or, where that was more (a gain of
+   * the night, a deposit), before the day's first run. `null` when the close before is not known: no new risk then.
+   */
+  readonly dayStartEquity: Usd | null;
   lowestEquity: Usd;
   /** Where the account stands among the tiers, the balance this was decided on, and the change that has not been told yet. */
   standing: TierStanding;
@@ -143,7 +146,7 @@ export interface EngineState {
 
 /** The state at the start of a session, features warmed up with the bars of the session before. */
 export function openSession(session: SessionFacts, tiers: TierTable): EngineState {
-  const { cash, standing: before, past, takenOver } = session.account;
+  const { cash, previousClose, standing: before, past, takenOver } = session.account;
   const bySymbol = new Map(session.contracts.map((contract) => [contract.symbol as string, contract]));
   // A fill may name a contract that was not asked for; its symbol tells its terms.
   const contract = (symbol: string): OptionContract => bySymbol.get(symbol) ?? optionContract(symbol);
@@ -203,7 +206,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
   return {
     session,
     startEquity,
-    dayStartEquity: today.start,
+    dayStartEquity: dayStart(previousClose, today.start),
     lowestEquity: today.lowest,
     standing: opened.standing,
     tierBalance: startEquity,
@@ -236,9 +239,17 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
   };
 }
 
+/** A deposit looks like a gain of the night; measured from the higher figure, neither is there to be lost. */
+function dayStart(previousClose: Usd | null | undefined, firstRun: Usd): Usd | null {
+  if (previousClose === null) return null;
+  return previousClose === undefined || previousClose < firstRun ? firstRun : previousClose;
+}
+
 /** Why no new risk may be taken, `null` when it may. */
 export function haltOf(state: EngineState): string | null {
-  return state.halted ?? (state.dailyLossReached ? 'daily-loss' : null);
+  if (state.halted !== null) return state.halted;
+  if (state.dayStartEquity === null) return 'daily-loss-unknown';
+  return state.dailyLossReached ? 'daily-loss' : null;
 }
 
 /** Cash plus what is held at its marks; what has never had one counts at its cost. */

@@ -53,9 +53,13 @@ export class AccountLedger {
   /** What must stay in cash, and when that was measured: with stock it moves with the price. */
   #required: { readonly at: Micros; readonly amount: Usd | null } | null = null;
 
+  /** At the last close; what the account was opened with on its first day. */
+  #lastEquity: Usd;
+
   constructor(accountNumber: string, cash: Usd, floor: Floor) {
     this.#accountNumber = accountNumber;
     this.#floor = floor;
+    this.#lastEquity = cash;
     this.#portfolio = new Portfolio({ cash, contracts: (symbol) => floor.contract(symbol) });
   }
 
@@ -69,6 +73,10 @@ export class AccountLedger {
 
   get equity(): Usd {
     return this.#portfolio.value((symbol) => this.#floor.mark(symbol)).equity;
+  }
+
+  get lastEquity(): Usd {
+    return this.#lastEquity;
   }
 
   get holdings(): Holdings {
@@ -99,6 +107,11 @@ export class AccountLedger {
 
   shares(): ReturnType<Portfolio['shares']> {
     return this.#portfolio.shares();
+  }
+
+  /** The day is over and settled, the night has not begun. */
+  endDay(): void {
+    this.#lastEquity = this.equity;
   }
 
   book(execution: Execution): void {

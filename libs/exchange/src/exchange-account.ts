@@ -170,6 +170,7 @@ export class ExchangeAccount {
       accountNumber: this.accountNumber,
       cash: this.ledger.cash,
       equity: this.ledger.equity,
+      lastEquity: this.ledger.lastEquity,
       optionsBuyingPower: usdFromMicros(Math.max(0, this.#buyingPower(null))),
       optionsLevel: 3,
       tradable: true,

@@ -81,6 +81,17 @@ describe('early assignment', () => {
     expect(rows[1]).toMatch(/^delivery AAPL -\d+00 \d+$/);
   });
 
+  it('the equity of the last close stays what it was then, whatever the night and the day bring', () => {
+    const market = evening(0.2, [DIVIDEND]);
+    const account = market.account('A0');
+    expect(account.balances().lastEquity).toBe(usd(100_000));
+    const { equity } = account.balances();
+    market.nextDay('2025-06-11');
+    market.at('10:00', [[C150, 15, 15.2, 500]], { spots: { AAPL: 165 } });
+    expect(account.balances().lastEquity).toBe(equity);
+    expect(account.balances().equity).not.toBe(equity);
+  });
+
   it('spares calls that are worth more alive, and everything with time value on other nights', () => {
     expect(assigned(evening(0.6, [DIVIDEND]).nextDay('2025-06-11'), C150)).toBe(0);
     const quiet = evening(0.2, []).nextDay('2025-06-11');

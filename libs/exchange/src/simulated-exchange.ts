@@ -134,6 +134,7 @@ export class SimulatedExchange {
     const carried: OptionContract[] = [];
     for (const { account, declined } of seats) {
       const { ledger } = account;
+      ledger.endDay();
       assignEarly(this.#settling(account, declined), date, this.#actions);
       carried.push(...ledger.options().map(({ symbol }) => floor.contract(symbol)));
       carried.push(...contractsAfterSplits(ledger, floor, date, this.#actions));

@@ -81,6 +81,7 @@ export function brokerContract(name: string, makeBench: () => Promise<BrokerBenc
       expect(account.optionsLevel).toBe(3);
       expect(account.optionsBuyingPower).toBeGreaterThan(ZERO_USD);
       expect(account.equity).toBe(account.cash);
+      expect(account.lastEquity).toBe(account.equity);
       expect(await bench.broker.positions()).toEqual([]);
     });
 

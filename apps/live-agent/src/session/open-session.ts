@@ -4,6 +4,7 @@ import type { Broker } from '@trading-agent/broker';
 import { previousSession } from '@trading-agent/calendar';
 import {
   type EngineConfig,
+  equityAtLastClose,
   expiryWindow,
   heldOnly,
   openingBooks,
@@ -150,7 +151,8 @@ export async function startSession(
   const earlier = await earlierSessions(store, accountNumber, options.mode, date);
   const takenOver = takeOver(earlier.at(-1)?.record ?? null, await broker.positions(), date);
   // As the engine counts: the broker's own figure holds what is left out (fractions of shares, coins).
-  const { equity: startEquity } = openingBooks(account.cash, takenOver);
+  const books = openingBooks(account.cash, takenOver);
+  const { equity: startEquity } = books;
   const held = heldOnly(takenOver, underlyings);
   const window = expiryWindow(paced.date, options.engine.strategies);
   const before = previousSession(paced.date);
@@ -203,6 +205,7 @@ export async function startSession(
           cash: account.cash,
           optionsLevel: account.optionsLevel,
           tradable: account.tradable,
+          previousClose: equityAtLastClose(account, books),
           ...(stood === undefined ? {} : { standing: stood }),
           ...(past === undefined ? {} : { past }),
           ...(takenOver === null ? {} : { takenOver }),

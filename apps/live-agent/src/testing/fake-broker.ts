@@ -53,6 +53,7 @@ export class FakeBroker implements Broker {
       accountNumber,
       cash,
       equity: addUsd(cash, besides),
+      lastEquity: addUsd(cash, besides),
       optionsBuyingPower: cash,
       optionsLevel: 3,
       tradable: true,

@@ -28,7 +28,7 @@ export function accountObject(
     currency: 'USD',
     cash: money(account.cash),
     equity: money(account.equity),
-    last_equity: money(simulation.lastEquity),
+    last_equity: money(account.lastEquity ?? account.equity),
     portfolio_value: money(account.equity),
     buying_power: money(account.optionsBuyingPower),
     regt_buying_power: money(account.optionsBuyingPower),

@@ -27,16 +27,10 @@ export interface EquityPoint {
 export class AccountHistory {
   readonly #fills: FillActivity[] = [];
   readonly #equity: EquityPoint[] = [];
-  #lastEquity: Usd | null = null;
 
   /** One point per minute, the last one of each. */
   get equity(): readonly EquityPoint[] {
     return this.#equity;
-  }
-
-  /** At the last close; `null` on the first day. */
-  get lastEquity(): Usd | null {
-    return this.#lastEquity;
   }
 
   executed({ execution, record, at }: OrderUpdate): void {
@@ -52,10 +46,6 @@ export class AccountHistory {
     const last = this.#equity.at(-1);
     if (last && minuteOf(last.at) === minuteOf(at)) return;
     this.#equity.push({ at, equity: equity() });
-  }
-
-  closeDay(equity: Usd): void {
-    this.#lastEquity = equity;
   }
 
   /** Oldest first: by date, on one date the fills as they came and then what was told of it later. */

@@ -69,7 +69,6 @@ export class AccountRun {
 
   /** The next day: positions and cash stay, what the night does to them happens. */
   openDay(day: MarketDay, session: Session): void {
-    this.history.closeDay(this.account.ledger.equity);
     this.exchange.openSession(session, day.contracts);
     this.#beginMorning(day);
     this.#syncPositions();

@@ -147,11 +147,6 @@ export class Simulation {
     return this.#run.history.equity;
   }
 
-  /** Equity at the last close; what the account began with on its first day. */
-  get lastEquity(): Usd {
-    return this.#run.history.lastEquity ?? this.startCash;
-  }
-
   nbbo(symbol: string): Quote | undefined {
     return this.#run.exchange.nbbo(symbol);
   }

@@ -13,6 +13,7 @@ const ACCOUNT = {
   status: 'ACTIVE',
   cash: '122086.5',
   equity: '122011.09751111286868',
+  last_equity: '121500.25',
   options_buying_power: '122716.305',
   options_trading_level: 2,
   trading_blocked: false,
@@ -28,6 +29,7 @@ describe('the account', () => {
       accountNumber: 'PA123',
       cash: 122_086_500_000,
       equity: 122_011_097_511,
+      lastEquity: 121_500_250_000,
       optionsBuyingPower: 122_716_305_000,
       optionsLevel: 2,
       tradable: true,
@@ -49,6 +51,12 @@ describe('the account', () => {
       optionsBuyingPower: 0,
       optionsLevel: 0,
     });
+  });
+});
+
+describe('equity at the last close', () => {
+  it.each([{ last_equity: undefined }, { last_equity: null }])('is not known where %o stands', (over) => {
+    expect(account(over).lastEquity).toBeNull();
   });
 });
 
@@ -205,6 +213,7 @@ describe.skipIf(!existsSync(EXAMPLES))(`official answers in ${EXAMPLES}`, () => 
       accountNumber: 'PALPACA_123',
       cash: 122_086_500_000,
       equity: 123_346_110_000,
+      lastEquity: 122_011_097_511,
       optionsBuyingPower: 122_716_305_000,
       optionsLevel: 2,
       tradable: true,

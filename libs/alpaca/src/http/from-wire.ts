@@ -21,6 +21,7 @@ export function toAccount(row: AccountObject): BrokerAccount {
     accountNumber: row.account_number,
     cash: parseUsd(row.cash),
     equity: parseUsd(row.equity),
+    lastEquity: row.last_equity === null || row.last_equity === undefined ? null : parseUsd(row.last_equity),
     // Absent means that the account may not trade options at all: nothing to spend on them.
     optionsBuyingPower: parseUsd(row.options_buying_power ?? '0'),
     optionsLevel: row.options_trading_level ?? 0,

@@ -18,6 +18,7 @@ export const accountSchema = z.looseObject({
   status: text,
   cash: decimal,
   equity: decimal,
+  last_equity: decimal.nullish(),
   options_buying_power: decimal.nullish(),
   options_trading_level: z.number().int().nullish(),
   trading_blocked: z.boolean().nullish(),

@@ -90,6 +90,7 @@ export class FakeAlpaca {
             status: 'ACTIVE',
             cash: '50000',
             equity: '50000',
+            last_equity: '50000',
             options_buying_power: '50000',
             options_trading_level: 3,
           },

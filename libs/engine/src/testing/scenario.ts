@@ -94,6 +94,8 @@ export interface ScenarioOptions {
   readonly volatilities?: readonly number[];
   readonly standing?: TierStanding;
   readonly past?: AccountPast;
+  /** Dollars that the account was worth at the last close; `null` when the broker does not say, as the session began when left out. */
+  readonly previousClose?: number | null;
   /** What is changed about the strategies. */
   readonly strategies?: (book: StrategyBook) => StrategyBook;
   /** What is changed about the limits of the house. */
@@ -148,6 +150,9 @@ export class Scenario {
           tradable: true,
           ...(takenOver === undefined ? {} : { takenOver }),
           ...(options.standing === undefined ? {} : { standing: options.standing }),
+          ...(options.previousClose === undefined
+            ? {}
+            : { previousClose: options.previousClose === null ? null : usd(options.previousClose) }),
           ...(options.past === undefined ? {} : { past: options.past }),
         },
         ...(options.events === null ? {} : { events: { TWX: options.events ?? NO_EVENTS } }),
