@@ -28,6 +28,11 @@ const SESSION_SHARE = 0.8;
 const LEAST_RATIO = 0.6;
 const MOST_RATIO = 1.5;
 
+/** Fewer quotes take their smile from a shape that has no wings of its own. */
+const ENOUGH_QUOTES = 5;
+/** Of a quote's. A wing that explodes beyond the quotes is held by it, one that goes on as they do hardly notices. */
+const WING_WEIGHT = 0.01;
+
 const fitter = new SurfaceFitter();
 
 /**
@@ -41,14 +46,25 @@ export function marketDistribution(
   const out = quoted.filter(
     ({ contract, volatility }) => volatility > 0 && (contract.right === 'call') === contract.strike >= forward,
   );
-  const [slice] = fitter.fit([
-    {
-      years,
-      forward,
-      strikes: Float64Array.from(out, ({ contract }) => contract.strike),
-      volatilities: Float64Array.from(out, ({ volatility }) => volatility),
-    },
-  ]).slices;
+  const smile = out.map(({ contract, volatility }) => ({ strike: contract.strike, volatility, weight: 1 }));
+  const nearest = out.toSorted(
+    (a, b) => Math.abs(a.contract.strike - forward) - Math.abs(b.contract.strike - forward),
+  )[0];
+  // The grid and a fifth more: the grid's own width is not known before the fit.
+  const reach = 1.2 * REACH * (nearest?.volatility ?? 0) * Math.sqrt(years);
+  if (out.length >= ENOUGH_QUOTES) smile.push(...wingQuotes(smile, forward, reach));
+  const [slice] = fitter.fit(
+    [
+      {
+        years,
+        forward,
+        strikes: Float64Array.from(smile, ({ strike }) => strike),
+        volatilities: Float64Array.from(smile, ({ volatility }) => volatility),
+        weights: Float64Array.from(smile, ({ weight }) => weight),
+      },
+    ],
+    { range: { low: -reach, high: reach } },
+  ).slices;
   if (slice === undefined) return null;
   const { svi } = slice;
   const deviation = Math.sqrt(Math.max(sviTotalVariance(svi, 0), 1e-8));
@@ -64,6 +80,28 @@ export function marketDistribution(
     return Math.max(0, butterflyDensity(svi, k)) * (Math.exp(-0.5 * d * d) / root);
   });
   return normalised(moneyness, density, forward);
+}
+
+interface SmileQuote {
+  readonly strike: number;
+  readonly volatility: number;
+  readonly weight: number;
+}
+
+/**
+ * The outermost volatilities once more at the ends of the grid, where nothing is quoted. A handful of quotes on one side of the smile is met as
+ * well by a curve whose other wing rises without a bound right behind the last of them, and the density has all its mass there.
+ */
+function wingQuotes(smile: readonly SmileQuote[], forward: number, reach: number): SmileQuote[] {
+  const byStrike = smile.toSorted((a, b) => a.strike - b.strike);
+  return [
+    { end: byStrike[0], strike: forward * Math.exp(-reach) },
+    { end: byStrike.at(-1), strike: forward * Math.exp(reach) },
+  ].flatMap(({ end, strike }) =>
+    end === undefined || Math.abs(Math.log(end.strike / forward)) >= reach
+      ? []
+      : [{ strike, volatility: end.volatility, weight: WING_WEIGHT }],
+  );
 }
 
 /**
