@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrokerEvent } from '@trading-agent/broker';
 import type { TradingError } from '@trading-agent/core';
-import { Collected, after } from '@trading-agent/testkit';
+import { Collected, after, type LocalSocket } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WebSocket } from 'ws';
 import type { StreamStatus } from './socket/trade-stream.ts';
 import { PROTOCOLS } from './testing/shared-data.ts';
 import { KEYS, type TestBroker, startTestBroker } from './testing/test-broker.ts';
@@ -12,12 +11,12 @@ import { PACKAGE_FILL, SINGLE_FILL, SINGLE_ORDER } from './testing/wire-examples
 
 /** One side of the broker's stream, as a test writes it. */
 class Counterpart {
-  readonly sockets: WebSocket[] = [];
+  readonly sockets: LocalSocket[] = [];
   readonly frames: object[] = [];
   authorization: object = { status: 'authorized', action: 'authenticate' };
   streams: readonly string[] = ['trade_updates'];
 
-  serve(socket: WebSocket): void {
+  serve(socket: LocalSocket): void {
     this.sockets.push(socket);
     socket.on('message', (data: Buffer) => {
       const frame: { action: string } = JSON.parse(data.toString('utf8'));

@@ -2,6 +2,9 @@ import { type IncomingMessage, type ServerResponse, createServer, type Server } 
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
+/** The server's end of a socket. */
+export type LocalSocket = WebSocket;
+
 export interface ReceivedRequest {
   readonly method: string;
   /** Decoded path without query. */

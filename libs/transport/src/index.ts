@@ -12,3 +12,4 @@ export {
   type Sleep,
 } from './repeats.ts';
 export { withoutSecrets } from './secrets.ts';
+export { type LineEnding, type SocketData, SocketLine } from './socket-line.ts';

@@ -7,8 +7,14 @@ import {
   TradingError,
   toTradingError,
 } from '@trading-agent/core';
-import { backoffMs, type Log, type Sleep } from '@trading-agent/transport';
-import { type RawData, WebSocket } from 'ws';
+import {
+  backoffMs,
+  type LineEnding,
+  type Log,
+  type Sleep,
+  type SocketData,
+  SocketLine,
+} from '@trading-agent/transport';
 import { badMessage, streamLost, streamRefused } from '../errors.ts';
 import { authorizationSchema, frameSchema, listeningSchema, parseTradeUpdate } from './messages.ts';
 
@@ -42,23 +48,17 @@ const BACKOFF = { firstMs: 500, capMs: 30_000 };
 const PROVEN_AFTER = 10 * MICROS_PER_SECOND;
 /** The first connection is tried this often before the stream is given up; later ones for as long as someone listens. */
 const OPENING_ATTEMPTS = 5;
-const HEARTBEAT_MS = 15_000;
 const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 const STREAM = 'trade_updates';
 /** Executions remembered to tell repeats; far more than one session has. */
 const REMEMBERED = 100_000;
-
-interface Ending {
-  readonly error: TradingError;
-  readonly fatal: boolean;
-}
 
 /** `trade_updates`: authenticates, listens, comes back after a loss. Each execution is told once, over all connections. */
 export class TradeStream {
   readonly #options: TradeStreamOptions;
   readonly #closing = new AbortController();
   readonly #executions = new Set<string>();
-  #socket: WebSocket | undefined;
+  #line: SocketLine | undefined;
   #everListened = false;
   #listeningSince: Micros | undefined;
   #received = 0;
@@ -91,58 +91,32 @@ export class TradeStream {
 
   close(): void {
     this.#closing.abort();
-    this.#socket?.terminate();
+    this.#line?.end(new TradingError('CANCELLED', 'The order stream was closed'));
   }
 
   #proven(): boolean {
     return this.#listeningSince !== undefined && this.#options.clock.now() - this.#listeningSince >= PROVEN_AFTER;
   }
 
-  #session(): Promise<Ending> {
+  /** One connection from its first byte to its end; resolves, never rejects. */
+  #session(): Promise<LineEnding> {
     const { url, timeoutMs, keyId, secretKey } = this.#options;
     this.#listeningSince = undefined;
     this.#received = 0;
-    return new Promise<Ending>((resolve) => {
-      const socket = new WebSocket(url, {
-        perMessageDeflate: false,
-        handshakeTimeout: timeoutMs,
-        maxPayload: MAX_FRAME_BYTES,
-      });
-      this.#socket = socket;
-      let ended = false;
-      let silentBeats = 0;
-      const end = (error: TradingError, fatal = false): void => {
-        if (ended) return;
-        ended = true;
-        clearTimeout(deadline);
-        clearInterval(heartbeat);
-        socket.terminate();
-        resolve({ error, fatal });
-      };
-      const deadline = setTimeout(
-        () => end(new TradingError('TIMEOUT', `The order stream did not listen within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      const heartbeat = setInterval(() => {
-        // Two beats, so that a busy process that has not yet read the answer is not taken for a dead line.
-        if (++silentBeats > 2) end(streamLost('no sign of life'));
-        else if (socket.readyState === WebSocket.OPEN) socket.ping();
-      }, HEARTBEAT_MS);
-      socket.on('pong', () => {
-        silentBeats = 0;
-      });
-      socket.on('error', (cause) => end(streamLost(toTradingError(cause).message)));
-      socket.on('close', (code) => end(streamLost(`closed with code ${code}`)));
-      socket.on('open', () => this.#send({ action: 'authenticate', data: { key_id: keyId, secret_key: secretKey } }));
-      socket.on('message', (data) => {
-        if (ended) return;
-        silentBeats = 0;
-        this.#onFrame(data, end, () => clearTimeout(deadline));
-      });
+    const line = new SocketLine({
+      url,
+      timeoutMs,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      lost: streamLost,
+      late: () => new TradingError('TIMEOUT', `The order stream did not listen within ${timeoutMs} ms`),
+      onOpen: () => line.send({ action: 'authenticate', data: { key_id: keyId, secret_key: secretKey } }),
+      onMessage: (data) => this.#onFrame(data, line),
     });
+    this.#line = line;
+    return line.ended;
   }
 
-  #onFrame(data: RawData, end: (error: TradingError, fatal?: boolean) => void, listening: () => void): void {
+  #onFrame(data: SocketData, line: SocketLine): void {
     const { clock, log, onDoubt, onStatus } = this.#options;
     const frame = readFrame(data);
     if (frame === undefined) {
@@ -155,21 +129,21 @@ export class TradeStream {
       this.#options.onProgress(this.#received);
     } else if (frame.stream === 'authorization') {
       const { status, action } = authorizationSchema.safeParse(frame.data).data ?? {};
-      if (status === 'authorized') this.#send({ action: 'listen', data: { streams: [STREAM] } });
-      else end(streamRefused(`${action ?? 'authenticate'} was answered ${status ?? 'nothing'}`), true);
+      if (status === 'authorized') line.send({ action: 'listen', data: { streams: [STREAM] } });
+      else line.end(streamRefused(`${action ?? 'authenticate'} was answered ${status ?? 'nothing'}`), true);
     } else if (frame.stream === 'listening') {
       const streams = listeningSchema.safeParse(frame.data).data?.streams ?? [];
       if (!streams.includes(STREAM)) {
-        end(streamRefused(`listening to ${streams.join(', ') || 'nothing'} instead of ${STREAM}`), true);
+        line.end(streamRefused(`listening to ${streams.join(', ') || 'nothing'} instead of ${STREAM}`), true);
         return;
       }
-      listening();
+      line.established();
       const reconnected = this.#everListened;
       this.#everListened = true;
       this.#listeningSince = clock.now();
       onStatus({ state: 'listening', at: clock.now(), reconnected });
     } else if (frame.action === 'error') {
-      end(streamLost(`the broker reports ${JSON.stringify(frame.data).slice(0, 300)}`));
+      line.end(streamLost(`the broker reports ${JSON.stringify(frame.data).slice(0, 300)}`));
     } else {
       log.debug({ stream: frame.stream ?? null }, 'unknown frame on the order stream');
     }
@@ -196,15 +170,10 @@ export class TradeStream {
     if (this.#executions.size > REMEMBERED && oldest !== undefined) this.#executions.delete(oldest);
     return true;
   }
-
-  #send(message: unknown): void {
-    // A failed write is followed by `close`, which is where losses are handled.
-    this.#socket?.send(JSON.stringify(message), () => {});
-  }
 }
 
 /** JSON in text or binary frames alike (the paper environment sends binary). */
-function readFrame(data: RawData) {
+function readFrame(data: SocketData) {
   try {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
     return frameSchema.safeParse(JSON.parse(bytes.toString('utf8'))).data;

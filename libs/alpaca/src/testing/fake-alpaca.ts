@@ -1,5 +1,4 @@
-import { type Answer, LocalServer, type ReceivedRequest, type Reply } from '@trading-agent/testkit';
-import type { WebSocket } from 'ws';
+import { type Answer, LocalServer, type ReceivedRequest, type Reply, type LocalSocket } from '@trading-agent/testkit';
 import { z } from 'zod';
 
 /** A market that stands still: what each contract is bid and asked. */
@@ -46,7 +45,7 @@ export class FakeAlpaca {
   readonly #quotes: StandingQuotes;
   readonly #orders: FakeOrder[] = [];
   readonly #held = new Map<string, { quantity: number; price: number }>();
-  readonly #listeners = new Set<WebSocket>();
+  readonly #listeners = new Set<LocalSocket>();
   #loseNext = false;
 
   private constructor(server: LocalServer, quotes: StandingQuotes) {
@@ -68,7 +67,7 @@ export class FakeAlpaca {
     this.#loseNext = true;
   }
 
-  #onFrame(socket: WebSocket, frame: unknown): void {
+  #onFrame(socket: LocalSocket, frame: unknown): void {
     const { action } = z.looseObject({ action: z.string() }).parse(frame);
     if (action === 'authenticate') {
       send(socket, { stream: 'authorization', data: { status: 'authorized', action } });
@@ -224,6 +223,6 @@ function sign(leg: Leg): 1 | -1 {
   return leg.side === 'buy' ? 1 : -1;
 }
 
-function send(socket: WebSocket, message: unknown): void {
+function send(socket: LocalSocket, message: unknown): void {
   socket.send(Buffer.from(JSON.stringify(message)), { binary: true });
 }

@@ -1,14 +1,14 @@
-import {
-  type Clock,
-  MICROS_PER_SECOND,
-  type Micros,
-  type Random,
-  TradingError,
-  toTradingError,
-} from '@trading-agent/core';
+import { type Clock, MICROS_PER_SECOND, type Micros, type Random, TradingError } from '@trading-agent/core';
 import type { FeedChannel } from '@trading-agent/market-data';
-import { backoffMs, type Log, type Sleep, withoutSecrets } from '@trading-agent/transport';
-import { type RawData, WebSocket } from 'ws';
+import {
+  backoffMs,
+  type LineEnding,
+  type Log,
+  type Sleep,
+  type SocketData,
+  SocketLine,
+  withoutSecrets,
+} from '@trading-agent/transport';
 import type { PolygonCounters } from '../counters.ts';
 import { streamAuthError, streamLost, tooManyConnections } from '../errors.ts';
 import { FrameReader, type FrameSink } from './frames.ts';
@@ -56,14 +56,7 @@ const CROWDED_BACKOFF = { firstMs: 120_000, capMs: 960_000 };
 const PROVEN_AFTER = 10 * MICROS_PER_SECOND;
 /** The first connection is tried this often before `open` gives up; later ones for as long as the feed is open. */
 const OPENING_ATTEMPTS = 5;
-const HEARTBEAT_MS = 15_000;
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
-
-interface Ending {
-  readonly error: TradingError;
-  readonly fatal: boolean;
-}
-type End = (error: TradingError, fatal?: boolean) => void;
 
 /**
  * One stream of one cluster: connects, authenticates, subscribes, and comes back after a loss with everything that was subscribed.
@@ -75,8 +68,7 @@ export class Connection {
   readonly #frames = new FrameReader();
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
-  #socket: WebSocket | undefined;
-  #end: End | undefined;
+  #line: SocketLine | undefined;
   #ready = false;
   #everReady = false;
   #received = 0;
@@ -136,15 +128,16 @@ export class Connection {
 
   /** Ends the present connection, as if it had been lost; another one follows. */
   drop(why: string): void {
-    this.#end?.(streamLost(this.#options.channel, why));
+    this.#line?.end(streamLost(this.#options.channel, why));
   }
 
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return this.#running;
     this.#closing.abort();
-    this.#subscriptions.refuse(new TradingError('CANCELLED', 'The feed was closed'));
-    this.#opened?.reject(new TradingError('CANCELLED', 'The feed was closed'));
-    this.#socket?.terminate();
+    const closed = new TradingError('CANCELLED', 'The feed was closed');
+    this.#subscriptions.refuse(closed);
+    this.#opened?.reject(closed);
+    this.#line?.end(closed);
     await this.#running;
   }
 
@@ -185,66 +178,39 @@ export class Connection {
   }
 
   /** One connection from its first byte to its end; resolves, never rejects. */
-  #session(): Promise<Ending> {
-    const { channel, clock, url, timeoutMs } = this.#options;
+  #session(): Promise<LineEnding> {
+    const { channel, clock, events, url, timeoutMs } = this.#options;
     this.#received = 0;
     this.#firstDataAt = undefined;
-    return new Promise<Ending>((resolve) => {
-      const socket = new WebSocket(url, {
-        perMessageDeflate: false,
-        skipUTF8Validation: true,
-        handshakeTimeout: timeoutMs,
-        maxPayload: MAX_FRAME_BYTES,
-      });
-      this.#socket = socket;
-      let ended = false;
-      let silentBeats = 0;
-      const end: End = (error, fatal = false) => {
-        if (ended) return;
-        ended = true;
-        clearTimeout(deadline);
-        clearInterval(heartbeat);
-        this.#end = undefined;
-        socket.terminate();
-        resolve({ error, fatal });
-      };
-      this.#end = end;
-      const deadline = setTimeout(
-        () => end(new TradingError('TIMEOUT', `The ${channel} stream was not authenticated within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      const heartbeat = setInterval(() => {
-        // Two beats, so that a busy process that has not yet read the answer is not taken for a dead line.
-        if (++silentBeats > 2) end(streamLost(channel, 'no sign of life'));
-        else if (socket.readyState === WebSocket.OPEN) socket.ping();
-      }, HEARTBEAT_MS);
-      socket.on('pong', () => {
-        silentBeats = 0;
+    const sink: FrameSink = {
+      quote: (quote, sequence) => {
+        this.#received++;
+        events.quote(quote, sequence);
+      },
+      fields: (fields) => {
+        if (fields['ev'] === 'status') return this.#onStatus(fields, line);
+        if (kindOfEvent(fields['ev']) !== undefined) this.#received++;
+        return events.fields(fields);
+      },
+      malformed: (text, reason) => events.malformed(text, reason),
+    };
+    const line = new SocketLine({
+      url,
+      timeoutMs,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      skipUTF8Validation: true,
+      lost: (why) => streamLost(channel, why),
+      late: () => new TradingError('TIMEOUT', `The ${channel} stream was not authenticated within ${timeoutMs} ms`),
+      onPong: () => {
         this.#lastHeard = clock.now();
-      });
-      socket.on('error', (cause) => end(streamLost(channel, toTradingError(cause).message)));
-      socket.on('close', (code) => end(streamLost(channel, `closed with code ${code}`)));
-      const sink: FrameSink = {
-        quote: (quote, sequence) => {
-          this.#received++;
-          this.#options.events.quote(quote, sequence);
-        },
-        fields: (fields) => {
-          if (fields['ev'] === 'status') return this.#onStatus(fields, end, () => clearTimeout(deadline));
-          if (kindOfEvent(fields['ev']) !== undefined) this.#received++;
-          return this.#options.events.fields(fields);
-        },
-        malformed: (text, reason) => this.#options.events.malformed(text, reason),
-      };
-      socket.on('message', (data) => {
-        if (ended) return;
-        silentBeats = 0;
-        this.#onFrame(data, sink);
-      });
+      },
+      onMessage: (data) => this.#onFrame(data, sink),
     });
+    this.#line = line;
+    return line.ended;
   }
 
-  #onFrame(data: RawData, sink: FrameSink): void {
+  #onFrame(data: SocketData, sink: FrameSink): void {
     const before = this.#received;
     const now = this.#options.clock.now();
     this.#lastHeard = now;
@@ -254,17 +220,17 @@ export class Connection {
     this.#options.events.frame(now);
   }
 
-  #onStatus(fields: Fields, end: End, authenticated: () => void): void {
+  #onStatus(fields: Fields, line: SocketLine): void {
     const { apiKey, channel, events, log } = this.#options;
     const { status, message } = parseStatus(fields);
     const words = withoutSecrets(message, [apiKey]);
     switch (status) {
       case 'connected':
-        this.#write({ action: 'auth', params: apiKey });
+        line.send({ action: 'auth', params: apiKey });
         return;
       case 'auth_success':
-        authenticated();
-        this.#onReady();
+        line.established();
+        this.#onReady(line);
         return;
       case 'success': {
         const ack = acknowledged(message);
@@ -275,14 +241,14 @@ export class Connection {
         return;
       }
       case 'auth_failed':
-        end(streamAuthError(channel, words), true);
+        line.end(streamAuthError(channel, words), true);
         return;
       case 'max_connections':
-        end(tooManyConnections(channel));
+        line.end(tooManyConnections(channel));
         return;
       case 'auth_timeout':
       case 'auth_required':
-        end(streamLost(channel, words));
+        line.end(streamLost(channel, words));
         return;
       case 'error':
         this.#subscriptions.refuse(
@@ -296,27 +262,21 @@ export class Connection {
     }
   }
 
-  #onReady(): void {
+  #onReady(line: SocketLine): void {
     const { events, timeoutMs } = this.#options;
     const reconnected = this.#everReady;
     this.#ready = true;
     this.#everReady = true;
     events.ready(reconnected);
-    const end = this.#end;
     void this.#subscriptions.renew(timeoutMs, this.#send).then((unheard) => {
-      // The connection may be another one by now: that one has its own renewal.
-      if (this.#ready && this.#end === end && !this.#closing.signal.aborted) events.renewed(unheard);
+      // It may be lost by now: the next one has its own renewal.
+      if (line.isOpen) events.renewed(unheard);
     });
     this.#opened?.resolve();
     this.#opened = undefined;
   }
 
   readonly #send: Send = (action, parameters) => {
-    if (this.#ready) for (const params of frameTexts(parameters)) this.#write({ action, params });
+    if (this.#ready) for (const params of frameTexts(parameters)) this.#line?.send({ action, params });
   };
-
-  #write(message: { readonly action: string; readonly params: string }): void {
-    // A failed write is followed by `close`, which is where losses are handled.
-    this.#socket?.send(JSON.stringify(message), () => {});
-  }
 }

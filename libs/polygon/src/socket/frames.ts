@@ -1,5 +1,5 @@
 import type { Quote } from '@trading-agent/instruments';
-import type { RawData } from 'ws';
+import type { SocketData } from '@trading-agent/transport';
 import { badMessage } from '../errors.ts';
 import { parseExactJson } from '../http/json.ts';
 import { type Fields, isFields } from './messages.ts';
@@ -18,7 +18,7 @@ export interface FrameSink {
 export class FrameReader {
   readonly #bytes = new QuoteBytes();
 
-  read(data: RawData, sink: FrameSink): void {
+  read(data: SocketData, sink: FrameSink): void {
     const frame = frameBytes(data);
     const isWhole = this.#bytes.read(frame);
     const { quotes, sequences } = this.#bytes;
@@ -45,7 +45,7 @@ export class FrameReader {
   }
 }
 
-function frameBytes(data: RawData): Buffer {
+function frameBytes(data: SocketData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   if (Array.isArray(data)) return Buffer.concat(data);
   if (data instanceof ArrayBuffer) return Buffer.from(data);

@@ -1,17 +1,17 @@
-import type { WebSocket } from 'ws';
+import type { LocalSocket } from '@trading-agent/testkit';
 
 /** One side of a provider's stream, as a test writes it. */
 export class Provider {
   /** What each connection has sent, in order of connections. */
-  readonly received: { path: string; frames: { action: string; params: string }[]; socket: WebSocket }[] = [];
+  readonly received: { path: string; frames: { action: string; params: string }[]; socket: LocalSocket }[] = [];
   greet = true;
-  onAuth: (socket: WebSocket) => void = (socket) => say(socket, status('auth_success'));
-  onSubscribe: (socket: WebSocket, params: readonly string[]) => void = (socket, params) =>
+  onAuth: (socket: LocalSocket) => void = (socket) => say(socket, status('auth_success'));
+  onSubscribe: (socket: LocalSocket, params: readonly string[]) => void = (socket, params) =>
     say(socket, ...params.map((param) => status('success', `subscribed to: ${param}`)));
-  onUnsubscribe: (socket: WebSocket, params: readonly string[]) => void = (socket, params) =>
+  onUnsubscribe: (socket: LocalSocket, params: readonly string[]) => void = (socket, params) =>
     say(socket, ...params.map((param) => status('success', `unsubscribed to: ${param}`)));
 
-  serve(socket: WebSocket, path: string): void {
+  serve(socket: LocalSocket, path: string): void {
     const frames: { action: string; params: string }[] = [];
     this.received.push({ path, frames, socket });
     socket.on('message', (data: Buffer) => {
@@ -32,4 +32,4 @@ export class Provider {
 }
 
 export const status = (word: string, message = ''): object => ({ ev: 'status', status: word, message });
-export const say = (socket: WebSocket, ...events: object[]): void => socket.send(JSON.stringify(events));
+export const say = (socket: LocalSocket, ...events: object[]): void => socket.send(JSON.stringify(events));
