@@ -42,8 +42,8 @@ export function pricerOf(
   const { expiry, root, settles, style } = contract;
   const pairs = (): ReturnType<typeof parityPairs> => {
     const quoted: QuotedSides[] = [];
-    for (const listed of chain.contracts(expiry)) {
-      const quote = listed.adjusted ? null : freshQuote(state, underlying, listed.symbol, at, maxAge);
+    for (const listed of chain.seriesOf(contract)?.contracts ?? []) {
+      const quote = freshQuote(state, underlying, listed.symbol, at, maxAge);
       if (quote !== null)
         quoted.push({ contract: listed, bid: quote.bid, ask: quote.ask, mid: (quote.bid + quote.ask) / 2 });
     }

@@ -49,7 +49,7 @@ export class MarkedValuation implements Valuation {
 
   modelPrice(contract: OptionContract): number | null {
     const pricer = this.#pricer(contract);
-    const strikes = this.#state.underlyings.get(contract.underlying)?.chain.strikes(contract.expiry) ?? [];
+    const strikes = this.#state.underlyings.get(contract.underlying)?.chain.seriesOf(contract)?.strikes ?? [];
     const own = strikes.indexOf(contract.strike);
     if (pricer === null || own < 0) return null;
     const below = this.#neighbour(pricer, contract, strikes.slice(Math.max(0, own - NEIGHBOURS), own).reverse());
@@ -68,15 +68,12 @@ export class MarkedValuation implements Valuation {
   }
 
   /** The first of `strikes` whose contract is quoted on both sides now and has a volatility. */
-  #neighbour(
-    pricer: ExpiryPricer,
-    { underlying, expiry, right }: OptionContract,
-    strikes: readonly number[],
-  ): Neighbour | null {
-    const known = this.#state.underlyings.get(underlying);
-    if (known === undefined) return null;
+  #neighbour(pricer: ExpiryPricer, beside: OptionContract, strikes: readonly number[]): Neighbour | null {
+    const known = this.#state.underlyings.get(beside.underlying);
+    const series = known?.chain.seriesOf(beside);
+    if (known === undefined || series === undefined) return null;
     for (const strike of strikes) {
-      const contract = known.chain.find(expiry, strike, right);
+      const contract = series.find(strike, beside.right);
       if (contract === undefined) continue;
       const quote = freshQuote(this.#state, known, contract.symbol, this.#at, this.#maxQuoteAge);
       const volatility = quote === null ? null : impliedBy(pricer, contract, midpoint(quote));

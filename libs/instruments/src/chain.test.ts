@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OptionChain } from './chain.ts';
 import { optionContract } from './contract.ts';
-import { optionSymbol } from './option-symbol.ts';
 
 const january = marketDate('2016-01-15');
 const february = marketDate('2016-02-19');
@@ -23,51 +22,52 @@ describe('OptionChain', () => {
 
   it('lists expiries and strikes in ascending order and finds contracts by terms', () => {
     expect(goog.expiries()).toEqual([january, february]);
-    expect(goog.strikes(january)).toEqual([750, 752.5, 755]);
-    expect(goog.strikes(marketDate('2016-03-18'))).toEqual([]);
-    expect(goog.contracts(january).map((contract) => contract.symbol)).toEqual([
+    const [first] = goog.series(january);
+    expect(goog.series(january)).toHaveLength(1);
+    expect(first).toMatchObject({ expiry: january, settles: 'pm', strikes: [750, 752.5, 755] });
+    expect(goog.series(marketDate('2016-03-18'))).toEqual([]);
+    expect(first?.contracts.map((contract) => contract.symbol)).toEqual([
       'GOOG160115C00750000',
       'GOOG160115P00750000',
       'GOOG160115C00752500',
       'GOOG160115P00755000',
     ]);
-    expect(goog.find(january, 752.5, 'call')?.symbol).toBe('GOOG160115C00752500');
-    expect(goog.find(january, 752.5, 'put')).toBeUndefined();
-    expect(goog.find(february, 755, 'put')).toBeUndefined();
-    expect(goog.bySymbol(optionSymbol('O:GOOG160219C00750000'))?.expiry).toBe(february);
+    expect(first?.find(752.5, 'call')?.symbol).toBe('GOOG160115C00752500');
+    expect(first?.find(752.5, 'put')).toBeUndefined();
+    expect(goog.series(february)[0]?.find(755, 'put')).toBeUndefined();
     expect(goog.size).toBe(5);
   });
 
   it('finds a strike that was computed with a rounding error', () => {
     const tenths = chain('F160115C00000300');
     expect(0.1 + 0.2).not.toBe(0.3);
-    expect(tenths.find(january, 0.1 + 0.2, 'call')).toBeDefined();
-  });
-
-  it('gives the nearest strike, the lower of two, and none where nothing is listed', () => {
-    expect(goog.nearestStrike(january, 752)).toBe(752.5);
-    expect(goog.nearestStrike(january, 751.25)).toBe(750);
-    expect(goog.nearestStrike(january, 1)).toBe(750);
-    expect(goog.nearestStrike(january, 752.5, 'put')).toBe(750);
-    expect(goog.nearestStrike(february, 752.5, 'put')).toBeUndefined();
-    expect(goog.nearestStrike(marketDate('2016-03-18'), 750)).toBeUndefined();
+    expect(tenths.series(january)[0]?.find(0.1 + 0.2, 'call')).toBeDefined();
   });
 
   it('leaves adjusted and mini contracts out', () => {
     const some = chain('AAPL160115C00100000', 'AAPL1160115C00100000', 'AAPL7160115C00105000');
     expect(some.size).toBe(1);
-    expect(some.find(january, 100, 'call')?.root).toBe('AAPL');
-    expect(some.strikes(january)).toEqual([100]);
+    const [series] = some.series(january);
+    expect(series?.find(100, 'call')?.root).toBe('AAPL');
+    expect(series?.strikes).toEqual([100]);
+    // It ends with the standard ones all the same.
+    expect(some.seriesOf(optionContract('AAPL1160115C00100000'))).toBe(series);
   });
 
-  it('finds the PM-settled contract where an AM-settled one has the same terms, whatever their order', () => {
-    for (const symbols of [
-      ['SPX160115C02000000', 'SPXW160115C02000000'],
-      ['SPXW160115C02000000', 'SPX160115C02000000'],
-    ]) {
-      expect(chain(...symbols).find(january, 2000, 'call')?.root).toBe('SPXW');
+  it('keeps apart what is settled in the morning and at the close of one date, whatever their order', () => {
+    const listed = ['SPX160115C02000000', 'SPX160115P02005000', 'SPXW160115C02000000'];
+    for (const symbols of [listed, listed.toReversed()]) {
+      const spx = chain(...symbols);
+      const [later, earlier, ...rest] = spx.series(january);
+      expect(rest).toEqual([]);
+      expect(later).toMatchObject({ settles: 'pm', strikes: [2000] });
+      expect(earlier).toMatchObject({ settles: 'am', strikes: [2000, 2005] });
+      expect(later?.find(2000, 'call')?.root).toBe('SPXW');
+      expect(earlier?.find(2000, 'call')?.root).toBe('SPX');
+      for (const symbol of symbols)
+        expect(spx.seriesOf(optionContract(symbol))?.contracts.map((one) => one.symbol)).toContain(symbol);
     }
-    expect(chain('SPX160115C02000000').find(january, 2000, 'call')?.root).toBe('SPX');
+    expect(chain('SPX160115C02000000').series(january)).toMatchObject([{ settles: 'am' }]);
   });
 
   it('refuses a contract of another underlying', () => {
@@ -91,11 +91,12 @@ describe('OptionChain', () => {
       fc.property(symbols, (list) => {
         const built = chain(...list);
         expect(built.size).toBe(list.length);
-        expect(built.expiries().flatMap((expiry) => built.contracts(expiry))).toHaveLength(list.length);
+        expect(built.expiries().flatMap((expiry) => built.series(expiry)[0]?.contracts ?? [])).toHaveLength(
+          list.length,
+        );
         for (const symbol of list) {
-          const { expiry, strike, right } = optionContract(symbol);
-          expect(built.find(expiry, strike, right)?.symbol).toBe(symbol);
-          expect(built.nearestStrike(expiry, strike, right)).toBe(strike);
+          const contract = optionContract(symbol);
+          expect(built.seriesOf(contract)?.find(contract.strike, contract.right)?.symbol).toBe(symbol);
         }
       }),
     );

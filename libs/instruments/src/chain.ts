@@ -1,45 +1,47 @@
 import { type MarketDate, TradingError } from '@trading-agent/core';
 import { type OptionContract, compareContracts } from './contract.ts';
-import type { OptionRight, OptionSymbol } from './option-symbol.ts';
+import type { OptionRight } from './option-symbol.ts';
 
-interface Series {
-  /** Ascending, without doubles. */
+/** The contracts of one expiry date that are settled at the same hour: they share the time to expiry, the forward and the smile. */
+export interface OptionSeries {
+  readonly expiry: MarketDate;
+  readonly settles: OptionContract['settles'];
+  /** Dollars, ascending: strikes at which a call or a put is listed. */
   readonly strikes: readonly number[];
+  /** In canonical order. */
   readonly contracts: readonly OptionContract[];
-  readonly byTerms: ReadonlyMap<string, OptionContract>;
+  find(strike: number, right: OptionRight): OptionContract | undefined;
 }
 
 /**
  * The standard contracts of one underlying, looked up by terms. Adjusted and mini contracts are left out: they are never traded, and would
- * hide the standard contract of the same terms. Where two roots list the same terms (SPX in the morning, SPXW in the afternoon) the
- * PM-settled one is found.
+ * hide the standard contract of the same terms. A date may have two series: SPX is settled at the opening prices, SPXW at the close.
  */
 export class OptionChain {
   readonly underlying: string;
-  readonly #series = new Map<MarketDate, Series>();
-  readonly #bySymbol = new Map<string, OptionContract>();
+  /** Number of contracts. */
+  readonly size: number;
+  readonly #series = new Map<MarketDate, readonly OptionSeries[]>();
 
   /** @throws {TradingError} `INVALID_VALUE` when a contract is of another underlying. */
   constructor(underlying: string, contracts: Iterable<OptionContract>) {
     this.underlying = underlying;
+    const bySymbol = new Map<string, OptionContract>();
     for (const contract of contracts) {
       if (contract.underlying !== underlying)
         throw new TradingError('INVALID_VALUE', `${contract.symbol} is no contract of ${underlying}`);
-      if (isStandard(contract)) this.#bySymbol.set(contract.symbol, contract);
+      if (isStandard(contract)) bySymbol.set(contract.symbol, contract);
     }
-    // Sorted by expiry first, so that the series come in order.
-    const byExpiry = new Map<MarketDate, OptionContract[]>();
-    for (const contract of [...this.#bySymbol.values()].sort(compareContracts)) {
-      const listed = byExpiry.get(contract.expiry);
-      if (listed) listed.push(contract);
-      else byExpiry.set(contract.expiry, [contract]);
+    this.size = bySymbol.size;
+    // Sorted by expiry first, so that the dates come in order.
+    const byExpiry = Map.groupBy([...bySymbol.values()].sort(compareContracts), ({ expiry }) => expiry);
+    for (const [expiry, listed] of byExpiry) {
+      const found = (['pm', 'am'] as const).flatMap((settles) => {
+        const own = listed.filter((contract) => contract.settles === settles);
+        return own.length === 0 ? [] : [new ListedSeries(expiry, settles, own)];
+      });
+      this.#series.set(expiry, found);
     }
-    for (const [expiry, listed] of byExpiry) this.#series.set(expiry, series(listed));
-  }
-
-  /** Number of contracts. */
-  get size(): number {
-    return this.#bySymbol.size;
   }
 
   /** Ascending. */
@@ -47,32 +49,14 @@ export class OptionChain {
     return [...this.#series.keys()];
   }
 
-  /** Strikes in dollars at which a call or a put of `expiry` is listed, ascending; empty for an expiry that is not. */
-  strikes(expiry: MarketDate): readonly number[] {
-    return this.#series.get(expiry)?.strikes ?? [];
+  /** The series of a date, the one that lives longer first; empty for a date on which nothing expires. */
+  series(expiry: MarketDate): readonly OptionSeries[] {
+    return this.#series.get(expiry) ?? [];
   }
 
-  /** All contracts of `expiry` in canonical order. */
-  contracts(expiry: MarketDate): readonly OptionContract[] {
-    return this.#series.get(expiry)?.contracts ?? [];
-  }
-
-  find(expiry: MarketDate, strike: number, right: OptionRight): OptionContract | undefined {
-    return this.#series.get(expiry)?.byTerms.get(terms(strike, right));
-  }
-
-  bySymbol(symbol: OptionSymbol): OptionContract | undefined {
-    return this.#bySymbol.get(symbol);
-  }
-
-  /** The listed strike of `expiry` that is nearest to `price`, the lower one of two that are equally near; of one `right` when given. */
-  nearestStrike(expiry: MarketDate, price: number, right?: OptionRight): number | undefined {
-    let best: number | undefined;
-    for (const strike of this.strikes(expiry)) {
-      if (right !== undefined && !this.find(expiry, strike, right)) continue;
-      if (best === undefined || Math.abs(strike - price) < Math.abs(best - price)) best = strike;
-    }
-    return best;
+  /** The series with which a contract ends, whether it is one of them (an adjusted one is not) or not. */
+  seriesOf({ expiry, settles }: Pick<OptionContract, 'expiry' | 'settles'>): OptionSeries | undefined {
+    return this.series(expiry).find((one) => one.settles === settles);
   }
 }
 
@@ -80,13 +64,25 @@ function isStandard(contract: OptionContract): boolean {
   return !contract.adjusted && contract.multiplier === 100;
 }
 
-function series(contracts: readonly OptionContract[]): Series {
-  const byTerms = new Map<string, OptionContract>();
-  for (const contract of contracts) {
-    const key = terms(contract.strike, contract.right);
-    if (contract.settles === 'pm' || !byTerms.has(key)) byTerms.set(key, contract);
+class ListedSeries implements OptionSeries {
+  readonly expiry: MarketDate;
+  readonly settles: OptionContract['settles'];
+  readonly strikes: readonly number[];
+  readonly contracts: readonly OptionContract[];
+  readonly #byTerms = new Map<string, OptionContract>();
+
+  /** `contracts`: in canonical order, each symbol once. */
+  constructor(expiry: MarketDate, settles: OptionContract['settles'], contracts: readonly OptionContract[]) {
+    this.expiry = expiry;
+    this.settles = settles;
+    this.contracts = contracts;
+    this.strikes = [...new Set(contracts.map(({ strike }) => strike))];
+    for (const contract of contracts) this.#byTerms.set(terms(contract.strike, contract.right), contract);
   }
-  return { strikes: [...new Set(contracts.map((contract) => contract.strike))], contracts, byTerms };
+
+  find(strike: number, right: OptionRight): OptionContract | undefined {
+    return this.#byTerms.get(terms(strike, right));
+  }
 }
 
 /** Strikes are multiples of 0.001: in thousandths, a strike that was computed finds the one that was read. */

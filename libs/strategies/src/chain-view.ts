@@ -1,5 +1,5 @@
 import { type MarketDate, type Micros, MICROS_PER_SECOND, daysBetween } from '@trading-agent/core';
-import type { OptionChain, OptionContract, OptionRight, Quote } from '@trading-agent/instruments';
+import type { OptionChain, OptionContract, OptionRight, OptionSeries, Quote } from '@trading-agent/instruments';
 import type { CashDividend, ExpiryInputs, UnderlyingPricer } from '@trading-agent/pricing';
 import { marketDistribution, type PriceDistribution } from './distribution.ts';
 import { parityPairs, type QuotedSides, sessionPricer } from './session-pricer.ts';
@@ -51,7 +51,10 @@ export interface ChainViewOptions {
   readonly events?: ComingEvents;
 }
 
-/** Everything a strategy may look at when it builds a structure: one underlying's chain as it stands at `at`. */
+/**
+ * Everything a strategy may look at when it builds a structure: one underlying's chain as it stands at `at`. Of a date with two series the one
+ * that is settled at the close stands for the date: legs that end at different hours make no structure.
+ */
 export class ChainView {
   readonly at: Micros;
   readonly date: MarketDate;
@@ -64,7 +67,7 @@ export class ChainView {
   readonly #quote: (symbol: string) => Quote | undefined;
   readonly #maxQuoteAge: number;
   readonly #pricer: UnderlyingPricer;
-  readonly #expiries = new Map<MarketDate, Expiry>();
+  readonly #priced = new Map<string, Expiry>();
 
   constructor(options: ChainViewOptions) {
     this.at = options.at;
@@ -94,7 +97,9 @@ export class ChainView {
 
   /** The contract with its figures, or `null` when a side is not quoted, the quote is old or not yet known, or it implies no volatility. */
   value(contract: OptionContract): QuotedContract | null {
-    return this.#expiry(contract.expiry).quoted.find((one) => one.contract.symbol === contract.symbol) ?? null;
+    const series = this.chain.seriesOf(contract);
+    if (series === undefined) return null;
+    return this.#series(series).quoted.find((one) => one.contract.symbol === contract.symbol) ?? null;
   }
 
   /** What the expiry is priced with. */
@@ -140,17 +145,15 @@ export class ChainView {
   }
 
   #expiry(expiry: MarketDate): Expiry {
-    const known = this.#expiries.get(expiry);
+    return this.#series(this.chain.series(expiry)[0] ?? { expiry, settles: 'pm', contracts: [] });
+  }
+
+  #series({ expiry, settles, contracts }: Pick<OptionSeries, 'expiry' | 'settles' | 'contracts'>): Expiry {
+    const key = `${expiry} ${settles}`;
+    const known = this.#priced.get(key);
     if (known !== undefined) return known;
-    const sides: QuotedSides[] = [];
-    for (const strike of this.chain.strikes(expiry)) {
-      for (const right of ['call', 'put'] as const) {
-        const contract = this.chain.find(expiry, strike, right);
-        const quoted = contract === undefined ? null : this.#sides(contract);
-        if (quoted !== null) sides.push(quoted);
-      }
-    }
-    const { root, settles, style } = sides[0]?.contract ?? { root: this.underlying, settles: 'pm', style: 'american' };
+    const sides = contracts.flatMap((contract) => this.#sides(contract) ?? []);
+    const { root, style } = contracts[0] ?? { root: this.underlying, style: 'american' };
     const { at, spot } = this;
     const pricer = this.#pricer.expiry({ expiry, root, settles, style, at, spot, pairs: () => parityPairs(sides) });
     const figures = pricer.figures(
@@ -164,12 +167,11 @@ export class ChainView {
         : [{ ...one, volatility, delta: greeks.delta }];
     });
     const made: Expiry = { terms: pricer.inputs, quoted, distribution: null };
-    this.#expiries.set(expiry, made);
+    this.#priced.set(key, made);
     return made;
   }
 
   #sides(contract: OptionContract): QuotedSides | null {
-    if (contract.adjusted) return null;
     const quote = this.#quote(contract.symbol);
     if (quote === undefined || quote.bid === null || quote.ask === null || !(quote.ask >= quote.bid)) return null;
     const age = this.at - quote.at;

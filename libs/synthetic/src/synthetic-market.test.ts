@@ -140,7 +140,7 @@ describe('generateMarketDay', () => {
       expect(chain.expiries()).toEqual(symbol === 'SPY' ? [...new Set([...dailies, ...fridays])].sort() : fridays);
       const spot = day.history.findLast((bar) => bar.symbol === symbol)?.close ?? 0;
       for (const expiry of chain.expiries()) {
-        const strikes = chain.strikes(expiry);
+        const strikes = chain.series(expiry)[0]?.strikes ?? [];
         expect(strikes.filter((strike) => strike < spot).length).toBeGreaterThanOrEqual(5);
         expect(strikes.filter((strike) => strike > spot).length).toBeGreaterThanOrEqual(5);
         // A split may have divided them: whole cents are left of the grid.
@@ -191,9 +191,10 @@ describe('generateMarketDay', () => {
       if (minute % 13 !== 0) return;
       for (const chain of chains) {
         for (const expiry of chain.expiries()) {
-          const calls = chain.strikes(expiry).map((strike) => ({
+          const [series] = chain.series(expiry);
+          const calls = (series?.strikes ?? []).map((strike) => ({
             strike,
-            ...sides(book.quote(chain.find(expiry, strike, 'call')?.symbol ?? '')),
+            ...sides(book.quote(series?.find(strike, 'call')?.symbol ?? '')),
           }));
           for (const [index, low] of calls.entries()) {
             checked += 1;
@@ -277,9 +278,10 @@ function pairsOf(of: MarketDay): [OptionContract, OptionContract][] {
       of.contracts.filter((contract) => contract.underlying === symbol),
     );
     for (const expiry of chain.expiries()) {
-      for (const strike of chain.strikes(expiry)) {
-        const call = chain.find(expiry, strike, 'call');
-        const put = chain.find(expiry, strike, 'put');
+      const [series] = chain.series(expiry);
+      for (const strike of series?.strikes ?? []) {
+        const call = series?.find(strike, 'call');
+        const put = series?.find(strike, 'put');
         if (call && put) pairs.push([call, put]);
       }
     }

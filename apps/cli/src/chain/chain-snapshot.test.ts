@@ -5,14 +5,18 @@ import {
   exInstant,
   expiryInstant,
   finiteDifferencePrice,
+  optionPrice,
   Rates,
+  sviTotalVariance,
   UnderlyingPricer,
   yearsBetween,
 } from '@trading-agent/pricing';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it, test } from 'vitest';
 import { type ChainQuote, chainDay } from '../testing/chain-day.ts';
-import { chainSnapshot } from './chain-snapshot.ts';
+import { chainSnapshot, seriesName } from './chain-snapshot.ts';
+import { drawnSmiles } from './smile.ts';
+import { termStructure } from './term-structure.ts';
 
 test('options on SPY live until 16:15', () => {
   const date = marketDate('2026-03-03');
@@ -90,5 +94,48 @@ describe('a chain whose rate, dividend, fee and volatilities are known', () => {
         ),
       );
     expect(worst(one?.rows)).toBeGreaterThan(3 * worst(other?.rows));
+  });
+});
+
+describe('SPX and SPXW of one date', () => {
+  const date = marketDate('2015-12-24');
+  const at = nyInstant(date, '12:00');
+  const expiry = marketDate('2016-01-15');
+  const market = {
+    SPX: { years: yearsBetween(at, nyInstant(expiry, '09:30')), yield: 0.03, volatility: 0.16 },
+    SPXW: { years: yearsBetween(at, nyInstant(expiry, '16:00')), yield: -0.01, volatility: 0.2 },
+  };
+  const quotes = (['SPX', 'SPXW'] as const).flatMap((root) =>
+    [1_850, 1_900, 1_950, 2_000, 2_050, 2_100, 2_150].flatMap((strike) =>
+      (['call', 'put'] as const).map((right): ChainQuote => {
+        const price = optionPrice({ ...market[root], spot: 2_000, strike, right, rate: 0.04 });
+        const contract = optionContract(formatOptionSymbol({ root, expiry, right, strike }));
+        return { contract, bid: price - 0.02, ask: price + 0.02 };
+      }),
+    ),
+  );
+  const snapshot = chainSnapshot(
+    chainDay('SPX', { date, at, spot: 2_000 }, quotes),
+    'SPX',
+    at,
+    new UnderlyingPricer({ rates: Rates.given(0.04), dividends: null }),
+  );
+
+  it('are two series, each with its time, forward and smile', () => {
+    expect(snapshot.expiries.map(seriesName)).toEqual(['2016-01-15 AM', '2016-01-15']);
+    for (const { settles, style, inputs, rows, smile } of snapshot.expiries) {
+      const { years, yield: fee, volatility } = market[settles === 'am' ? 'SPX' : 'SPXW'];
+      expect(style).toBe('european');
+      expect(inputs.years).toBe(years);
+      expect(Math.abs(inputs.forward - 2_000 * Math.exp((0.04 - fee) * years))).toBeLessThan(0.01);
+      for (const row of rows)
+        expect(Math.abs((row.volatility ?? 9) - volatility), row.contract.symbol).toBeLessThan(2e-4);
+      expect(Math.sqrt(sviTotalVariance(smile?.svi ?? { a: 0, b: 0, rho: 0, m: 0, sigma: 1 }, 0) / years)).toBeCloseTo(
+        volatility,
+        3,
+      );
+    }
+    expect(drawnSmiles(snapshot).map(({ name }) => name)).toEqual(['2016-01-15 AM', '2016-01-15']);
+    expect(termStructure(snapshot).expiries.map(({ atTheMoney }) => atTheMoney?.toFixed(2))).toEqual(['0.16', '0.20']);
   });
 });

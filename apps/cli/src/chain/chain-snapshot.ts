@@ -22,12 +22,20 @@ export interface ChainRow extends OptionFigures {
   readonly mid: number | null;
 }
 
+/** A series: SPX and SPXW of one date are two, which end at different hours. */
 export interface ChainExpiry {
   readonly expiry: MarketDate;
+  readonly settles: 'am' | 'pm';
+  readonly style: 'american' | 'european';
   /** What it is priced with, and where that comes from. */
   readonly inputs: ExpiryInputs;
   readonly rows: readonly ChainRow[];
   readonly smile: SurfaceSlice | null;
+}
+
+/** As people are told it: the date, and AM where it is settled at the opening prices. */
+export function seriesName({ expiry, settles }: Pick<ChainExpiry, 'expiry' | 'settles'>): string {
+  return settles === 'am' ? `${expiry} AM` : expiry;
 }
 
 export interface ChainSnapshot {
@@ -63,11 +71,10 @@ export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, pricer
   const chain = new OptionChain(symbol, contracts);
   const seen: ChainExpiry[] = [];
   for (const expiry of chain.expiries()) {
-    const quoted = chain.contracts(expiry).filter((contract) => book.entry(contract.symbol) !== undefined);
-    // Two roots may share a date and expire at different hours.
-    for (const settles of ['am', 'pm'] as const) {
-      const listed = quoted.filter((contract) => contract.settles === settles);
-      if (listed.length > 0) seen.push(expirySnapshot(listed, book, { spot, at, pricer }));
+    // Of two series of a date the one that ends first comes first.
+    for (const { contracts: listed } of chain.series(expiry).toReversed()) {
+      const quoted = listed.filter((contract) => book.entry(contract.symbol) !== undefined);
+      if (quoted.length > 0) seen.push(expirySnapshot(quoted, book, { spot, at, pricer }));
     }
   }
   if (seen.length === 0)
@@ -86,7 +93,7 @@ export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, pricer
   return { symbol, at, time, spot, expiries, surface };
 }
 
-/** `contracts` of one expiry that end at the same hour. */
+/** `contracts` of one series. */
 function expirySnapshot(
   contracts: readonly OptionContract[],
   book: QuoteBook,
@@ -106,6 +113,8 @@ function expirySnapshot(
   );
   return {
     expiry,
+    settles,
+    style,
     inputs: priced.inputs,
     rows: quoted.map((row, i) => ({
       ...row,

@@ -1,5 +1,5 @@
 import { sviTotalVariance } from '@trading-agent/pricing';
-import type { ChainExpiry, ChainSnapshot } from './chain-snapshot.ts';
+import { type ChainExpiry, type ChainSnapshot, seriesName } from './chain-snapshot.ts';
 
 export interface SmilePoint {
   readonly strike: number;
@@ -21,7 +21,9 @@ export function drawnSmiles(snapshot: ChainSnapshot): DrawnSmile[] {
   return snapshot.expiries.flatMap((expiry) => drawnSmile(expiry) ?? []);
 }
 
-function drawnSmile({ expiry, inputs: { forward, years }, rows, smile }: ChainExpiry): DrawnSmile | undefined {
+function drawnSmile(series: ChainExpiry): DrawnSmile | undefined {
+  const { inputs, rows, smile } = series;
+  const { forward, years } = inputs;
   if (smile === null) return undefined;
   const at = (strike: number): number =>
     Math.sqrt(Math.max(0, sviTotalVariance(smile.svi, Math.log(strike / forward))) / years);
@@ -38,7 +40,7 @@ function drawnSmile({ expiry, inputs: { forward, years }, rows, smile }: ChainEx
     const strike = first.strike + ((last.strike - first.strike) * i) / CURVE_POINTS;
     return { strike, volatility: at(strike) };
   });
-  return { name: expiry, quotes, curve };
+  return { name: seriesName(series), quotes, curve };
 }
 
 const WIDTH = 64;

@@ -11,6 +11,7 @@ import type { ChainExpiry, ChainRow, ChainSnapshot } from './chain-snapshot.ts';
 /** What one expiry says in a line; decimal volatilities, `null` where its quotes do not tell. */
 export interface TermFigures {
   readonly expiry: MarketDate;
+  readonly settles: ChainExpiry['settles'];
   readonly days: number;
   readonly forward: number;
   readonly atTheMoney: number | null;
@@ -40,6 +41,7 @@ export function termStructure({ expiries, surface }: ChainSnapshot): TermStructu
     const { years, forward } = one.inputs;
     return {
       expiry: one.expiry,
+      settles: one.settles,
       days: years * DAYS,
       forward,
       atTheMoney: surfaceVolatility(surface, 0, years) ?? null,

@@ -5,7 +5,13 @@ import { type MarketDay, loadRecordedDay } from '@trading-agent/market-data';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
 import { type ChainInputs, chainInputs, type InputFlags } from '../chain/chain-inputs.ts';
-import { type ChainExpiry, type ChainRow, type ChainSnapshot, chainSnapshot } from '../chain/chain-snapshot.ts';
+import {
+  type ChainExpiry,
+  type ChainRow,
+  type ChainSnapshot,
+  chainSnapshot,
+  seriesName,
+} from '../chain/chain-snapshot.ts';
 import { outFlushed } from '../chain/flushed-output.ts';
 import { drawnSmiles, smilePlot, smileSvg } from '../chain/smile.ts';
 import { type TermStructure, termStructure } from '../chain/term-structure.ts';
@@ -151,26 +157,30 @@ function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): 
     shares: shares(all),
     arbitrage: surface.findings,
     term: termStructure(snapshot),
-    expiries: expiries.map(({ expiry, inputs: { paid: _paid, dividends, ...priced }, rows, smile }) => ({
-      expiry,
-      ...priced,
-      dividends: dividends.map(({ years, cash, proportion }) => ({ years, cash, proportion })),
-      smile: smile === null ? null : { ...smile.svi, origin: smile.origin, points: smile.points, error: smile.error },
-      contracts: rows.map(({ contract, bid, ask, outcome, volatility, greeks }) => ({
-        symbol: contract.symbol,
-        right: contract.right,
-        strike: contract.strike,
-        bid,
-        ask,
-        outcome,
-        volatility,
-        delta: greeks?.delta ?? null,
-        gamma: greeks?.gamma ?? null,
-        vega: greeks?.vega ?? null,
-        theta: greeks?.theta ?? null,
-        rho: greeks?.rho ?? null,
-      })),
-    })),
+    expiries: expiries.map(
+      ({ expiry, settles, style, inputs: { paid: _paid, dividends, ...priced }, rows, smile }) => ({
+        expiry,
+        settles,
+        style,
+        ...priced,
+        dividends: dividends.map(({ years, cash, proportion }) => ({ years, cash, proportion })),
+        smile: smile === null ? null : { ...smile.svi, origin: smile.origin, points: smile.points, error: smile.error },
+        contracts: rows.map(({ contract, bid, ask, outcome, volatility, greeks }) => ({
+          symbol: contract.symbol,
+          right: contract.right,
+          strike: contract.strike,
+          bid,
+          ask,
+          outcome,
+          volatility,
+          delta: greeks?.delta ?? null,
+          gamma: greeks?.gamma ?? null,
+          vega: greeks?.vega ?? null,
+          theta: greeks?.theta ?? null,
+          rho: greeks?.rho ?? null,
+        })),
+      }),
+    ),
   };
 }
 
@@ -179,10 +189,10 @@ function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs
   const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
   const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York`)}\n`, inputText(snapshot, inputs)];
   // The first expiry that has a smile stands for its shape; --expiry shows another.
-  const plotted = expiries.find(({ expiry }) => smiles.has(expiry));
+  const plotted = expiries.find((one) => smiles.has(seriesName(one)));
   for (const expiry of expiries) {
     parts.push(expiryText(expiry, strikes));
-    const smile = expiry === plotted ? smiles.get(expiry.expiry) : undefined;
+    const smile = expiry === plotted ? smiles.get(seriesName(expiry)) : undefined;
     if (smile !== undefined) parts.push(`\n${smilePlot(smile)}`);
   }
   const all = expiries.flatMap(({ rows }) => rows);
@@ -202,10 +212,11 @@ function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs
 /** A line for each expiry, in percent of volatility. */
 function termText({ expiries, thirtyDays }: TermStructure): string {
   const cell = (value: number | null): string => (value === null ? '-' : (100 * value).toFixed(1)).padStart(9);
-  const head = `expiry         days   forward   at money  25d put 25d call     VIX*`;
-  const lines = expiries.map(({ expiry, days, forward, atTheMoney, put25, call25, modelFree }) => {
+  const width = expiries.some(({ settles }) => settles === 'am') ? 13 : 10;
+  const head = `${'expiry'.padEnd(width)}     days   forward   at money  25d put 25d call     VIX*`;
+  const lines = expiries.map(({ days, forward, atTheMoney, put25, call25, modelFree, ...series }) => {
     const figures = [atTheMoney, put25, call25, modelFree].map(cell).join('');
-    return `${expiry} ${days.toFixed(1).padStart(8)} ${forward.toFixed(2).padStart(9)}  ${figures}`;
+    return `${seriesName(series).padEnd(width)} ${days.toFixed(1).padStart(8)} ${forward.toFixed(2).padStart(9)}  ${figures}`;
   });
   const thirty = `30 days ${cell(thirtyDays.atTheMoney).trim()} at the money, ${cell(thirtyDays.index).trim()} by the VIX recipe*`;
   return `\n${dim(head)}\n${lines.join('\n')}\n${thirty}\n${dim('* model-free, of the options with a bid')}\n`;
@@ -221,10 +232,12 @@ function inputText({ expiries }: ChainSnapshot, { rateSource, dividends, dividen
   const more = (dividends?.length ?? 0) - listed.length;
   const read = expiries.filter(({ inputs }) => inputs.sources.forward === 'quotes').length;
   const carried = expiries.length - read;
+  const styles = new Set(expiries.map(({ style }) => style));
+  const kind = styles.size > 1 ? '' : styles.has('european') ? 'European ' : 'American ';
   const lines = [
     `Rate       ${low === high ? low : `${low} to ${high}`}: ${rateSource}`,
     `Dividends  ${dividends === null ? '' : `${listed.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}: `}${dividendSource}`,
-    `Forwards   implied by American calls and puts on ${read} of ${expiries.length} expiries${carried === 0 ? '' : '; the others by rate and dividends alone'}`,
+    `Forwards   implied by ${kind}calls and puts on ${read} of ${expiries.length} expiries${carried === 0 ? '' : '; the others by rate and dividends alone'}`,
   ];
   return `${lines.map((line) => dim(line)).join('\n')}\n`;
 }
@@ -235,7 +248,8 @@ function percent(value: number): string {
   return `${(100 * value + 0).toFixed(2).replace(/^-(0\.0*)$/, '$1')}%`;
 }
 
-function expiryText({ expiry, inputs, rows, smile }: ChainExpiry, strikes: number): string {
+function expiryText(series: ChainExpiry, strikes: number): string {
+  const { inputs, rows, smile } = series;
   const { years, forward, standardError } = inputs;
   const byStrike = [...Map.groupBy(rows, ({ contract }) => contract.strike)].toSorted(
     (one, other) => one[0] - other[0],
@@ -246,7 +260,7 @@ function expiryText({ expiry, inputs, rows, smile }: ChainExpiry, strikes: numbe
   const fit = smile === null ? 'no smile' : `smile ${smile.origin}, ±${(100 * smile.error).toFixed(2)} points`;
   const told = standardError === null ? 'not implied' : `±${standardError.toFixed(2)}`;
   const terms = `forward ${forward.toFixed(2)} (${told}), rate ${percent(inputs.rate)}, yield ${percent(inputs.yield)}`;
-  const title = `${bold(expiry)}${dim(`  ${(365 * years).toFixed(1)} days, ${terms}, ${fit}`)}`;
+  const title = `${bold(seriesName(series))}${dim(`  ${(365 * years).toFixed(1)} days, ${terms}, ${fit}`)}`;
   const head = `${SIDE} ${'strike'.padStart(9)}  ${SIDE}`;
   const lines = shown.map(([strike, both]) => {
     const side = (right: 'call' | 'put'): string => sideText(both.find(({ contract }) => contract.right === right));

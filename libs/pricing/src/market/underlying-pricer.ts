@@ -81,6 +81,7 @@ interface Kept {
  */
 export class UnderlyingPricer {
   readonly #options: UnderlyingPricerOptions;
+  /** By the instant of expiry and the style of exercise. */
   readonly #kept = new Map<string, Kept>();
 
   constructor(options: UnderlyingPricerOptions) {
@@ -89,9 +90,11 @@ export class UnderlyingPricer {
 
   /** An expiry at a moment. @throws {TradingError} `OUT_OF_RANGE` for an expiry outside 1990-2030. */
   expiry(asked: AskedExpiry): ExpiryPricer {
-    const { expiry, settles, at, spot } = asked;
-    const years = Math.max(this.#options.leastYears ?? 0, yearsBetween(at, expiryInstant(asked)));
-    const key = `${expiry} ${settles}`;
+    const { style, at, spot } = asked;
+    const end = expiryInstant(asked);
+    const years = Math.max(this.#options.leastYears ?? 0, yearsBetween(at, end));
+    // Series of one date may end at different hours, and each has its own forward.
+    const key = `${end} ${style}`;
     let kept = this.#kept.get(key);
     if (kept === undefined || isDue(kept, at, years)) {
       kept = this.#read(asked, years, kept);
