@@ -71,9 +71,10 @@ describe('SPX, settled in the morning, and SPXW, settled at the close of the sam
       const terms = valuation.terms(contract);
       expect(terms.years).toBe(years);
       expect(Math.abs(terms.yield - fee)).toBeLessThan(1e-3);
-      const mine = [view.value(contract)?.volatility, valuation.volatility(contract)];
-      for (const found of mine)
-        if (Math.abs(contract.strike / SPOT - 1) < 0.06) expect(found).toBeCloseTo(volatility, 3);
+      // Far from the money the ticks leave volatilities open.
+      const tolerance = Math.abs(contract.strike / SPOT - 1) < 0.06 ? 5e-4 : 0.05;
+      for (const found of [view.value(contract)?.volatility, valuation.volatility(contract)])
+        expect(Math.abs((found ?? Number.NaN) - volatility), contract.symbol).toBeLessThan(tolerance);
     }
   });
 

@@ -21,6 +21,7 @@ writeFileSync(
     'XYZ,2025-12-11,0.5,USD,2025-11-20',
     'XYZ,2026-03-12,0.6,USD,2026-02-20',
     'XYZ,2026-06-11,0.7,USD,2026-05-20',
+    'XYZ,2026-03-30,0.3,USD,2026-03-02',
     'XYZ,2026-04-01,0.1,USD,',
     '',
   ].join('\n'),
@@ -39,7 +40,7 @@ const EXPIRY = {
 } as const;
 
 describe('what a chain is priced with', () => {
-  it('is what was known before the day: not the curve of the day, not a dividend declared later or at an unknown time', async () => {
+  it('is what was known before the day: not the curve of the day, not a dividend declared on it, later or at an unknown time', async () => {
     const inputs = await of({ data: folder });
     expect(inputs.rateSource).toBe('Treasury par yields of 2026-02-27');
     expect(inputs.dividends).toEqual([{ exDate: '2026-03-12', cash: 0.6, basis: 'declared' }]);

@@ -116,12 +116,12 @@ async function knownDividends(
   if (expectedDividends) {
     const expected = await market.expectedDividends(symbol, date, until);
     const dividends = expected.map(({ exDate, amount, basis }) => ({ exDate, cash: amount, basis }));
-    return { dividends, source: `declared by ${date}, and foretold from the year before` };
+    return { dividends, source: `declared before ${date}, and foretold from the year before` };
   }
-  const declared = await market.dividends({ symbol, after: date, until, asOf: date });
+  const declared = await market.dividends({ symbol, after: date, until, asOf: addDays(date, -1) });
   const splits = known.splits(symbol, date, until, date) ?? [];
   const dividends = comingDividends(declared, splits, date).map((one) => ({ ...one, basis: 'declared' as const }));
-  return { dividends, source: `declared by ${date}` };
+  return { dividends, source: `declared before ${date}` };
 }
 
 /** `2014-08-07:0.47;2014-11-06:0.47`, or `none`. */

@@ -78,7 +78,7 @@ describe.skipIf(![vendor, appleFile, timeWarnerFile].every((path) => existsSync(
     it('nothing is known of dividends that only the future tells: the file has no dates of declaration', async () => {
       const { inputs, snapshot } = await closing(appleFile, 'AAPL', { expectedDividends: false });
       expect(inputs.dividends).toEqual([]);
-      expect(inputs.dividendSource).toBe('declared by 2014-06-06');
+      expect(inputs.dividendSource).toBe('declared before 2014-06-06');
       // What is not told is part of the yield, and the forwards are nearly the same: as a yield a dividend misplaces early exercise.
       const apart = snapshot.expiries
         .filter(({ inputs: { years } }) => years > 3 / 365 && years < 0.5)

@@ -38,7 +38,7 @@ export function chainCommand(): Command {
     .option('--at <HH:MM>', 'New York time of day up to which quotes are known (default: the close)')
     .option('--expiry <day>', 'only this expiry')
     .option('--rate <r>', 'one continuously compounded rate for all expiries, decimal (default: see below)')
-    .option('--dividends <list>', 'cash dividends as YYYY-MM-DD:USD;..., or none (default: those declared by the day)')
+    .option('--dividends <list>', 'cash dividends as YYYY-MM-DD:USD;..., or none (default: those declared before the day)')
     .option('--expected-dividends', 'take those foretold by the year before too', false)
     .option('--reference <dir>', 'folder with reference/ (default: the data folder)')
     .option(
@@ -54,7 +54,7 @@ export function chainCommand(): Command {
       `
 Volatilities are those of mid-prices, American where the contract is. Each expiry is priced with
 - its rate: of the newest Treasury curve before the day (reference/us_treasury_par_yields*.csv[.gz] of the data), else the policy rate;
-- the cash dividends declared by the day (reference/corporate_actions), one by one; none when no file tells;
+- the cash dividends declared before the day (reference/corporate_actions), one by one; none when no file tells;
 - the yield at which its American calls and puts agree: the borrow fee, and what nobody declared.
 The first lines say which were used. A price at or below the exercise value implies no volatility: such contracts are counted and shown, not
 solved.

@@ -1,5 +1,5 @@
 import { marketDate, TradingError } from '@trading-agent/core';
-import type { Dividend, OptionSnapshot, TreasuryYields } from '@trading-agent/market-data';
+import type { Dividend, OptionSnapshot, Split, TreasuryYields } from '@trading-agent/market-data';
 import { describe, expect, it } from 'vitest';
 import { optionContract } from '@trading-agent/instruments';
 import { silentLog } from '../testing/silent-log.ts';
@@ -25,6 +25,7 @@ function dividend(exDate: string, amount: number, over: Partial<Dividend> = {}):
 
 const noChain = (): Promise<readonly OptionSnapshot[]> => Promise.resolve([]);
 const NO_PRICES = new Map<string, number>();
+const noSplits = (): Promise<readonly Split[]> => Promise.resolve([]);
 const noCurves = (): Promise<readonly TreasuryYields[]> => Promise.resolve([]);
 
 describe('what a vendor knows of a session', () => {
@@ -33,6 +34,7 @@ describe('what a vendor knows of a session', () => {
     const knowledge = vendorKnowledge(
       {
         chain: noChain,
+        splits: noSplits,
         dividends: (query) => {
           asked.push(query);
           return Promise.resolve([
@@ -78,6 +80,7 @@ describe('what a vendor knows of a session', () => {
     const knowledge = vendorKnowledge(
       {
         chain: noChain,
+        splits: noSplits,
         dividends: ({ symbol }) =>
           symbol === 'SPY'
             ? Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan'))
@@ -93,6 +96,7 @@ describe('what a vendor knows of a session', () => {
     const refused = vendorKnowledge(
       {
         chain: noChain,
+        splits: noSplits,
         dividends: () => Promise.resolve([]),
         treasuryYields: () => Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan')),
       },
@@ -102,6 +106,21 @@ describe('what a vendor knows of a session', () => {
       events: { AAPL: { dividends: [], earnings: null } },
       liquidity: {},
     });
+  });
+
+  it('counts a dividend declared for after a coming split in shares of today, and goes on without knowing of splits', async () => {
+    const due = [dividend('2026-03-06', 0.9), dividend('2026-03-10', 0.05), dividend('2026-03-20', 0.05)];
+    const seen = async (splits: () => Promise<readonly Split[]>) => {
+      const dividends = () => Promise.resolve(due);
+      const reference = { chain: noChain, dividends, splits, treasuryYields: noCurves };
+      const { events } = await vendorKnowledge(reference, silentLog)(['AAPL'], DATE, NO_PRICES);
+      return events?.['AAPL']?.dividends.map(({ cash }) => cash);
+    };
+    const split = { id: null, symbol: 'AAPL', date: marketDate('2026-03-10'), from: 1, to: 20 };
+    const other = { ...split, symbol: 'MSFT' };
+    expect(await seen(() => Promise.resolve([split, other]))).toEqual([0.9, 1, 1]);
+    const refused = new TradingError('FEED_NOT_ENTITLED', 'not in the plan');
+    expect(await seen(() => Promise.reject(refused))).toEqual([0.9, 0.05, 0.05]);
   });
 
   it('is how many contracts near the money are open and were traded in the session before', async () => {
@@ -149,6 +168,7 @@ describe('what a vendor knows of a session', () => {
           ]);
         },
         dividends: () => Promise.resolve([]),
+        splits: noSplits,
         treasuryYields: noCurves,
       },
       silentLog,

@@ -1,6 +1,6 @@
 import { addDays, type MarketDate, toTradingError } from '@trading-agent/core';
 import { comingDividends, CURVE_DAYS, type KnownFacts, type Liquidity, treasuryCurve } from '@trading-agent/engine';
-import type { ReferenceData } from '@trading-agent/market-data';
+import type { ReferenceData, Split } from '@trading-agent/market-data';
 import type { ComingEvents } from '@trading-agent/strategies';
 import type { AgentLog } from '../log.ts';
 import { chainLiquidity } from './chain-liquidity.ts';
@@ -21,15 +21,17 @@ export type SessionKnowledge = (
  * the rules that need it, at the policy rate, and the log says so.
  */
 export function vendorKnowledge(
-  reference: Pick<ReferenceData, 'chain' | 'dividends' | 'treasuryYields'>,
+  reference: Pick<ReferenceData, 'chain' | 'dividends' | 'splits' | 'treasuryYields'>,
   log: AgentLog,
 ): SessionKnowledge {
   return async (underlyings, date, prices) => {
     const events: Record<string, ComingEvents> = {};
     for (const symbol of underlyings) {
       try {
-        const declared = await reference.dividends({ symbol, from: addDays(date, 1), to: addDays(date, DAYS_AHEAD) });
-        events[symbol] = { dividends: comingDividends(declared, [], date), earnings: null };
+        const ahead = { symbol, from: addDays(date, 1), to: addDays(date, DAYS_AHEAD) };
+        const declared = await reference.dividends(ahead);
+        const splits = declared.length === 0 ? [] : await comingSplits(reference, ahead, log);
+        events[symbol] = { dividends: comingDividends(declared, splits, date), earnings: null };
       } catch (error) {
         const { code } = toTradingError(error);
         log.warn({ symbol, code }, 'Coming dividends are not known: no rule before an ex-dividend date applies');
@@ -57,4 +59,22 @@ export function vendorKnowledge(
     }
     return { events, liquidity };
   };
+}
+
+/** Those that are due: what is paid after a split is paid per new share. */
+async function comingSplits(
+  reference: Pick<ReferenceData, 'splits'>,
+  ahead: { readonly symbol: string; readonly from: MarketDate; readonly to: MarketDate },
+  log: AgentLog,
+): Promise<readonly Split[]> {
+  try {
+    return await reference.splits(ahead);
+  } catch (error) {
+    const { code } = toTradingError(error);
+    log.warn(
+      { symbol: ahead.symbol, code },
+      'Coming splits are not known: dividends count as if there were none; their dates stand',
+    );
+    return [];
+  }
 }

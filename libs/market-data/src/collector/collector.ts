@@ -74,7 +74,7 @@ export interface MarketDataCollector {
      */
     dividends(query: DividendQuery): Promise<readonly Dividend[]>;
     /**
-     * Cash that one share is expected to bring from tomorrow until `until`, seen from `date`: what has been declared by then, and beyond it what
+     * Cash that one share is expected to bring from tomorrow until `until`, seen from `date`: what had been declared before it, and beyond it what
      * the payments of the year before foretell (see `foretoldDividends`). Dollars per share, oldest first.
      */
     expectedDividends(symbol: string, date: MarketDate, until: MarketDate): Promise<readonly ExpectedDividend[]>;
@@ -130,9 +130,13 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
   };
   const bars = (request: BarsRequest): Promise<CollectedBars> => collectBars(sources, request);
   const today = (): MarketDate => nyDate(clock.now());
-  const splits = async (symbol: string, from: MarketDate, to: MarketDate): Promise<readonly Split[]> => {
-    const found =
-      known?.splits(symbol, from, to, to < today() ? to : today()) ?? (await need().splits({ symbol, from, to }));
+  const splits = async (
+    symbol: string,
+    from: MarketDate,
+    to: MarketDate,
+    asOf: MarketDate = to < today() ? to : today(),
+  ): Promise<readonly Split[]> => {
+    const found = known?.splits(symbol, from, to, asOf) ?? (await need().splits({ symbol, from, to }));
     return found.filter((split) => split.symbol === symbol && split.date >= from && split.date <= to);
   };
   const dividends = async ({ symbol, after, until, asOf }: DividendQuery): Promise<readonly Dividend[]> => {
@@ -201,9 +205,11 @@ export function createMarketDataCollector(sources: CollectorSources): MarketData
       nextSession,
       dividends,
       async expectedDividends(symbol, date, until) {
-        const declared = await dividends({ symbol, after: addDays(date, -YEAR), until, asOf: date });
-        const factors = await splits(symbol, addDays(date, -YEAR), date);
-        return foretoldDividends(declared, factors, date, until);
+        const told = await dividends({ symbol, after: addDays(date, -YEAR), until, asOf: date });
+        const factors = await splits(symbol, addDays(date, -YEAR), until, date);
+        // On a day of its own a board may speak after the close.
+        const before = told.filter(({ declared, exDate }) => exDate <= date || declared !== date);
+        return foretoldDividends(before, factors, date, until);
       },
       splits: (symbol, after, until) => splits(symbol, addDays(after, 1), until),
       async yields(date) {

@@ -58,6 +58,15 @@ describe('foretoldDividends', () => {
     const [next] = foretoldDividends(quarterly, split, marketDate('2026-07-01'), marketDate('2026-09-30'));
     expect(next?.amount).toBe(0.8);
   });
+
+  it('a dividend declared for after a split counts in shares of before it, and what is foretold after it does', () => {
+    const split = [{ id: null, symbol: 'X', date: marketDate('2026-08-10'), from: 1, to: 10 }];
+    const declared = [...quarterly, dividend('2026-09-18', 0.17)];
+    const seen = (date: string) =>
+      foretoldDividends(declared, split, marketDate(date), marketDate('2026-12-31')).map(({ amount }) => amount);
+    expect(seen('2026-08-07').map((amount) => amount.toFixed(4))).toEqual(['1.7000', '1.7000']);
+    expect(seen('2026-08-10')).toEqual([0.17, 0.17]);
+  });
 });
 
 describe.skipIf(!existsSync(ACTIONS))(`on ${ACTIONS}`, () => {
@@ -85,5 +94,17 @@ describe.skipIf(!existsSync(ACTIONS))(`on ${ACTIONS}`, () => {
     // AAPL's split of 2014-06-09 lies among them: amounts are in shares of the day.
     const near = errors.filter(({ ratio }) => ratio > 0.7 && ratio < 1.4);
     expect(near.length / errors.length).toBeGreaterThan(0.9);
+  });
+
+  it("AAPL's dividend of August 2014 is in the shares of the day, before and after the split of 7 to 1", async () => {
+    const { dividends, splits } = await readCorporateActions(ACTIONS);
+    // As if it had been declared with the split; the file does not say when it was.
+    const known = dividends
+      .filter(({ symbol, exDate }) => symbol === 'AAPL' && exDate > '2014-01-01' && exDate <= '2014-08-07')
+      .map((one) => (one.exDate === '2014-08-07' ? { ...one, declared: marketDate('2014-04-23') } : one));
+    const next = (date: string) => foretoldDividends(known, splits, marketDate(date), marketDate('2014-08-31'))[0];
+    expect(next('2014-06-06')).toMatchObject({ exDate: '2014-08-07', basis: 'declared' });
+    expect(next('2014-06-06')?.amount).toBeCloseTo(3.29, 2);
+    expect(next('2014-06-09')?.amount).toBeCloseTo(0.47, 3);
   });
 });

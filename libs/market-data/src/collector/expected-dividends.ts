@@ -24,7 +24,9 @@ const LATE_DAYS = 20;
 /**
  * What a share will pay after `date`, up to `until`, from the dividends that were known on `date` (those of the 400 days before included). Declared
  * ones as they are; after the last of them, when the two latest regular payments lie a known pace apart, the last amount again at that pace.
- * A symbol that has paid once or irregularly is foretold nothing. Only payments in dollars; splits before `date` are applied.
+ * A symbol that has paid once or irregularly is foretold nothing. Only payments in dollars. Each amount is per share of its ex-date, and told per
+ * share of `date`: `splits` are those between the oldest dividend and `until`. A later one that nobody knew of tells nothing: the dividend had been
+ * declared per share of before it.
  */
 export function foretoldDividends(
   known: readonly Dividend[],
@@ -34,7 +36,7 @@ export function foretoldDividends(
 ): readonly ExpectedDividend[] {
   const inDollars = known
     .filter(({ currency }) => currency === null || currency === 'USD')
-    .map((one) => ({ ...one, amount: one.amount / splitFactor(splits, one.symbol, one.exDate, date) }))
+    .map((one) => ({ ...one, amount: one.amount * sharesPerShare(splits, one, date) }))
     .sort((a, b) => (a.exDate < b.exDate ? -1 : 1));
   const declared = inDollars
     .filter(({ exDate }) => exDate > date && exDate <= until)
@@ -55,4 +57,9 @@ export function foretoldDividends(
     if (shown <= until) foretold.push({ exDate: shown, amount: last.amount, basis: 'foretold' });
   }
   return [...declared, ...foretold].sort((a, b) => (a.exDate < b.exDate ? -1 : 1));
+}
+
+/** Shares of the dividend's ex-date for one of `date`, whichever is earlier. */
+function sharesPerShare(splits: readonly Split[], { symbol, exDate }: Dividend, date: MarketDate): number {
+  return splitFactor(splits, symbol, date, exDate) / splitFactor(splits, symbol, exDate, date);
 }
