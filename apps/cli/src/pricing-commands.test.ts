@@ -155,7 +155,7 @@ describe('agent chain', () => {
       expect(chain.inputs).toEqual({
         rate: 'Treasury par yields of 2015-12-23',
         dividends: [],
-        dividendSource: 'declared by 2015-12-24',
+        dividendSource: 'declared before 2015-12-24',
       });
       expect(chain.time).toBe('10:30:00');
       expect(chain.spot).toBeCloseTo(748.47, 2);

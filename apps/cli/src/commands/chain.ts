@@ -38,7 +38,10 @@ export function chainCommand(): Command {
     .option('--at <HH:MM>', 'New York time of day up to which quotes are known (default: the close)')
     .option('--expiry <day>', 'only this expiry')
     .option('--rate <r>', 'one continuously compounded rate for all expiries, decimal (default: see below)')
-    .option('--dividends <list>', 'cash dividends as YYYY-MM-DD:USD;..., or none (default: those declared before the day)')
+    .option(
+      '--dividends <list>',
+      'cash dividends as YYYY-MM-DD:USD;..., or none (default: those declared before the day)',
+    )
     .option('--expected-dividends', 'take those foretold by the year before too', false)
     .option('--reference <dir>', 'folder with reference/ (default: the data folder)')
     .option(

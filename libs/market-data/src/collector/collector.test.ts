@@ -198,6 +198,11 @@ describe.skipIf(!existsSync(SHARED))(`collector on ${SHARED}`, () => {
       return undefined;
     });
     expect(compared).toBeGreaterThan(20_000);
+    // A yield of zero is one; a maturity that was not published has none.
+    expect(byDay.get(marketDate('2015-10-06'))).toMatchObject({ '1m': 0, '3m': 0 });
+    expect([...byDay.values()].filter((one) => one['1m'] === 0)).toHaveLength(91);
+    expect(byDay.get(marketDate('2001-07-30'))).not.toHaveProperty('1m');
+    expect(byDay.get(marketDate('2005-01-05'))).not.toHaveProperty('30y');
     // The sources themselves differ in 22 of them.
     expect(compared - equal).toBeLessThanOrEqual(22);
   });

@@ -1,5 +1,5 @@
 import { daysBetween, type MarketDate } from '@trading-agent/core';
-import { type ParYield, RateCurve } from '../term/rate-curve.ts';
+import { isUsableYield, type ParYield, RateCurve } from '../term/rate-curve.ts';
 import { policyRate } from './policy-rate.ts';
 
 /** Par yields of one day, decimal. Plain data, so that a session can carry it. */
@@ -52,6 +52,6 @@ export class Rates {
 }
 
 function isKnownOn({ date: published, yields }: TreasuryCurve, date: MarketDate): boolean {
-  const usable = yields.some(({ years, yield: one }) => years > 0 && Number.isFinite(one));
+  const usable = yields.some((one) => isUsableYield(one));
   return usable && published < date && daysBetween(published, date) <= MOST_CURVE_DAYS;
 }

@@ -61,6 +61,26 @@ describe('a curve from par yields', () => {
 
   it('refuses an empty list', () => {
     expect(() => RateCurve.fromParYields([])).toThrow(/par yield/);
+    expect(() => RateCurve.fromParYields([{ years: 1, yield: 4 }])).toThrow(/par yield/);
+  });
+
+  it('takes a yield of zero as one, and leaves out what can be no yield', () => {
+    const zero = RateCurve.fromParYields([
+      { years: 0.25, yield: 0 },
+      { years: 1, yield: 0.01 },
+    ]);
+    expect(zero.rate(0.1)).toBe(0);
+    expect(zero.rate(0.25)).toBe(0);
+    expect(zero.rate(0.5)).toBeGreaterThan(0);
+    // Five percent written as 5, and a curve so steep that nothing would be left of the bond.
+    const slipped = RateCurve.fromParYields([
+      { years: 0.25, yield: 5 },
+      { years: 0.5, yield: 0.04 },
+      { years: 29.5, yield: 0.001 },
+      { years: 30, yield: 0.9 },
+    ]);
+    expect(slipped.rate(0.25)).toBeCloseTo(2 * Math.log1p(0.02), 12);
+    for (const years of [0, 1, 29, 30, 50]) expect(Math.abs(slipped.rate(years))).toBeLessThan(0.05);
   });
 });
 

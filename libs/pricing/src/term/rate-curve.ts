@@ -7,6 +7,15 @@ export interface ParYield {
   readonly yield: number;
 }
 
+/** Nobody lends at more, or pays half of it for lending: such a figure is a slip, of the decimal point for instance. */
+const MOST_YIELD = 1;
+const LEAST_YIELD = -0.5;
+
+/** Whether a curve takes the point into account. */
+export function isUsableYield({ years, yield: one }: ParYield): boolean {
+  return years > 0 && Number.isFinite(years) && one > LEAST_YIELD && one < MOST_YIELD;
+}
+
 /** Continuously compounded zero rates; between nodes the forward rate is constant, outside them the zero rate. */
 export class RateCurve {
   readonly #years: readonly number[];
@@ -25,13 +34,12 @@ export class RateCurve {
 
   /**
    * Bootstrapped from par yields. Up to half a year a yield is simple interest (31 CFR 356 App. B: bills have no coupon); beyond, a par
-   * bond pays half its yield every half year, yields at half-years between tenors linear in time.
+   * bond pays half its yield every half year, yields at half-years between tenors linear in time. Yields beyond -50% and 100% are left out, and
+   * maturities at which the coupons before would be worth more than the bond.
    * @throws {TradingError} `INVALID_VALUE` without a usable yield.
    */
   static fromParYields(points: readonly ParYield[]): RateCurve {
-    const known = points
-      .filter((one) => one.years > 0 && Number.isFinite(one.yield))
-      .toSorted((a, b) => a.years - b.years);
+    const known = points.filter((one) => isUsableYield(one)).toSorted((a, b) => a.years - b.years);
     const [shortest] = known;
     const longest = known.at(-1);
     if (shortest === undefined || longest === undefined) {
@@ -50,6 +58,7 @@ export class RateCurve {
       const at = k / 2;
       const half = 0.5 * parYieldAt(known, at);
       const discount = k === 1 ? 1 / (1 + half) : (1 - half * annuity) / (1 + half);
+      if (!(discount > 0)) break;
       annuity += discount;
       if (k === 1 && known.some((point) => point.years === 0.5)) continue;
       if (at < shortest.years) continue;
