@@ -1,4 +1,4 @@
-import { type MarketDate, deriveUuid, isTradingError, marketDate, micros } from '@trading-agent/core';
+import { deriveUuid, micros } from '@trading-agent/core';
 import { nyInstant } from '@trading-agent/calendar';
 import type { Activity, ActivityKind } from '@trading-agent/exchange';
 import { sideOf } from '@trading-agent/instruments';
@@ -8,8 +8,9 @@ import type { AccountActivity, FillActivity } from '../market/account-history.ts
 import type { Simulation } from '../market/simulation.ts';
 import { decimal, money } from './decimals.ts';
 import { legOrderId } from './order-object.ts';
+import { countOf, dayOf, nanosOf } from './query.ts';
 import { badParameter } from './replies.ts';
-import { normalizedInstant, rfc3339Nanos } from './times.ts';
+import { rfc3339Nanos } from './times.ts';
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly activity_type: string };
 
@@ -27,12 +28,10 @@ export function listActivities(context: Context, type: string | undefined, simul
   if (category && category !== 'trade_activity' && category !== 'non_trade_activity')
     throw badParameter(`invalid category ${category}`);
   const wanted = types ? new Set(types.split(',')) : null;
-  const date = day('date', query['date']);
-  const after = instant('after', query['after']);
-  const until = instant('until', query['until']);
-  const size = Number(query['page_size'] ?? MOST_ROWS);
-  if (!Number.isInteger(size) || size < 1 || size > MOST_ROWS)
-    throw badParameter(`page_size must be from 1 to ${MOST_ROWS}`);
+  const date = dayOf('date', query);
+  const after = nanosOf('after', query);
+  const until = nanosOf('until', query);
+  const size = countOf('page_size', query, MOST_ROWS, MOST_ROWS);
   const rows = simulation.activities.map((activity, index) => ({ activity, row: rowOf(activity, index) }));
   const found = rows
     .filter(
@@ -125,21 +124,4 @@ function otherRow(activity: Activity, index: number): Row {
     created_at: rfc3339Nanos(micros(nyInstant(activity.toldOn, '00:00'))),
     currency: 'USD',
   };
-}
-
-function day(name: string, text: string | undefined): MarketDate | undefined {
-  if (!text) return undefined;
-  try {
-    return marketDate(text.slice(0, 10));
-  } catch (error) {
-    if (isTradingError(error, 'INVALID_DATE')) throw badParameter(`${name} must be YYYY-MM-DD`);
-    throw error;
-  }
-}
-
-function instant(name: string, text: string | undefined): string | undefined {
-  if (!text) return undefined;
-  const normalized = normalizedInstant(text);
-  if (normalized === undefined) throw badParameter(`${name} must be an RFC 3339 time or a date`);
-  return normalized;
 }

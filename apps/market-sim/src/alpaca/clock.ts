@@ -8,8 +8,9 @@ import {
   sessionsBetween,
   settlementDate,
 } from '@trading-agent/calendar';
-import { type MarketDate, type Micros, isTradingError, marketDate } from '@trading-agent/core';
+import { type Micros, marketDate } from '@trading-agent/core';
 import { newYorkRfc3339 } from '../market/new-york-text.ts';
+import { type Query, dayOf } from './query.ts';
 import { badParameter } from './replies.ts';
 
 /** Body of `GET /v2/clock` at `now`. */
@@ -31,9 +32,9 @@ const FIRST = marketDate('1990-01-02');
 const LAST = marketDate('2030-12-31');
 
 /** Body of `GET /v2/calendar`: the sessions from `start` to `end`, both included. */
-export function calendarRows(query: Readonly<Record<string, string>>): readonly Record<string, string>[] {
-  const start = dateOf('start', query['start']) ?? FIRST;
-  const end = dateOf('end', query['end']) ?? LAST;
+export function calendarRows(query: Query): readonly Record<string, string>[] {
+  const start = dayOf('start', query) ?? FIRST;
+  const end = dayOf('end', query) ?? LAST;
   if (end < start) throw badParameter('end must not be before start');
   const from = start < FIRST ? FIRST : start;
   const to = end > LAST ? LAST : end;
@@ -49,14 +50,4 @@ function calendarRow(day: Session): Record<string, string> {
     session_close: day.half ? '1700' : '2000',
     settlement_date: settlementDate(day.date, 'stock'),
   };
-}
-
-function dateOf(name: string, text: string | undefined): MarketDate | undefined {
-  if (!text) return undefined;
-  try {
-    return marketDate(text.slice(0, 10));
-  } catch (error) {
-    if (isTradingError(error, 'INVALID_DATE')) throw badParameter(`${name} must be YYYY-MM-DD`);
-    throw error;
-  }
 }

@@ -1,19 +1,16 @@
 import { nyDate } from '@trading-agent/calendar';
-import { type MarketDate, addDays, isTradingError, marketDate, weekday } from '@trading-agent/core';
+import { type MarketDate, addDays, weekday } from '@trading-agent/core';
 import type { OptionContract } from '@trading-agent/instruments';
 import type { Simulation } from '../market/simulation.ts';
 import { decimal } from './decimals.ts';
 import { assetId } from './order-object.ts';
-import { badParameter, notFound } from './replies.ts';
-
-type Query = Readonly<Record<string, string>>;
+import { type Query, dateOf, numberOf, oneOf, pageOf } from './query.ts';
+import { notFound } from './replies.ts';
 
 /** Body of `GET /v2/options/contracts`; without an expiry filter only up to the coming weekend, as the broker does. */
 export function optionContractsPage(query: Query, simulation: Simulation): Readonly<Record<string, unknown>> {
   const today = nyDate(simulation.now);
-  const limit = whole('limit', query['limit'], 100, 10_000);
-  const offset = pageOffset(query['page_token']);
-  const status = oneOf('status', query['status'], ['active', 'inactive']) ?? 'active';
+  const status = oneOf('status', query, ['active', 'inactive']) ?? 'active';
   const matches = termsFilter(query, today);
   const underlyings = query['underlying_symbols']?.split(',');
   const pool =
@@ -23,11 +20,10 @@ export function optionContractsPage(query: Query, simulation: Simulation): Reado
   const found = pool
     .filter((contract) => contract.expiry >= today === (status === 'active') && matches(contract))
     .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-  const rows = found.slice(offset, offset + limit);
-  const next = offset + rows.length;
+  const page = pageOf(found, query, 100, 10_000);
   return {
-    option_contracts: rows.map((contract) => contractObject(contract, today)),
-    next_page_token: next < found.length ? Buffer.from(String(next)).toString('base64url') : null,
+    option_contracts: page.rows.map((contract) => contractObject(contract, today)),
+    next_page_token: page.next,
   };
 }
 
@@ -41,14 +37,14 @@ export function optionContractObject(symbolOrId: string, simulation: Simulation)
 }
 
 function termsFilter(query: Query, today: MarketDate): (contract: OptionContract) => boolean {
-  const is = date('expiration_date', query);
-  const from = date('expiration_date_gte', query);
-  const to = date('expiration_date_lte', query) ?? (is || from ? undefined : comingWeekend(today));
-  const type = oneOf('type', query['type'], ['call', 'put']);
-  const style = oneOf('style', query['style'], ['american', 'european']);
+  const is = dateOf('expiration_date', query);
+  const from = dateOf('expiration_date_gte', query);
+  const to = dateOf('expiration_date_lte', query) ?? (is || from ? undefined : comingWeekend(today));
+  const type = oneOf('type', query, ['call', 'put']);
+  const style = oneOf('style', query, ['american', 'european']);
   const root = query['root_symbol'];
-  const low = number('strike_price_gte', query);
-  const high = number('strike_price_lte', query);
+  const low = numberOf('strike_price_gte', query);
+  const high = numberOf('strike_price_lte', query);
   return (contract) =>
     (is === undefined || contract.expiry === is) &&
     (from === undefined || contract.expiry >= from) &&
@@ -91,43 +87,4 @@ function contractName({ root, expiry, strike, right }: OptionContract): string {
 /** The Sunday at or after `today`. */
 function comingWeekend(today: MarketDate): MarketDate {
   return addDays(today, (7 - weekday(today)) % 7);
-}
-
-function date(name: string, query: Query): MarketDate | undefined {
-  const text = query[name];
-  if (!text) return undefined;
-  try {
-    return marketDate(text);
-  } catch (error) {
-    if (isTradingError(error, 'INVALID_DATE')) throw badParameter(`${name} must be YYYY-MM-DD`);
-    throw error;
-  }
-}
-
-function number(name: string, query: Query): number | undefined {
-  const text = query[name];
-  if (!text) return undefined;
-  const value = Number(text);
-  if (!Number.isFinite(value)) throw badParameter(`${name} must be a number`);
-  return value;
-}
-
-function whole(name: string, text: string | undefined, standard: number, most: number): number {
-  const value = text ? Number(text) : standard;
-  if (!Number.isInteger(value) || value < 1 || value > most) throw badParameter(`${name} must be from 1 to ${most}`);
-  return value;
-}
-
-function oneOf<const T extends string>(name: string, text: string | undefined, allowed: readonly T[]): T | undefined {
-  if (!text) return undefined;
-  const found = allowed.find((candidate) => candidate === text);
-  if (found === undefined) throw badParameter(`${name} must be one of ${allowed.join(', ')}`);
-  return found;
-}
-
-function pageOffset(token: string | undefined): number {
-  if (!token) return 0;
-  const offset = Number(Buffer.from(token, 'base64url').toString('utf8'));
-  if (!Number.isInteger(offset) || offset < 0) throw badParameter('invalid page_token');
-  return offset;
 }

@@ -6,8 +6,8 @@ import type { Simulation } from '../market/simulation.ts';
 import { type OrderObject, legObjects, orderObject, submittedAt, wireStatus } from './order-object.ts';
 import { orderFromRequest } from './order-request.ts';
 import type { AccountSettings } from './account-configuration.ts';
+import { type Query, countOf, nanosOf } from './query.ts';
 import { BrokerRefusal, badParameter, jsonBody, notFound, unprocessable } from './replies.ts';
-import { normalizedInstant } from './times.ts';
 
 /** `POST /v2/orders`: 200 with the order as it was received (`pending_new`); what becomes of it comes over the stream. */
 export async function submitOrder(
@@ -28,7 +28,7 @@ export function listOrders(context: Context, simulation: Simulation): Response {
   const records = selected(simulation.orders.records(), query);
   const nested = query['nested'] === 'true';
   const rows = records.flatMap((record) => (nested ? [orderObject(record)] : flat(record)));
-  return jsonResponse(context, rows.slice(0, limitOf(query['limit'])));
+  return jsonResponse(context, rows.slice(0, countOf('limit', query, 50, 500)));
 }
 
 /** `GET /v2/orders/{id}`: a package, one of its legs, or a single order. */
@@ -73,11 +73,11 @@ export function cancelAllOrders(context: Context, simulation: Simulation): Respo
   return jsonResponse(context, rows, 207);
 }
 
-function selected(records: readonly OrderRecord[], query: Readonly<Record<string, string>>): readonly OrderRecord[] {
+function selected(records: readonly OrderRecord[], query: Query): readonly OrderRecord[] {
   const status = query['status'] ?? 'open';
   if (status !== 'open' && status !== 'closed' && status !== 'all') throw badParameter(`invalid status ${status}`);
-  const after = instant('after', query['after']);
-  const until = instant('until', query['until']);
+  const after = nanosOf('after', query);
+  const until = nanosOf('until', query);
   const symbols = query['symbols'] ? new Set(query['symbols'].split(',')) : null;
   const oldestFirst = query['direction'] === 'asc';
   const ids = records.map((record) => record.brokerOrderId);
@@ -99,17 +99,4 @@ function selected(records: readonly OrderRecord[], query: Readonly<Record<string
 
 function flat(record: OrderRecord): OrderObject[] {
   return [{ ...orderObject(record), legs: null }, ...legObjects(record)];
-}
-
-function limitOf(text: string | undefined): number {
-  const limit = text === undefined ? 50 : Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw badParameter('limit must be from 1 to 500');
-  return limit;
-}
-
-function instant(name: string, text: string | undefined): string | undefined {
-  if (!text) return undefined;
-  const normalized = normalizedInstant(text);
-  if (normalized === undefined) throw badParameter(`${name} must be an RFC 3339 time`);
-  return normalized;
 }

@@ -1,17 +1,9 @@
-import {
-  MICROS_PER_MINUTE,
-  MICROS_PER_SECOND,
-  type Micros,
-  type Usd,
-  micros,
-  microsFromRfc3339,
-  usdToNumber,
-} from '@trading-agent/core';
+import { MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros, type Usd, micros, usdToNumber } from '@trading-agent/core';
 import type { Context } from 'hono';
 import { jsonResponse } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
+import { instantOf } from './query.ts';
 import { badParameter } from './replies.ts';
-import { normalizedInstant } from './times.ts';
 
 const FRAMES: Readonly<Record<string, number>> = { '1Min': 1, '5Min': 5, '15Min': 15, '1H': 60, '1D': 24 * 60 };
 const DAYS: Readonly<Record<string, number>> = { D: 1, W: 7, M: 31, A: 366 };
@@ -26,8 +18,8 @@ export function portfolioHistory(context: Context, simulation: Simulation): Resp
   const frame = query['timeframe'] ?? (period.endsWith('D') ? '1Min' : '1D');
   const minutes = FRAMES[frame];
   if (minutes === undefined) throw badParameter(`invalid timeframe ${frame}`);
-  const end = instant('end', query['end'] ?? query['date_end']) ?? simulation.now;
-  const start = instant('start', query['start']) ?? before(end, period);
+  const end = instantOf('end', query) ?? instantOf('date_end', query) ?? simulation.now;
+  const start = instantOf('start', query) ?? before(end, period);
   const width = minutes * MICROS_PER_MINUTE;
   const points = new Map<number, Usd>();
   let base = simulation.startCash;
@@ -56,10 +48,3 @@ function before(end: Micros, period: string): Micros {
 }
 
 const FRAME_OF_DAY = 24 * 60 * MICROS_PER_MINUTE;
-
-function instant(name: string, text: string | undefined): Micros | undefined {
-  if (!text) return undefined;
-  const normalized = normalizedInstant(text);
-  if (normalized === undefined) throw badParameter(`${name} must be an RFC 3339 time or a date`);
-  return microsFromRfc3339(normalized);
-}

@@ -1,12 +1,11 @@
-import { type MarketDate, type Micros, isTradingError, marketDate, microsFromRfc3339 } from '@trading-agent/core';
 import { nyDate, nyInstant } from '@trading-agent/calendar';
 import type { OptionContract, Trade } from '@trading-agent/instruments';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { jsonResponse } from '../../http/json.ts';
 import type { EarlierBars } from '../../market/earlier-bars.ts';
 import type { Simulation } from '../../market/simulation.ts';
+import { type Query, dateOf, instantOf, numberOf, pageOf } from '../query.ts';
 import { badParameter, notFound } from '../replies.ts';
-import { normalizedInstant } from '../times.ts';
 import { barsOf, windowOf } from './bars.ts';
 import { CONDITIONS, EXCHANGES, barBody, quoteBody, snapshotBody, tradeBody } from './wire.ts';
 
@@ -15,8 +14,6 @@ export interface OptionDataOptions {
   readonly earlier: EarlierBars;
   readonly guarded: MiddlewareHandler;
 }
-
-type Query = Readonly<Record<string, string>>;
 
 const MOST_SYMBOLS = 100;
 
@@ -72,11 +69,11 @@ function symbolsOf(query: Query): readonly string[] {
 function snapshotChain(context: Context, underlying: string, simulation: Simulation): Response {
   const query = checked(context);
   const today = nyDate(simulation.now);
-  const is = date('expiration_date', query);
-  const from = date('expiration_date_gte', query);
-  const to = date('expiration_date_lte', query);
-  const lowest = number('strike_price_gte', query);
-  const highest = number('strike_price_lte', query);
+  const is = dateOf('expiration_date', query);
+  const from = dateOf('expiration_date_gte', query);
+  const to = dateOf('expiration_date_lte', query);
+  const lowest = numberOf('strike_price_gte', query);
+  const highest = numberOf('strike_price_lte', query);
   const type = query['type'];
   if (type && type !== 'call' && type !== 'put') throw badParameter(`invalid type: ${type}`);
   const found = simulation.index
@@ -96,7 +93,7 @@ function snapshotChain(context: Context, underlying: string, simulation: Simulat
 }
 
 function snapshots(context: Context, found: readonly OptionContract[], query: Query, simulation: Simulation): Response {
-  const since = instant('updated_since', query, undefined);
+  const since = instantOf('updated_since', query);
   const rows = found
     .filter(({ symbol }) => since === undefined || (simulation.nbbo(symbol)?.at ?? 0) >= since)
     .map((contract) => ({ key: String(contract.symbol), body: snapshotBody(contract, simulation) }))
@@ -113,8 +110,8 @@ async function bars(context: Context, simulation: Simulation, earlier: EarlierBa
   const query = checked(context);
   const timeframe = query['timeframe'] ?? '1Day';
   windowOf(timeframe);
-  const from = instant('start', query, nyInstant(simulation.session.date, '00:00'));
-  const to = instant('end', query, simulation.now);
+  const from = instantOf('start', query) ?? nyInstant(simulation.session.date, '00:00');
+  const to = instantOf('end', query) ?? simulation.now;
   const rows: { key: string; body: unknown }[] = [];
   for (const symbol of symbolsOf(query)) {
     const found = await barsOf(symbol, { from, to, timeframe }, { simulation, earlier });
@@ -125,8 +122,8 @@ async function bars(context: Context, simulation: Simulation, earlier: EarlierBa
 
 function trades(context: Context, simulation: Simulation): Response {
   const query = checked(context);
-  const from = instant('start', query, nyInstant(simulation.session.date, '00:00'));
-  const to = instant('end', query, simulation.now);
+  const from = instantOf('start', query) ?? nyInstant(simulation.session.date, '00:00');
+  const to = instantOf('end', query) ?? simulation.now;
   const rows = symbolsOf(query).flatMap((symbol) => {
     const found = simulation.index
       .tradesOf(symbol, simulation.step)
@@ -153,49 +150,4 @@ function sorted<T>(rows: readonly T[], query: Query): readonly T[] {
   const { sort = 'asc' } = query;
   if (sort !== 'asc' && sort !== 'desc') throw badParameter(`invalid sort: ${sort}`);
   return sort === 'asc' ? rows : rows.toReversed();
-}
-
-function pageOf<T>(
-  rows: readonly T[],
-  query: Query,
-  usual: number,
-  most: number,
-): { readonly rows: readonly T[]; readonly next: string | null } {
-  const limit = Number(query['limit'] ?? usual);
-  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw badParameter(`limit must be from 1 to ${most}`);
-  const token = query['page_token'];
-  const offset = token ? Number(Buffer.from(token, 'base64').toString('latin1')) : 0;
-  if (!Number.isInteger(offset) || offset < 0) throw badParameter('invalid page_token');
-  const next = offset + limit;
-  return {
-    rows: rows.slice(offset, next),
-    next: next < rows.length ? Buffer.from(String(next), 'latin1').toString('base64') : null,
-  };
-}
-
-function date(name: string, query: Query): MarketDate | undefined {
-  const text = query[name];
-  if (!text) return undefined;
-  try {
-    return marketDate(text);
-  } catch (error) {
-    if (isTradingError(error, 'INVALID_DATE')) throw badParameter(`${name} must be YYYY-MM-DD`);
-    throw error;
-  }
-}
-
-function number(name: string, query: Query): number | undefined {
-  const text = query[name];
-  if (!text) return undefined;
-  const value = Number(text);
-  if (!Number.isFinite(value)) throw badParameter(`${name} must be a number`);
-  return value;
-}
-
-function instant<T extends Micros | undefined>(name: string, query: Query, otherwise: T): Micros | T {
-  const text = query[name];
-  if (!text) return otherwise;
-  const normalized = normalizedInstant(text);
-  if (normalized === undefined) throw badParameter(`${name} must be an RFC 3339 time or a date`);
-  return microsFromRfc3339(normalized);
 }
