@@ -1,9 +1,10 @@
 import { type Micros } from '@trading-agent/core';
 import { nyDate, nyInstant, previousSession } from '@trading-agent/calendar';
-import { type OptionContract, type Quote, midpoint, polygonOptionTicker } from '@trading-agent/instruments';
+import { type OptionContract, type Quote, midpoint } from '@trading-agent/instruments';
 import type { Context } from 'hono';
 import { jsonNanos } from '../http/json.ts';
 import type { Simulation } from '../market/simulation.ts';
+import { contractTerms } from './contracts.ts';
 import { contractFilter, contractOrder, symbolOfTicker, underlyingName } from './contract-list.ts';
 import { nextUrl, readCursor } from './cursor.ts';
 import type { ChainFlaws } from './market-plan.ts';
@@ -69,14 +70,7 @@ export function snapshotRow(contract: OptionContract, simulation: Simulation): R
   return {
     ...(breakEven !== null && { break_even_price: round(breakEven) }),
     day: dayFigures(contract, simulation),
-    details: {
-      contract_type: contract.right,
-      exercise_style: contract.style,
-      expiration_date: contract.expiry,
-      shares_per_contract: contract.multiplier,
-      strike_price: contract.strike,
-      ticker: polygonOptionTicker(contract.symbol),
-    },
+    details: contractTerms(contract),
     greeks: figures?.greeks ?? {},
     ...(figures && { implied_volatility: figures.implied_volatility }),
     ...(quote !== undefined && (quote.bid !== null || quote.ask !== null) && { last_quote: lastQuote(quote, middle) }),

@@ -48,15 +48,18 @@ export function oneContract(
 }
 
 function contractRow(contract: OptionContract): Record<string, unknown> {
+  return { cfi: cfi(contract), ...contractTerms(contract), underlying_ticker: contract.underlying };
+}
+
+/** What lists of contracts and snapshots of chains alike say of a contract. */
+export function contractTerms(contract: OptionContract): Readonly<Record<string, unknown>> {
   return {
-    cfi: cfi(contract),
     contract_type: contract.right,
     exercise_style: contract.style,
     expiration_date: contract.expiry,
     shares_per_contract: contract.multiplier,
     strike_price: contract.strike,
     ticker: polygonOptionTicker(contract.symbol),
-    underlying_ticker: contract.underlying,
   };
 }
 
