@@ -2,6 +2,7 @@ import type { RiskSettings } from '@trading-agent/config';
 import type { MarketDate, Micros, Usd } from '@trading-agent/core';
 import type { OptionContract, Order, Quote } from '@trading-agent/instruments';
 import type { Holdings, MarginMarket, MarginTerms } from '@trading-agent/portfolio';
+import type { GridSpots } from '@trading-agent/pricing';
 
 /** The limits that follow from the account's tier. Fractions of equity unless said otherwise. */
 export interface TierLimits {
@@ -66,8 +67,10 @@ export interface ValuationTerms {
 
 /** What the right to exercise an option early is worth. */
 export interface EarlyExercise {
-  /** Dollars per share above the European value at a price of the underlying and a volatility, with the terms of now. */
-  premium(spot: number, volatility: number): number;
+  /**
+   * Dollars per share above the European value at the first `count` prices of the underlying and one volatility, with the terms of now, into `out`.
+   */
+  premiums(count: number, spots: GridSpots, volatility: number, out: Float64Array): void;
 }
 
 /** What values a contract for greeks and stress: what is not known makes the account's risk unknown, and that means no. */

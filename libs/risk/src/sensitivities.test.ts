@@ -212,8 +212,11 @@ describe('what rate, dividends and early exercise change', () => {
     const option = { strike: 110, years: 0.5, rate: 0.06, yield: 0, right: 'put' } as const;
     const american = (spot: number) => americanGreeks({ ...option, spot, volatility: 0.3 });
     const early: EarlyExercise = {
-      premium: (spot, volatility) =>
-        americanGreeks({ ...option, spot, volatility }).price - optionPrice({ ...option, spot, volatility }),
+      premiums: (count, { spot: prices }, volatility, out) => {
+        for (const [index, spot] of prices.subarray(0, count).entries())
+          out[index] =
+            americanGreeks({ ...option, spot, volatility }).price - optionPrice({ ...option, spot, volatility });
+      },
     };
     const { greeks, stress } = measured(terms, early);
     expect(greeks.delta / 100).toBeCloseTo(american(100).delta, 4);

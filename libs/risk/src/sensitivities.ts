@@ -8,9 +8,9 @@ import {
   valueGrid,
 } from '@trading-agent/pricing';
 import type { HeldOption } from '@trading-agent/portfolio';
-import type { EarlyExercise, RiskContext } from './context.ts';
-import { earlyGreeks } from './early-exercise.ts';
-import type { Greeks } from './greeks.ts';
+import type { RiskContext } from './context.ts';
+import { EarlyExerciseGrid } from './early-exercise.ts';
+import { type Greeks, NO_GREEKS } from './greeks.ts';
 import type { HeldUnderlying } from './held.ts';
 import { gridOf, type StressGrid } from './stress-grid.ts';
 
@@ -36,7 +36,7 @@ export function sensitivitiesOf(
   context: SensitivityContext,
 ): Sensitivities | null {
   const spot = look(underlying, options, context);
-  return spot === null ? null : computed(spot, options, shares, gridOf(context.limits.stress));
+  return spot === null ? null : computed(spot, options, shares, context);
 }
 
 interface Kept {
@@ -60,7 +60,7 @@ export function heldSensitivitiesOf(held: HeldUnderlying, context: SensitivityCo
   const last = byUnderlying.get(ticker);
   if (last?.held === held && last.spot === spot && isSeen(last.facts)) return last.sensitivities;
   const facts = copyOf(seen.facts, FACTS * options.length);
-  const sensitivities = computed(spot, options, shares, gridOf(stress));
+  const sensitivities = computed(spot, options, shares, context);
   byUnderlying.set(ticker, { held, spot, facts, sensitivities });
   return sensitivities;
 }
@@ -72,11 +72,9 @@ const FACTS = 5;
 let seen = newSeen(64);
 
 function newSeen(options: number) {
-  const early: (EarlyExercise | null)[] = Array.from({ length: options }, () => null);
   return {
     options,
     facts: new Float64Array(FACTS * options),
-    early,
     contracts: newOptionColumns(options),
     volatilities: new Float64Array(options),
     greeks: newGreekColumns(options),
@@ -98,7 +96,7 @@ function look(
   const spot = market.price(underlying);
   if (spot === null || !(spot > 0)) return null;
   if (seen.options < options.length) seen = newSeen(2 * options.length);
-  const { facts, early } = seen;
+  const { facts } = seen;
   for (let index = 0, at = 0; index < options.length; index++, at += FACTS) {
     const contract = options[index]?.contract;
     if (contract === undefined) return null;
@@ -110,7 +108,6 @@ function look(
     facts[at + 2] = rate;
     facts[at + 3] = borrow;
     facts[at + 4] = dividends;
-    early[index] = valuation.earlyExercise(contract);
   }
   return spot;
 }
@@ -120,12 +117,15 @@ function computed(
   spot: number,
   options: readonly HeldOption[],
   shares: number,
-  grid: StressGrid,
+  { limits, valuation }: SensitivityContext,
 ): Sensitivities | null {
-  const { facts, early, contracts, volatilities, greeks } = seen;
+  const { facts, contracts, volatilities, greeks } = seen;
+  const grid = gridOf(limits.stress);
   const room = roomOf(grid);
-  const { spots, moved, states, values, stress } = room;
+  const { spots, moved, states, values, stress, early } = room;
   const { cells, moveOf } = grid;
+  const more = { ...NO_GREEKS };
+  let earlyAt = Number.NaN;
   const moves = grid.moves.length;
   for (let move = 0; move < moves; move++) moved[move] = spot * (grid.moves[move] ?? 1);
   for (let cell = 0; cell < cells.length; cell++)
@@ -157,14 +157,17 @@ function computed(
         spots.logSpot[move] = Math.log(price);
       }
     }
-    fillStates(states, grid, volatility, years, rate, borrow);
+    fillStates(room, grid, volatility, years, rate, borrow);
     valueGrid(strike, call, moves, spots, grid.factors.length, states, values);
-    const exercise = early[index] ?? null;
-    if (exercise !== null) addEarlyExercise(room, exercise, grid, spot, volatility, years);
+    const size = quantity * contract.multiplier;
+    const exercise = valuation.earlyExercise(contract);
+    if (exercise !== null) {
+      if (earlyAt !== spot) early.moveTo((earlyAt = spot));
+      early.add(exercise, volatility, years, room.shares, values, size, more);
+    }
     const phi = call ? 1 : -1;
     const now = Math.max(values[grid.now] ?? Number.NaN, phi * (spot - strike));
     if (!Number.isFinite(now)) return null;
-    const size = quantity * contract.multiplier;
     for (let cell = 0; cell < cells.length; cell++) {
       const intrinsic = phi * ((moved[moveOf[cell] ?? 0] ?? Number.NaN) - strike);
       const then = values[cells[cell] ?? 0] ?? Number.NaN;
@@ -172,23 +175,28 @@ function computed(
     }
   }
   portablePriceColumns(options.length, contracts, volatilities, greeks);
-  return { greeks: sumOfGreeks(spot, options, shares, greeks), stress: copyOf(stress, cells.length) };
+  return { greeks: sumOfGreeks(spot, options, shares, greeks, more), stress: copyOf(stress, cells.length) };
 }
 
-function sumOfGreeks(spot: number, options: readonly HeldOption[], shares: number, greeks: GreekColumns): Greeks {
-  const { facts, early } = seen;
-  let [delta, gamma, vega, theta] = [shares * spot * 0.01, 0, 0, 0];
-  for (let index = 0, at = 0; index < options.length; index++, at += FACTS) {
+/** `more`: what early exercise adds, in the units of the batch. */
+function sumOfGreeks(
+  spot: number,
+  options: readonly HeldOption[],
+  shares: number,
+  greeks: GreekColumns,
+  more: Greeks,
+): Greeks {
+  let [delta, gamma, vega, theta] = [shares + more.delta, more.gamma, more.vega, more.theta];
+  for (let index = 0; index < options.length; index++) {
     const option = options[index];
     if (option === undefined) continue;
     const size = option.quantity * option.contract.multiplier;
-    const more = earlyGreeks(early[index] ?? null, spot, facts[at] ?? Number.NaN, facts[at + 1] ?? Number.NaN);
-    delta += size * ((greeks.delta[index] ?? 0) + more.delta) * spot * 0.01;
-    gamma += size * ((greeks.gamma[index] ?? 0) + more.gamma) * spot * spot * 1e-4;
-    vega += size * ((greeks.vega[index] ?? 0) + more.vega);
-    theta += size * ((greeks.theta[index] ?? 0) + more.theta);
+    delta += size * (greeks.delta[index] ?? 0);
+    gamma += size * (greeks.gamma[index] ?? 0);
+    vega += size * (greeks.vega[index] ?? 0);
+    theta += size * (greeks.theta[index] ?? 0);
   }
-  return { delta, gamma, vega, theta };
+  return { delta: delta * spot * 0.01, gamma: gamma * spot * spot * 1e-4, vega, theta };
 }
 
 /** The first elements, as a plain array: a few numbers are made in a tenth of the time that a typed array takes. */
@@ -206,45 +214,30 @@ function written(spot: number, moved: number, dividends: number): number {
   return Math.max(moved - dividends, LEAST_SPOT * spot);
 }
 
+/** Of all contracts of one expiry only the volatility differs. */
 function fillStates(
-  states: GridStates,
+  room: Room,
   { factors, passing }: StressGrid,
   volatility: number,
   years: number,
   rate: number,
   borrow: number,
 ): void {
-  for (let state = 0; state < factors.length; state++) {
-    const left = Math.max(0, years - (passing[state] ?? 0));
-    states.deviation[state] = volatility * (factors[state] ?? 1) * Math.sqrt(left);
-    states.drift[state] = (rate - borrow) * left;
-    states.spotFactor[state] = borrow === 0 ? 1 : Math.exp(-borrow * left);
-    states.strikeFactor[state] = rate === 0 ? 1 : Math.exp(-rate * left);
-  }
-}
-
-/** In the proportion of the time that is left: it falls no faster than that, but for the last days. */
-function addEarlyExercise(
-  { values, premiums }: Pick<Room, 'values' | 'premiums'>,
-  early: EarlyExercise,
-  { moves, factors, passing }: StressGrid,
-  spot: number,
-  volatility: number,
-  years: number,
-): void {
-  let premiumsOf = Number.NaN;
-  for (let state = 0, value = 0; state < factors.length; state++) {
-    const left = years > 0 ? Math.max(0, 1 - (passing[state] ?? 0) / years) : 0;
-    const factor = factors[state] ?? 1;
-    // The states of one volatility stand beside each other: they differ in the time that is left.
-    if (factor !== premiumsOf) {
-      premiumsOf = factor;
-      for (let move = 0; move < moves.length; move++)
-        premiums[move] = early.premium(spot * (moves[move] ?? 1), volatility * factor);
+  const { states, roots, shares } = room;
+  if (years !== room.statesOf.years || rate !== room.statesOf.rate || borrow !== room.statesOf.borrow) {
+    room.statesOf = { years, rate, borrow };
+    for (let state = 0; state < factors.length; state++) {
+      const passed = passing[state] ?? 0;
+      const left = Math.max(0, years - passed);
+      roots[state] = (factors[state] ?? 1) * Math.sqrt(left);
+      shares[state] = years > 0 ? Math.max(0, 1 - passed / years) : 0;
+      states.drift[state] = (rate - borrow) * left;
+      states.spotFactor[state] = borrow === 0 ? 1 : Math.exp(-borrow * left);
+      states.strikeFactor[state] = rate === 0 ? 1 : Math.exp(-rate * left);
     }
-    for (let move = 0; move < moves.length; move++, value++)
-      values[value] = (values[value] ?? Number.NaN) + left * (premiums[move] ?? Number.NaN);
   }
+  for (let state = 0; state < factors.length; state++)
+    states.deviation[state] = volatility * (roots[state] ?? Number.NaN);
 }
 
 interface Room {
@@ -252,9 +245,13 @@ interface Room {
   /** The price of the underlying, by move. */
   readonly moved: Float64Array;
   readonly states: GridStates;
+  /** The terms that the columns by state were filled for. */
+  statesOf: { readonly years: number; readonly rate: number; readonly borrow: number };
+  /** By state: deviation per volatility, and what is left of the life. */
+  readonly roots: Float64Array;
+  readonly shares: Float64Array;
   readonly values: Float64Array;
-  /** What early exercise is worth, by move, at one volatility. */
-  readonly premiums: Float64Array;
+  readonly early: EarlyExerciseGrid;
   /** By cell. */
   readonly stress: Float64Array;
 }
@@ -269,8 +266,11 @@ function roomOf(grid: StressGrid): Room {
       spots: grid.newSpots(),
       moved: new Float64Array(grid.moves.length),
       states: grid.newStates(),
+      statesOf: { years: Number.NaN, rate: Number.NaN, borrow: Number.NaN },
+      roots: new Float64Array(grid.factors.length),
+      shares: new Float64Array(grid.factors.length),
       values: new Float64Array(grid.values),
-      premiums: new Float64Array(grid.moves.length),
+      early: new EarlyExerciseGrid(grid),
       stress: new Float64Array(grid.cells.length),
     };
     rooms.set(grid, room);

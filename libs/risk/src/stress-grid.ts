@@ -16,10 +16,15 @@ export class StressGrid {
   readonly factors: Float64Array;
   /** Years that pass, by state. */
   readonly passing: Float64Array;
+  /** Each factor on volatility once, and by state which of them it has. */
+  readonly levels: Float64Array;
+  readonly levelOf: Int32Array;
   /** How many values there are of one option: state by state, in each the moves. */
   readonly values: number;
-  /** Which of them is now. */
+  /** Which of them is now, and which move, and which level. */
   readonly now: number;
+  readonly nowMove: number;
+  readonly nowLevel: number;
   /** Which of them are cells of the grid: by spot, volatility and days as configured, the last one running fastest. */
   readonly cells: Int32Array;
   /** By cell, which of the moves it has. */
@@ -33,8 +38,12 @@ export class StressGrid {
     this.moves = Float64Array.from(moves, (move) => 1 + move);
     this.factors = Float64Array.from(states, ({ factor }) => factor);
     this.passing = Float64Array.from(states, ({ passing }) => passing / DAYS_PER_YEAR);
+    this.levels = Float64Array.from(new Set(this.factors));
+    this.levelOf = Int32Array.from(this.factors, (factor) => this.levels.indexOf(factor));
     this.values = moves.length * states.length;
-    this.now = states.findIndex(isNow) * moves.length + moves.indexOf(0);
+    this.nowMove = moves.indexOf(0);
+    this.now = states.findIndex(isNow) * moves.length + this.nowMove;
+    this.nowLevel = this.levels.indexOf(1);
     this.cells = Int32Array.from(
       spot.flatMap((_, move) => configured.map((_state, state) => state * moves.length + move)),
     );

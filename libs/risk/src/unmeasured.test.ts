@@ -2,6 +2,7 @@ import { canonicalJson, usdFromMicros } from '@trading-agent/core';
 import { type OptionContract, optionContract } from '@trading-agent/instruments';
 import { A_CALL, anOrder, aQuote } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
+import type { EarlyExercise } from './context.ts';
 import { evaluateClosing, evaluateOpening } from './evaluate.ts';
 import { aContext, anExposure, anIntent, HOUSE, QUOTES, quotesOf, SPOT } from './testing/situation.ts';
 import { failures } from './testing/verdicts.ts';
@@ -55,13 +56,16 @@ describe('a number that is none', () => {
       const put = optionContract('GOOG160115P00745000');
       const quote = quotesOf([...QUOTES, aQuote({ symbol: put.symbol, bid: 10, ask: 10.2 })]);
       const holdings = { options: [{ contract: put, quantity: 1 }], stocks: [] };
-      const premium = (price: number): number => (Math.abs(price / SPOT - 1 - move) < 1e-9 ? nan : 0);
+      const premiums: EarlyExercise['premiums'] = (count, { spot: prices }, _, out) => {
+        for (const [index, price] of prices.subarray(0, count).entries())
+          out[index] = Math.abs(price / SPOT - 1 - move) < 1e-9 ? nan : 0;
+      };
 
       it.each([
         ['the order', A_CALL],
         ['what is held', put.symbol],
       ])('makes the loss unknown and never passes, brought by %s', (_, symbol) => {
-        const earlyExercise = (one: OptionContract) => (one.symbol === symbol ? { premium } : null);
+        const earlyExercise = (one: OptionContract) => (one.symbol === symbol ? { premiums } : null);
         // Limits of its own: what is kept for others was measured with another right.
         const limits = { stress: { ...HOUSE.stress } };
         const told = aContext({ quote, holdings, limits, valuation: { earlyExercise } });

@@ -1,4 +1,5 @@
 import type { DividendSlice } from '../dividends/dividend-slice.ts';
+import type { GridSpots } from '../european/value-grid.ts';
 import { optionPrice } from '../european.ts';
 
 /** Whoever holds an option this many standard deviations out of the money does not exercise early in any state that counts. */
@@ -34,6 +35,9 @@ export class EarlyExerciseTable {
   /** How far the price drifts over the life, in its logarithm, towards where the right is worth something. */
   readonly #drift: number;
   readonly #rows = new Map<number, Row>();
+  /** Log-moneyness outside of which, at the volatility that is asked about, nobody exercises in any state that counts. */
+  #lowest = Number.NEGATIVE_INFINITY;
+  #highest = Number.POSITIVE_INFINITY;
 
   /** `strike`: the one that the table is made with; `paid`: present value of the dividends, dollars. */
   constructor(slice: DividendSlice, strike: number, call: boolean, paid: number) {
@@ -46,22 +50,35 @@ export class EarlyExerciseTable {
     this.#drift = Math.max(0, (call ? rate - borrow : borrow - rate) * years);
   }
 
-  /** Per unit of strike, at x = ln(spot / strike). */
-  premium(x: number, volatility: number): number {
+  /**
+   * At one volatility and the first `count` prices, for a contract of this strike, into `out`: dollars per share, never negative. Where the price is not
+   * above zero there is none.
+   * @param logStrike its natural logarithm
+   */
+  premiums(
+    count: number,
+    spots: GridSpots,
+    strike: number,
+    logStrike: number,
+    volatility: number,
+    out: Float64Array,
+  ): void {
     const at = Math.min(MOST_VOLATILITY, Math.max(LEAST_VOLATILITY, volatility));
-    if (this.#outOfTheMoney(x) > FAR_OUT * at * this.#root) return 0;
     const node = Math.log(at) / VOLATILITY_STEP;
     const base = Math.floor(node);
     const share = node - base;
-    const low = this.#at(this.#row(base), x);
-    return low + share * (this.#at(this.#row(base + 1), x) - low);
+    this.#reach(FAR_OUT * at * this.#root);
+    for (let index = 0; index < count; index++) out[index] = 0;
+    this.#add(strike * (1 - share), this.#row(base), count, spots, logStrike, out);
+    this.#add(strike * share, this.#row(base + 1), count, spots, logStrike, out);
+    for (let index = 0; index < count; index++) if ((out[index] ?? 0) < 0) out[index] = 0;
   }
 
-  /** Of where the price gets to: a call is exercised before a dividend falls, a put after it. */
-  #outOfTheMoney(x: number): number {
-    if (this.#call) return -x - this.#drift;
-    const left = Math.exp(x) - this.#paid / this.#strike;
-    return left > 0 ? Math.log(left) - this.#drift : Number.NEGATIVE_INFINITY;
+  /** Puts into `#lowest` and `#highest` where somebody may want to exercise: a call is exercised before a dividend falls, a put after it. */
+  #reach(deviations: number): void {
+    const far = deviations + this.#drift;
+    if (this.#call) this.#lowest = -far;
+    else this.#highest = this.#paid === 0 ? far : Math.log(Math.exp(far) + this.#paid / this.#strike);
   }
 
   #row(index: number): Row {
@@ -74,15 +91,46 @@ export class EarlyExerciseTable {
     return row;
   }
 
-  #at(row: Row, x: number): number {
-    const place = x / row.step + MIDDLE;
-    const first = Math.floor(place) - 1;
-    if (!(first >= 0 && first + 3 < POINTS)) return this.#exact(x, row.volatility);
-    const t = place - first - 1;
-    const a = this.#point(row, first);
-    const b = this.#point(row, first + 1);
-    const c = this.#point(row, first + 2);
-    return cubic(a, b, c, this.#point(row, first + 3), t);
+  /** Adds `weight` times the row, by Lagrange's cubic through the four points about each price. */
+  #add(
+    weight: number,
+    row: Row,
+    count: number,
+    { spot, logSpot }: GridSpots,
+    logStrike: number,
+    out: Float64Array,
+  ): void {
+    const { values } = row;
+    const scale = 1 / row.step;
+    const lowest = this.#lowest;
+    const highest = this.#highest;
+    for (let index = 0; index < count; index++) {
+      const x = (logSpot[index] ?? Number.NaN) - logStrike;
+      if (x < lowest || x > highest || !((spot[index] ?? 0) > 0)) continue;
+      const place = x * scale + MIDDLE;
+      const first = Math.floor(place) - 1;
+      let premium = 0;
+      if (first >= 0 && first + 3 < POINTS) {
+        let a = values[first] ?? 0;
+        let b = values[first + 1] ?? 0;
+        let c = values[first + 2] ?? 0;
+        let d = values[first + 3] ?? 0;
+        if (Number.isNaN(a + b + c + d)) {
+          a = this.#point(row, first);
+          b = this.#point(row, first + 1);
+          c = this.#point(row, first + 2);
+          d = this.#point(row, first + 3);
+        }
+        const t = place - first - 1;
+        const before = t + 1;
+        const after = t - 1;
+        const beyond = t - 2;
+        const inner = after * beyond;
+        const outer = before * t;
+        premium = (b * before * inner - c * outer * beyond) / 2 + (d * outer * after - a * t * inner) / 6;
+      } else premium = this.#exact(x, row.volatility);
+      out[index] = (out[index] ?? 0) + weight * premium;
+    }
   }
 
   #point(row: Row, point: number): number {
@@ -105,32 +153,30 @@ export class EarlyExerciseTable {
   }
 }
 
-/** Lagrange's cubic through the values at -1, 0, 1 and 2, at `t` within [0, 1]. */
-function cubic(a: number, b: number, c: number, d: number, t: number): number {
-  const before = t + 1;
-  const after = t - 1;
-  const beyond = t - 2;
-  return (
-    (-a * t * after * beyond) / 6 +
-    (b * before * after * beyond) / 2 -
-    (c * before * t * beyond) / 2 +
-    (d * before * t * after) / 6
-  );
-}
-
 /** The same of one contract. */
 export class EarlyExerciseValue {
   readonly #table: EarlyExerciseTable;
   readonly #strike: number;
+  readonly #logStrike: number;
 
   constructor(table: EarlyExerciseTable, strike: number) {
     this.#table = table;
     this.#strike = strike;
+    this.#logStrike = Math.log(strike);
   }
 
-  /** Dollars per share above the European value of the price less its dividends; never negative. */
+  /**
+   * At the first `count` prices and one volatility, into `out`: dollars per share above the European value of the price less its dividends; never
+   * negative.
+   */
+  premiums(count: number, spots: GridSpots, volatility: number, out: Float64Array): void {
+    this.#table.premiums(count, spots, this.#strike, this.#logStrike, volatility, out);
+  }
+
+  /** The same at one price. */
   premium(spot: number, volatility: number): number {
-    if (!(spot > 0)) return 0;
-    return Math.max(0, this.#strike * this.#table.premium(Math.log(spot / this.#strike), volatility));
+    const out = new Float64Array(1);
+    this.premiums(1, { spot: Float64Array.of(spot), logSpot: Float64Array.of(Math.log(spot)) }, volatility, out);
+    return out[0] ?? Number.NaN;
   }
 }
