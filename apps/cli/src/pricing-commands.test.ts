@@ -136,7 +136,7 @@ describe('agent chain', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^SPY [\d.]+ {2}2026-03-03 10:30:00 New York\n/);
     expect(stdout).toMatch(/^Rate +4\.00%: the rate of the synthetic market$/m);
-    expect(stdout).toMatch(/^Dividends +not known: what is paid is part of the yield$/m);
+    expect(stdout).toMatch(/^Dividends +\d{4}-\d\d-\d\d [\d.]+,.*: announced in the synthetic market$/m);
     expect(stdout).toMatch(/^Forwards +implied by American calls and puts on \d+ of \d+ expiries/m);
     expect(stdout).toMatch(/below-intrinsic \d+ \([\d.]+%\)/);
     expect(stdout).toMatch(/bid +ask +IV +delta/);

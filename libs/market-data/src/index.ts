@@ -63,6 +63,7 @@ export {
   openKnownReference,
   type ReferenceFiles,
 } from './known-reference/known-reference.ts';
+export { splitRow } from './csv-rows.ts';
 export { type ExpectedDividend, foretoldDividends } from './collector/expected-dividends.ts';
 export * from './flat-files/index.ts';
 export {

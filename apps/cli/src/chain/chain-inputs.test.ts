@@ -28,7 +28,8 @@ writeFileSync(
 );
 
 const date = marketDate('2026-03-02');
-const of = (flags: Partial<InputFlags>) => chainInputs('XYZ', date, { expectedDividends: false, ...flags });
+const FLAGS = { expectedDividends: false, seed: 7 };
+const of = (flags: Partial<InputFlags>) => chainInputs('XYZ', date, { ...FLAGS, ...flags });
 const EXPIRY = {
   expiry: marketDate('2026-09-18'),
   root: 'XYZ',
@@ -68,10 +69,20 @@ describe('what a chain is priced with', () => {
     const mistyped = { code: 'USAGE', message: expect.stringContaining('has no folder reference/') };
     await expect(of({ reference: join(folder, 'reference') })).rejects.toMatchObject(mistyped);
     await expect(ratesAsOf(marketDate('2026-03-02'), join(folder, 'nowhere'))).rejects.toMatchObject(mistyped);
-    expect(
-      (await chainInputs('XYZ', marketDate('2001-01-02'), { expectedDividends: false, data: folder })).rateSource,
-    ).toBe('no rate is known');
-    expect((await of({})).rateSource).toBe('the rate of the synthetic market');
+    expect((await chainInputs('XYZ', marketDate('2001-01-02'), { ...FLAGS, data: folder })).rateSource).toBe(
+      'no rate is known',
+    );
+  });
+
+  it('is what the synthetic market says of itself where there are no data', async () => {
+    const apple = await chainInputs('AAPL', date, FLAGS);
+    expect(apple.rateSource).toBe('the rate of the synthetic market');
+    expect(apple.dividendSource).toBe('announced in the synthetic market');
+    const [next] = apple.dividends ?? [];
+    expect(next?.exDate).toBeDefined();
+    expect((next?.exDate ?? '') > date).toBe(true);
+    expect(next?.cash).toBeGreaterThan(0);
+    expect((await chainInputs('SPX', date, FLAGS)).dividends).toEqual([]);
   });
 
   it('single contracts take the rate of a day from the same files', async () => {

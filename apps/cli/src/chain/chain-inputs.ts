@@ -4,7 +4,7 @@ import { addDays, type MarketDate, marketDate, systemClock } from '@trading-agen
 import { comingDividends, CURVE_DAYS, treasuryCurve } from '@trading-agent/engine';
 import { createMarketDataCollector, type KnownReference, openKnownReference } from '@trading-agent/market-data';
 import { type CashDividend, Rates, UnderlyingPricer } from '@trading-agent/pricing';
-import { marketRules } from '@trading-agent/synthetic';
+import { generateComingEvents, marketRules } from '@trading-agent/synthetic';
 import { usage } from '../usage.ts';
 
 /** A dividend that the chain is priced with, and who says so. */
@@ -30,6 +30,8 @@ export interface InputFlags {
   readonly settlement?: string;
   readonly data?: string;
   readonly reference?: string;
+  /** Of the synthetic market, without data. */
+  readonly seed: number;
 }
 
 /** Listed options live no longer. */
@@ -37,10 +39,11 @@ const DAYS_AHEAD = 3 * 366;
 
 /**
  * Rate and dividends for a chain of `date`: what the flags give, else what the reference files beside the data knew then, else the policy rate and
- * no dividends. Nothing that became known later is used.
+ * no dividends; without data those of the synthetic market. Nothing that became known later is used.
  * @throws {TradingError} `USAGE` for a flag that can't be read, `DATA_FILE_BROKEN`.
  */
 export async function chainInputs(symbol: string, date: MarketDate, flags: InputFlags): Promise<ChainInputs> {
+  const settlement = flags.settlement === undefined ? {} : { settlement: lagOf(flags.settlement) };
   const folder = flags.reference === undefined ? flags.data : withReference(flags.reference);
   const known = folder === undefined ? undefined : await openKnownReference(folder);
   const { rates, source } = ratesOf(date, flags.rate, known, flags.data === undefined);
@@ -50,7 +53,7 @@ export async function chainInputs(symbol: string, date: MarketDate, flags: Input
     pricer: new UnderlyingPricer({
       rates,
       dividends: told.dividends,
-      ...(flags.settlement === undefined ? {} : { settlement: lagOf(flags.settlement) }),
+      ...settlement,
     }),
     dividends: told.dividends,
     rateSource: source,
@@ -106,10 +109,18 @@ interface Told {
 async function knownDividends(
   symbol: string,
   date: MarketDate,
-  { expectedDividends }: InputFlags,
+  { expectedDividends, data, seed }: InputFlags,
   known: KnownReference | undefined,
 ): Promise<Told> {
   const until = addDays(date, DAYS_AHEAD);
+  if (data === undefined && known === undefined) {
+    const { dividends } =
+      generateComingEvents({ seed, kind: 'synthetic', symbols: [symbol], date, until })[symbol] ?? {};
+    return {
+      dividends: dividends?.map((one) => ({ ...one, basis: 'declared' as const })) ?? null,
+      source: 'announced in the synthetic market',
+    };
+  }
   if (known?.dividends(symbol, date, until, date) === undefined)
     return { dividends: null, source: 'not known: what is paid is part of the yield' };
   const { market } = createMarketDataCollector({ clock: systemClock, known });

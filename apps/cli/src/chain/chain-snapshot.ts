@@ -1,7 +1,7 @@
 import { nyTime } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, TradingError } from '@trading-agent/core';
 import { OptionChain, type OptionContract } from '@trading-agent/instruments';
-import { type MarketDay, QuoteBook } from '@trading-agent/market-data';
+import { type BookEntry, type MarketDay, QuoteBook } from '@trading-agent/market-data';
 import {
   type ExpiryInputs,
   type ExpirySmile,
@@ -102,8 +102,8 @@ function expirySnapshot(
   const [first] = contracts;
   if (first === undefined) throw new TradingError('INTERNAL', 'An expiry without contracts was asked for');
   const quoted = contracts.map((contract) => {
-    const entry = book.entry(contract.symbol);
-    return { contract, bid: entry?.bid ?? null, ask: entry?.ask ?? null, mid: book.mark(contract.symbol) };
+    const { bid, ask } = sidesOf(book.entry(contract.symbol));
+    return { contract, bid, ask, mid: bid === null || ask === null ? null : book.mark(contract.symbol) };
   });
   const { expiry, root, settles, style } = first;
   const priced = pricer.expiry({ expiry, root, settles, style, at, spot, pairs: () => pairsOf(quoted) });
@@ -122,6 +122,13 @@ function expirySnapshot(
     })),
     smile: null,
   };
+}
+
+/** Each side as last seen; one that the other has overtaken since is none. */
+function sidesOf(entry: BookEntry | undefined): { readonly bid: number | null; readonly ask: number | null } {
+  const { bid = null, ask = null, bidAt, askAt } = entry ?? {};
+  if (bid === null || ask === null || bid <= ask || bidAt === askAt) return { bid, ask };
+  return (bidAt ?? 0) > (askAt ?? 0) ? { bid, ask: null } : { bid: null, ask };
 }
 
 /** Strikes on which call and put have both sides. */

@@ -23,8 +23,8 @@ test('what a row leaves empty comes from the flags', () => {
 });
 
 test('columns that mean nothing are told', () => {
-  expect(only('days,volatility,vol,Expiry', '30,0.2,1,2', {}).unknown).toEqual(['vol', 'expiry']);
-  expect(only('days,volatility', '30,0.2', {}).unknown).toEqual([]);
+  expect(only('days,volatility,vol,Expiry,days', '30,0.2,1,2,3', {}).unused).toEqual(['vol', 'expiry', 'days']);
+  expect(only('days,volatility', '30,0.2', {}).unused).toEqual([]);
 });
 
 test('a rate that nobody gives is that of the years of the contract', () => {
@@ -32,4 +32,34 @@ test('a rate that nobody gives is that of the years of the contract', () => {
   const { rows } = parseContractRows(text, {}, (years) => years / 10);
   expect(rows.map(({ row }) => row.rate)).toEqual([73 / 3650, 0.05]);
   expect(parseContractRows(text, { rate: '0.01' }, () => 9).rows[0]?.row.rate).toBe(0.01);
+});
+
+test('a field may be quoted, as spreadsheets do', () => {
+  const { rows } = only('days,volatility,"dividends"', '"60",0.2,"10:1;20:0.5"', {});
+  expect(rows[0]?.row.dividends).toEqual([
+    { years: 10 / 365, cash: 1, proportion: 0 },
+    { years: 20 / 365, cash: 0.5, proportion: 0 },
+  ]);
+  expect(only('days,volatility', '"60,0.2', {}).bad).toEqual([{ line: 2, reason: 'a quoted field is not closed' }]);
+});
+
+test('a dividend of the day of expiry is paid before it, one after it is none', () => {
+  const dividends = (days: string) =>
+    only('days,volatility,dividends', `${days},0.2,30:1;31:2`, {}).rows[0]?.row.dividends;
+  expect(dividends('30')).toEqual([{ years: expect.closeTo((30 - 6.5 / 24) / 365, 12), cash: 1, proportion: 0 }]);
+  expect(dividends('29.9')).toEqual([]);
+  expect(dividends('40')).toHaveLength(2);
+});
+
+test.each([
+  ['days,years,volatility', '30,1,0.2', /years and days are both given/],
+  ['days,volatility,rate', '30,0.2,4', /rate must be a decimal, four percent is 0.04; was "4"/],
+  ['days,volatility,yield', '30,0.2,-3', /yield must be a decimal/],
+  ['days,volatility', '0x1e,0.2', /days must be a number/],
+  ['days,volatility,dividends', '30,0.2,10:1:2', /dividends must be DAYS:DOLLARS/],
+  ['days,volatility,dividends', '30,0.2,10:-1', /dividends must be DAYS:DOLLARS/],
+])('a row is refused that says %s %s', (header, row, reason) => {
+  const { rows, bad } = only(header, row, {});
+  expect(rows).toEqual([]);
+  expect(bad[0]?.reason).toMatch(reason);
 });

@@ -1,3 +1,4 @@
+import { splitRow } from '@trading-agent/market-data';
 import type { DiscreteDividend, ExerciseStyle, Right } from '@trading-agent/pricing';
 
 /** One contract to be priced: either a volatility or a price is known. */
@@ -43,6 +44,11 @@ export type Field = (typeof FIELDS)[number];
 export type RawRow = Readonly<Partial<Record<Field, string>>>;
 
 const DAYS_PER_YEAR = 365;
+/** A dividend of the day of expiry: the stock opens without it, and the option lives until the close. */
+const OPEN_TO_CLOSE = 6.5 / 24 / DAYS_PER_YEAR;
+/** A larger rate or yield is percent that were taken for a decimal. */
+const MOST_RATE = 1;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Two names for one thing, or two of which one is known. */
 const EITHER: Readonly<Partial<Record<Field, Field>>> = {
@@ -59,20 +65,27 @@ const own = (cells: readonly string[], names: readonly string[], field: Field): 
 export type RateAt = (years: number) => number;
 const NO_RATE: RateAt = () => 0;
 
-/** Contracts of a CSV text with a header; what a row leaves empty is taken from `defaults`. Rows that don't fit are told, not used, and so are columns. */
-export function parseContractRows(
-  text: string,
-  defaults: RawRow,
-  rateAt: RateAt = NO_RATE,
-): { rows: ParsedRow[]; bad: BadRow[]; header: string; unknown: readonly string[] } {
+export interface ParsedRows {
+  readonly rows: readonly ParsedRow[];
+  readonly bad: readonly BadRow[];
+  readonly header: string;
+  /** Columns that mean nothing, and those that come a second time. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Contracts of a CSV text (RFC 4180 without line breaks inside fields) with a header; what a row leaves empty is taken from `defaults`. Rows that
+ * don't fit are told, not used, and so are columns.
+ */
+export function parseContractRows(text: string, defaults: RawRow, rateAt: RateAt = NO_RATE): ParsedRows {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const header = lines[0] ?? '';
-  const names = header.split(',').map((name) => name.trim().toLowerCase());
+  const names = (splitRow(header) ?? []).map((name) => name.trim().toLowerCase());
   const rows: ParsedRow[] = [];
   const bad: BadRow[] = [];
   for (const [index, text_] of lines.entries()) {
     if (index === 0 || text_.trim() === '') continue;
-    const cells = text_.split(',').map((cell) => cell.trim());
+    const cells = (splitRow(text_) ?? []).map((cell) => cell.trim());
     const raw: Partial<Record<Field, string>> = {};
     for (const field of FIELDS) {
       const cell = cells[names.indexOf(field)];
@@ -87,14 +100,17 @@ export function parseContractRows(
     }
     const line = index + 1;
     const found =
-      cells.length === names.length
-        ? contractRow(raw, rateAt)
-        : `has ${cells.length} fields, the header has ${names.length}`;
+      cells.length === 0
+        ? 'a quoted field is not closed'
+        : cells.length === names.length
+          ? contractRow(raw, rateAt)
+          : `has ${cells.length} fields, the header has ${names.length}`;
     if (typeof found === 'string') bad.push({ line, reason: found });
     else rows.push({ line, row: found });
   }
   const known: readonly string[] = FIELDS;
-  return { rows, bad, header, unknown: names.filter((name) => name !== '' && !known.includes(name)) };
+  const unused = names.filter((name, i) => name !== '' && (!known.includes(name) || names.indexOf(name) < i));
+  return { rows, bad, header, unused };
 }
 
 /** The contract that the fields describe, or what is wrong with them. */
@@ -108,21 +124,25 @@ export function contractRow(raw: RawRow, rateAt: RateAt = NO_RATE): ContractRow 
   for (const field of FIELDS.slice(3)) {
     const text = raw[field];
     if (text === undefined) continue;
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value)) return `${field} must be a number, was "${text}"`;
+    const value = numberOf(text);
+    if (!Number.isFinite(value)) return `${field} must be a number, was "${text}"`;
     numbers[field] = value;
   }
   const { spot, strike, days, yield: dividendYield = 0, price, volatility } = numbers;
+  if (days !== undefined && numbers.years !== undefined) return 'years and days are both given: leave one empty';
   const years = numbers.years ?? (days === undefined ? undefined : days / DAYS_PER_YEAR);
   if (spot === undefined || !(spot > 0)) return `spot must be a positive number, was "${raw.spot ?? ''}"`;
   if (strike === undefined || !(strike > 0)) return `strike must be a positive number, was "${raw.strike ?? ''}"`;
   if (years === undefined || years < 0) return 'years or days must be given and not be negative';
+  for (const name of ['rate', 'yield'] as const)
+    if (Math.abs(numbers[name] ?? 0) > MOST_RATE)
+      return `${name} must be a decimal, four percent is 0.04; was "${raw[name] ?? ''}"`;
   if (volatility !== undefined && price !== undefined) return 'volatility and price are both given: leave one empty';
   if (volatility === undefined && price === undefined) return 'neither volatility nor price is given';
   if (volatility !== undefined && volatility < 0)
     return `volatility must not be negative, was "${raw.volatility ?? ''}"`;
   if (price !== undefined && price < 0) return `price must not be negative, was "${raw.price ?? ''}"`;
-  const dividends = parseDividends(raw.dividends ?? '');
+  const dividends = parseDividends(raw.dividends ?? '', years);
   if (typeof dividends === 'string') return dividends;
   return {
     right: right === 'call' || right === 'c' ? 'call' : 'put',
@@ -137,16 +157,21 @@ export function contractRow(raw: RawRow, rateAt: RateAt = NO_RATE): ContractRow 
   };
 }
 
-/** `30:0.47;121:0.47`: days from now to the ex day, and dollars per share. */
-function parseDividends(text: string): DiscreteDividend[] | string {
+/** `30:0.47;121:0.47`: days from now to the ex day, and dollars per share. Those that go ex after the `years` of the contract are left out. */
+function parseDividends(text: string, years: number): DiscreteDividend[] | string {
   const dividends: DiscreteDividend[] = [];
   for (const item of text.split(';').map((part) => part.trim())) {
     if (item === '') continue;
-    const [days, cash, rest] = item.split(':').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-    if (days === undefined || cash === undefined || rest !== undefined || !(days > 0 && cash >= 0))
+    const [days = Number.NaN, cash = Number.NaN, ...rest] = item.split(':').map((part) => numberOf(part));
+    if (rest.length > 0 || !(days > 0 && cash >= 0 && Number.isFinite(days * cash)))
       return `dividends must be DAYS:DOLLARS separated by semicolons, was "${text}"`;
-    if (!Number.isFinite(days * cash)) return `dividends must be finite numbers, was "${text}"`;
-    dividends.push({ years: days / DAYS_PER_YEAR, cash, proportion: 0 });
+    const ex = days / DAYS_PER_YEAR;
+    if (ex > years) continue;
+    dividends.push({ years: ex < years ? ex : Math.max(years - OPEN_TO_CLOSE, years / 2), cash, proportion: 0 });
   }
   return dividends;
+}
+
+function numberOf(text: string): number {
+  return DECIMAL.test(text.trim()) ? Number(text) : Number.NaN;
 }

@@ -33,7 +33,7 @@ async function closing(path: string, symbol: string, flags: { readonly expectedD
     const contract = optionContract(row[1] ?? '');
     return { contract, bid: side(row[7]), ask: side(row[9]) };
   });
-  const inputs = await chainInputs(symbol, date, { ...flags, data: shared });
+  const inputs = await chainInputs(symbol, date, { ...flags, seed: 0, data: shared });
   const day = chainDay(symbol, { date, at, spot: Number(rows[0]?.[14]) }, quotes);
   return { inputs, snapshot: chainSnapshot(day, symbol, at, inputs.pricer) };
 }
@@ -110,7 +110,7 @@ describe.skipIf(![vendor, appleFile, timeWarnerFile].every((path) => existsSync(
         if (row[19] !== '*') told.set(contract.symbol, { volatility: Number(row[14]), delta: Number(row[20]) });
         return row[19] === '*' ? [] : [{ contract, bid: side(row[11]), ask: side(row[10]) }];
       });
-      const inputs = await chainInputs('AAPL', date, { expectedDividends: true, data: shared });
+      const inputs = await chainInputs('AAPL', date, { expectedDividends: true, seed: 0, data: shared });
       const day = chainDay('AAPL', { date, at, spot: 94.48 }, quotes);
       const { expiries } = chainSnapshot(day, 'AAPL', at, inputs.pricer);
       const volatilities: number[] = [];

@@ -57,7 +57,8 @@ export function chainCommand(): Command {
       `
 Volatilities are those of mid-prices, American where the contract is. Each expiry is priced with
 - its rate: of the newest Treasury curve before the day (reference/us_treasury_par_yields*.csv[.gz] of the data), else the policy rate;
-- the cash dividends declared before the day (reference/corporate_actions), one by one; none when no file tells;
+- the cash dividends declared before the day (reference/corporate_actions), one by one; none when no file tells, those
+  the synthetic market announces without --data;
 - the yield at which its American calls and puts agree: the borrow fee, and what nobody declared.
 The first lines say which were used. A price at or below the exercise value implies no volatility: such contracts are counted and shown, not
 solved.
@@ -82,10 +83,14 @@ async function runChain(name: string, flags: ChainFlags): Promise<void> {
   const inputs = await chainInputs(symbol, date, flags);
   const full = chainSnapshot(day, symbol, at, inputs.pricer);
   const snapshot = flags.expiry === undefined ? full : only(full, marketDate(flags.expiry));
+  const shown = new Set(snapshot.expiries.map(seriesName));
+  // Thirty days lie between two expiries, whichever are shown.
+  const whole = termStructure(full);
+  const term = { ...whole, expiries: whole.expiries.filter((one) => shown.has(seriesName(one))) };
   if (flags.svg !== undefined) writeSvg(flags.svg, snapshot, date);
   const result = flags.json
-    ? `${JSON.stringify(plain(snapshot, date, inputs))}\n`
-    : describe(snapshot, date, inputs, flags.strikes);
+    ? `${JSON.stringify(plain(snapshot, term, date, inputs))}\n`
+    : describe(snapshot, term, date, inputs, flags.strikes);
   await outFlushed(result);
 }
 
@@ -136,14 +141,15 @@ function shares(rows: readonly ChainRow[]): Record<'exercise-region' | 'below-in
   return { 'exercise-region': share('exercise-region'), 'below-intrinsic': share('below-intrinsic') };
 }
 
-/** How many contracts ended with each outcome. */
+/** How many contracts ended with each outcome, the commonest first. */
 function counts(rows: readonly ChainRow[]): Record<string, number> {
-  return Object.fromEntries(
-    [...Map.groupBy(rows, ({ outcome }) => outcome)].map(([outcome, all]) => [outcome, all.length]),
+  const found = [...Map.groupBy(rows, ({ outcome }) => outcome)].map(
+    ([outcome, all]) => [outcome, all.length] as const,
   );
+  return Object.fromEntries(found.toSorted((one, other) => other[1] - one[1]));
 }
 
-function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): object {
+function plain(snapshot: ChainSnapshot, term: TermStructure, date: MarketDate, inputs: ChainInputs): object {
   const { symbol, time, spot, expiries, surface } = snapshot;
   const all = expiries.flatMap(({ rows }) => rows);
   return {
@@ -159,7 +165,7 @@ function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): 
     outcomes: counts(all),
     shares: shares(all),
     arbitrage: surface.findings,
-    term: termStructure(snapshot),
+    term,
     expiries: expiries.map(
       ({ expiry, settles, style, inputs: { paid: _paid, dividends, ...priced }, rows, smile }) => ({
         expiry,
@@ -187,7 +193,13 @@ function plain(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs): 
   };
 }
 
-function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs, strikes: number): string {
+function describe(
+  snapshot: ChainSnapshot,
+  term: TermStructure,
+  date: MarketDate,
+  inputs: ChainInputs,
+  strikes: number,
+): string {
   const { symbol, time, spot, expiries, surface } = snapshot;
   const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
   const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York`)}\n`, inputText(snapshot, inputs)];
@@ -206,7 +218,7 @@ function describe(snapshot: ChainSnapshot, date: MarketDate, inputs: ChainInputs
   });
   const { findings } = surface;
   const repaired = findings.filter((finding) => finding.repaired).length;
-  parts.push(termText(termStructure(snapshot)));
+  parts.push(termText(term));
   parts.push(`\nContracts  ${told.join(', ')}\n`);
   parts.push(`Arbitrage  ${findings.length} findings in the fitted smiles, ${repaired} repaired\n`);
   return parts.join('');
@@ -222,7 +234,8 @@ function termText({ expiries, thirtyDays }: TermStructure): string {
     return `${seriesName(series).padEnd(width)} ${days.toFixed(1).padStart(8)} ${forward.toFixed(2).padStart(9)}  ${figures}`;
   });
   const thirty = `30 days ${cell(thirtyDays.atTheMoney).trim()} at the money, ${cell(thirtyDays.index).trim()} by the VIX recipe*`;
-  return `\n${dim(head)}\n${lines.join('\n')}\n${thirty}\n${dim('* model-free, of the options with a bid')}\n`;
+  const table = lines.length === 0 ? '' : `${dim(head)}\n${lines.join('\n')}\n`;
+  return `\n${table}${thirty}\n${dim('* model-free, of the options with a bid')}\n`;
 }
 
 /** Which rate, dividends and forwards the figures stand on. */

@@ -39,7 +39,10 @@ export function priceCommand(): Command {
     .option('--date <day>', 'where no rate is given: that of the Treasury curve before this day, else the policy rate')
     .option('--reference <dir>', 'folder with reference/us_treasury_par_yields*.csv[.gz] for --date')
     .option('--yield <q>', 'continuous dividend yield, decimal (default: 0)')
-    .option('--dividends <list>', 'cash dividends as DAYS:USD;DAYS:USD, instead of or beside the yield')
+    .option(
+      '--dividends <list>',
+      'cash dividends as DAYS:USD;DAYS:USD, days to the ex day, instead of or beside the yield',
+    )
     .option('--volatility <v>', 'annual volatility, decimal: gives the price')
     .option('--price <usd>', 'price of the option: gives the volatility')
     .option('--file <csv>', 'CSV with a header of these names (right,strike,days,...); - reads standard input')
@@ -68,10 +71,10 @@ async function runPrice({ file, json, date, reference, ...flags }: PriceFlags): 
   const rateAt = await rateOf(date, reference);
   if (file === undefined) return priceOne(flags, rateAt, json);
   const source = file === '-' ? 'standard input' : file;
-  const { rows, bad, header, unknown } = parseContractRows(await read(file), flags, rateAt);
-  if (unknown.length > 0)
+  const { rows, bad, header, unused } = parseContractRows(await read(file), flags, rateAt);
+  if (unused.length > 0)
     terminal.error(
-      `warning ${source}: nothing is known of ${unknown.slice(0, NAMED_ROWS).join(', ')}; left out of account\n`,
+      `warning ${source}: the columns ${unused.slice(0, NAMED_ROWS).join(', ')} mean nothing or come twice; left out of account\n`,
     );
   for (const { line, reason } of bad.slice(0, NAMED_ROWS))
     terminal.error(`warning ${source}:${line}: ${reason}; the row is left out\n`);
@@ -110,7 +113,10 @@ function priceOne(flags: RawRow, rateAt: RateAt, json: boolean): void {
   const values = result(row, price([row])[0]);
   if (json) return terminal.out(`${JSON.stringify(values)}\n`);
   const width = Math.max(...OUTPUT.map((name) => name.length)) + 2;
-  terminal.out(bold(`${row.style} ${row.right}, strike ${row.strike}, spot ${row.spot}, ${row.years * 365} days\n`));
+  const { style, right, strike, spot, years, rate, yield: paid } = row;
+  terminal.out(bold(`${style} ${right}, strike ${strike}, spot ${spot}, ${round(years * 365)} days\n`));
+  const dividends = values.dividends === '' ? '' : `, dividends (days:dollars) ${values.dividends}`;
+  terminal.out(dim(`rate ${round(rate)}, yield ${round(paid)}${dividends}\n`));
   for (const name of OUTPUT.slice(INPUTS)) {
     const value = values[name];
     terminal.out(`${dim(name.padEnd(width))}${typeof value === 'number' ? round(value) : (value ?? 'none')}\n`);
@@ -167,7 +173,7 @@ const INPUTS = 8;
 function result(
   row: ContractRow,
   figures: OptionFigures | undefined,
-): Record<(typeof OUTPUT)[number], string | number | null> {
+): Record<(typeof OUTPUT)[number], string | number | null> & { readonly dividends: string } {
   const { known, dividends, ...terms } = row;
   const greeks = figures?.greeks ?? null;
   return {
