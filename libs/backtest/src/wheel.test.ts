@@ -66,13 +66,8 @@ const DAYS = [THURSDAY, FRIDAY, MONDAY].map((date) =>
   generateMarketDay({ date, underlyings: [SYMBOL], seed: 3, kind: 'synthetic' }),
 );
 
-function run(against: string): readonly RunReport[] {
-  const account = new Backtest({
-    underlyings: [SYMBOL],
-    cash: usd(25_000),
-    accountNumber: 'WHEEL',
-    engine: wheel(against),
-  });
+function run(engine: EngineConfig): readonly RunReport[] {
+  const account = new Backtest({ underlyings: [SYMBOL], cash: usd(25_000), accountNumber: 'WHEEL', engine });
   return DAYS.map((day) => account.run(day, requireSession(day.date)).report);
 }
 
@@ -84,7 +79,7 @@ describe('the wheel on a synthetic market', () => {
     { against: 'protective-put', sides: ['buy_to_open'] },
     { against: 'collar', sides: ['buy_to_open', 'sell_to_open'] },
   ])('goes from the put by its assignment to shares, and from them to: $against', ({ against, sides }) => {
-    const [sold, assigned, covered] = run(against);
+    const [sold, assigned, covered] = run(wheel(against));
     expect(sold?.positions).toMatchObject([{ symbol: PUT, quantity: -2 }]);
     // Held to the end of its last day, in the money: nothing is ordered, the shares come in the night.
     expect(assigned).toMatchObject({ orders: [], positions: [{ symbol: PUT, quantity: -2 }] });
@@ -99,5 +94,25 @@ describe('the wheel on a synthetic market', () => {
     expect(covered?.orders.every(({ strategy }) => strategy === against)).toBe(true);
     // Equity neither jumps with the delivery nor forgets the shares.
     expect(Math.abs((covered?.startEquity ?? 0) - (assigned?.endEquity ?? 0))).toBeLessThan(60);
+  });
+
+  it('leaves the whole of it where the strategy says so: the call, and then its shares', () => {
+    const engine = wheel('covered-call');
+    const call = engine.strategies['covered-call'];
+    if (call === undefined) throw new Error('The strategy is not there');
+    const exit = { ...call.exit, maxMinutes: 30, roll: 0, withShares: true };
+    const book = { ...engine.strategies, 'covered-call': { ...call, exit } };
+    const [, , last] = run({ ...engine, strategies: book });
+    const [open, close, sale] = last?.orders.filter(({ filled }) => filled > 0) ?? [];
+    expect([open?.intent, close?.intent]).toEqual(['S3/open/1', 'S3/close/1']);
+    expect(sale).toMatchObject({
+      intent: 'shares/INTC/1',
+      strategy: 'shares',
+      purpose: 'close',
+      quantity: 200,
+      filled: 200,
+    });
+    expect(sale?.reason).toBe('time-exit: 200 shares go with S3 (covered-call), which stood on them and was left');
+    expect(last?.positions.some(({ symbol }) => symbol === SYMBOL)).toBe(false);
   });
 });

@@ -106,6 +106,22 @@ export const riskSchema = z.strictObject({
       ),
     })
     .prefault({}),
+  shares: z
+    .strictObject({
+      viewLooks: whole(
+        6,
+        0,
+        10_000,
+        'Own shares that no put protects are sold after the view was strongly down at this many looks in a row; 0 never.',
+      ),
+      orphans: z
+        .enum(['sell', 'keep'])
+        .default('sell')
+        .describe(
+          'What happens to own shares that no strategy can use: sell or keep. Short ones are always bought back.',
+        ),
+    })
+    .prefault({}),
   margin: z
     .strictObject({
       account: z.enum(['margin', 'cash']).default('margin').describe('Kind of account: margin (Regulation T) or cash.'),

@@ -108,6 +108,10 @@ const exitSchema = z.strictObject({
     .max(10)
     .default(0)
     .describe('How often it may be opened anew at a later expiry after an exit by time, expiry, delta or dividend.'),
+  withShares: z
+    .boolean()
+    .default(false)
+    .describe('True: when it is left and not rolled, the shares that it stood on are sold as well.'),
 });
 
 /** The one form that every strategy has, built-in or a user's own. */

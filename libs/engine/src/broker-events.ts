@@ -1,4 +1,4 @@
-import { type Micros, unreachable, ZERO_USD } from '@trading-agent/core';
+import { addUsd, type Micros, notional, unreachable, ZERO_USD } from '@trading-agent/core';
 import type { BrokerEvent } from '@trading-agent/broker';
 import { nyDate } from '@trading-agent/calendar';
 import { type Execution, sideOf, sign } from '@trading-agent/instruments';
@@ -55,9 +55,10 @@ function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcom
   const contradiction = contradictionOf(state, event, order, ended);
   order.filled += execution.quantity;
   if (order.purpose === 'open') recordOpeningFill(order.structure, execution);
-  else if (order.purpose === 'shares') recordSharesClosed(state, order, execution);
+  else if (order.purpose === 'shares') recordSharesClosed(state, order, execution, event.at);
   else {
     const closed = recordClosingFill(order.structure, execution);
+    if (closed > 0) letSharesGo(state, order.structure, closed);
     if (closed > 0) rememberClosed(state, order.structure, event.at);
   }
   if (ended === undefined && order.filled >= order.order.quantity) finish(state, order, 'filled');
@@ -176,18 +177,45 @@ function directionOf({ order }: WorkingOrder): number {
   return leg === undefined ? 0 : sign(sideOf(leg.intent));
 }
 
-/** The agent's own shares go first, then foreign ones. */
+/** The shares of units that were closed with their shares are to follow, from the moment at which that is known. */
+function letSharesGo(state: EngineState, structure: StructurePosition, closed: number): void {
+  const { underlying, shares, sharesGo, exitRule, id, strategy } = structure;
+  if (!sharesGo || shares === 0) return;
+  const before = state.leaving.get(underlying);
+  const quantity = Math.min(Math.abs(state.ownShares.get(underlying) ?? 0), (before?.quantity ?? 0) + shares * closed);
+  if (quantity === 0) return;
+  const rule = exitRule ?? 'with-structure';
+  const text = `${rule}: ${shares * closed} shares go with ${id} (${strategy}), which stood on them and was left`;
+  state.leaving.set(underlying, { quantity, reason: { rule, text }, realized: before?.realized ?? ZERO_USD });
+}
+
+/** The agent's own shares go first, then foreign ones. What was to leave and has left is a closed trade, as is each fill of a flatten. */
 function recordSharesClosed(
-  { ownShares, foreign }: EngineState,
+  state: EngineState,
   order: WorkingOrder & { purpose: 'shares' },
-  { quantity }: Execution,
+  { quantity, legs }: Execution,
+  at: Micros,
 ): void {
+  const { ownShares, foreign, leaving, shareCosts } = state;
   const { ticker } = order.exit;
   const direction = directionOf(order);
   const own = ownShares.get(ticker) ?? 0;
   const ofOwn = Math.min(quantity, Math.max(0, -own * direction));
   ownShares.set(ticker, own + direction * ofOwn);
   if (quantity > ofOwn) foreign[ticker] = (foreign[ticker] ?? 0) + direction * (quantity - ofOwn);
+  if (ofOwn === 0) return;
+  const price = legs[0]?.price ?? 0;
+  const gain = notional((shareCosts.get(ticker) ?? price) - price, direction * ofOwn, 1);
+  const left = leaving.get(ticker);
+  const realized = addUsd(left?.realized ?? ZERO_USD, gain);
+  const rest = (left?.quantity ?? ofOwn) - ofOwn;
+  if (left !== undefined && rest > 0) {
+    leaving.set(ticker, { ...left, quantity: rest, realized });
+    return;
+  }
+  leaving.delete(ticker);
+  const stopped = left?.reason.rule === 'stop-loss';
+  state.closedTrades.push({ underlying: ticker, closedAt: at, profit: realized, stopped, dayTrade: false });
 }
 
 function halt(state: EngineState, at: Micros, rule: string, text: string): Decision {

@@ -1,7 +1,7 @@
 import { marketDate, type Micros, micros, usd, ZERO_USD } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import type { CarriedStructure } from './session-record.ts';
-import type { TakenOver } from './take-over.ts';
+import type { TakenOver } from './taken-over.ts';
 import { CALL, minute, Scenario, status, submitIn, symbolAt, told } from './testing/scenario.ts';
 
 const YESTERDAY: Micros = micros(minute(30) - 86_400e6);

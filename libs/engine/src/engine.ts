@@ -13,6 +13,7 @@ import { decideExits } from './exit-orders.ts';
 import { tierOf } from './risk-view.ts';
 import { decideShareExits } from './share-exits.ts';
 import { recordOf } from './leave-behind.ts';
+import { decideLeaving } from './leaving.ts';
 import { missingFacts } from './pricing-facts.ts';
 import type { SessionRecord } from './session-record.ts';
 import { type EngineState, equityOf, haltOf, markOf, openSession, trackEquity, valueOf } from './state.ts';
@@ -178,6 +179,7 @@ export class TradingEngine {
       ...this.#tellMissingFacts(state, at),
       ...this.#watchTier(state, at),
       ...this.#watchDailyLoss(state, at),
+      ...decideLeaving(state, this.#config, at),
       ...decideExits(state, this.#config, at),
       ...decideShareExits(state, this.#config, at),
       ...decideEntries(state, this.#config, at),

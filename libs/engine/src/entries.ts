@@ -77,10 +77,12 @@ function decideUnderlying(
   }
   underlying.leftOut = null;
   const view = viewOn(state, config, symbol, chain, config.model.predict(vector));
+  const isDown = view.direction === 'down' && view.conviction === 'strong';
+  underlying.looksDown = isDown ? underlying.looksDown + 1 : 0;
   const equity = usdToNumber(context.equity);
   const budget = equity * context.limits.riskPerTrade;
   const options: RankingOptions = {
-    book: booksFor(config, chain.shares),
+    book: booksFor(config, { held: state.ownShares.get(symbol) ?? 0, free: chain.shares }),
     functions: config.functions,
     fits: (candidate) => usdToNumber(candidate.maxLossPerUnit) <= budget,
     balance: equity,
@@ -132,16 +134,19 @@ function chainOf(
   });
 }
 
-/** Shares that no open or working structure counts on. */
+/** Shares that no open or working structure counts on and that are not to leave. */
 function freeShares(state: EngineState, symbol: string): number {
-  let shares = state.ownShares.get(symbol) ?? 0;
+  let shares = (state.ownShares.get(symbol) ?? 0) - (state.leaving.get(symbol)?.quantity ?? 0);
   for (const structure of state.structures.values())
     if (structure.underlying === symbol) shares -= structure.shares * unitsAtRisk(structure);
   return Math.max(0, shares);
 }
 
 /** The wheel: a put is sold while there are no shares, a call while there are. */
-function booksFor({ strategies }: EngineConfig, shares: number): EngineConfig['strategies'] {
+function booksFor(
+  { strategies }: EngineConfig,
+  shares: { readonly held: number; readonly free: number },
+): EngineConfig['strategies'] {
   return Object.fromEntries(Object.entries(strategies).filter(([name]) => wheelAllows(name, shares)));
 }
 

@@ -7,7 +7,7 @@ import type { TreasuryCurve } from '@trading-agent/pricing';
 import type { ComingEvents } from '@trading-agent/strategies';
 import type { FeedGap } from '@trading-agent/market-data';
 import type { PastTrade } from './session-record.ts';
-import type { TakenOver } from './take-over.ts';
+import type { TakenOver } from './taken-over.ts';
 
 /** What an account brings along from earlier sessions: a limit that was reached stays reached, whoever restarts. */
 export interface AccountPast {

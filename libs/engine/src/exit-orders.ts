@@ -4,7 +4,8 @@ import { evaluateClosing } from '@trading-agent/risk';
 import { type ExitReason, exitReason, explainExit, ROLLING_EXITS } from '@trading-agent/strategies';
 import { collaredNet, naturalNet } from './closing-price.ts';
 import type { EngineConfig } from './config.ts';
-import { type Decision, note, type Reason, refusalReason } from './decisions.ts';
+import { sendClosing } from './closing-order.ts';
+import { type Decision, note, type Reason } from './decisions.ts';
 import { describeGap, gapsOf } from './data-gaps.ts';
 import { exitSettings, heldNow } from './held-structure.ts';
 import { riskContext } from './risk-view.ts';
@@ -26,12 +27,14 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
     if (structure.rejectedAt !== null && at - structure.rejectedAt < REJECTION_PAUSE) continue;
     const settings = exitSettings(state, config, structure);
     const moment = { date: state.session.date, at, close };
-    const isOrdered = state.flattening || structure.broken;
-    const exit = isOrdered ? null : exitReason(heldNow(state, config, structure, settings, at), settings, moment);
-    const reason = state.flattening ? flattenReason(state) : structure.broken ? BROKEN : reasonOf(exit);
+    const ordered = state.flattening ? flattenReason(state) : structure.broken ? BROKEN : structure.leaving;
+    const exit =
+      ordered === null ? exitReason(heldNow(state, config, structure, settings, at), settings, moment) : null;
+    const reason = ordered ?? reasonOf(exit);
     if (reason === null) continue;
     structure.exitRule = reason.rule;
     structure.rollDue = exit !== null && ROLLING_EXITS.has(exit.rule) && structure.rolls < settings.roll;
+    structure.sharesGo = exit !== null && !structure.rollDue && settings.withShares;
     decisions.push(
       ...cancelRest(state, structure, reason, at),
       ...tellOnce(structure, closeStructure(state, config, structure, reason, at)),
@@ -85,6 +88,8 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
     } else if (working.purpose === 'open' && halted !== null) {
       // What it would still fill is new risk.
       decisions.push(cancelOrder(working, { rule: 'halted', text: `No new risk: ${halted}` }, at));
+    } else if (working.purpose === 'open' && working.structure.leaving !== null) {
+      decisions.push(cancelOrder(working, working.structure.leaving, at));
     } else if (gap !== undefined) {
       // What it was decided on is not known any more; what it has filled is left like any other position.
       decisions.push(cancelOrder(working, { rule: 'data-gap', text: describeGap(gap) }, at));
@@ -148,38 +153,6 @@ function closeStructure(
     { order, held: (symbol) => closableOf(state, symbol) },
     riskContext(state, config, at),
   );
-  if (verdict.kind === 'refused') {
-    return {
-      type: 'refuse',
-      at,
-      underlying: structure.underlying,
-      strategy: structure.strategy,
-      purpose: 'close',
-      order: { legs, quantity: order.quantity, limit },
-      failed: verdict.failed,
-      checks: verdict.checks,
-      quantity: verdict.quantity,
-      reason: refusalReason(verdict.failed),
-    };
-  }
-  structure.attempts++;
-  structure.closingIntent = intent;
-  state.orders.set(order.clientOrderId, {
-    intent,
-    purpose: 'close',
-    order,
-    structure,
-    submittedAt: at,
-    filled: 0,
-    cancelRequested: false,
-  });
-  return {
-    type: 'submit',
-    at,
-    intent,
-    purpose: 'close',
-    strategy: structure.strategy,
-    approved: verdict.approved,
-    reason,
-  };
+  const { strategy } = structure;
+  return sendClosing(state, { purpose: 'close', intent, strategy, order, reason, structure }, verdict, at);
 }

@@ -1,52 +1,8 @@
-import { marketDate, type Micros, micros, usd, ZERO_USD } from '@trading-agent/core';
+import { usd } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
-import type { CarriedStructure } from './session-record.ts';
-import type { TakenOver } from './take-over.ts';
+import type { TakenOver } from './taken-over.ts';
+import { COVERED, holding, WITH_CALL } from './testing/holdings.ts';
 import { CALL, minute, Scenario, status, submitIn, symbolAt, told } from './testing/scenario.ts';
-
-const YESTERDAY: Micros = micros(minute(30) - 86_400e6);
-
-/** A call sold against 100 shares of an assignment. */
-const COVERED: CarriedStructure = {
-  id: 'S3',
-  strategy: 'covered-call',
-  conviction: 'moderate',
-  rolls: 0,
-  underlying: 'TWX',
-  legs: [{ symbol: CALL, ratio: 1, intent: 'sell_to_open' }],
-  expiry: marketDate('2016-01-15'),
-  shares: 100,
-  maxLossPerUnit: ZERO_USD,
-  committedPerUnit: ZERO_USD,
-  open: 1,
-  entryNet: -2.5,
-  openedAt: YESTERDAY,
-  realized: ZERO_USD,
-  attempts: 0,
-  broken: false,
-};
-
-function holding(shares: number, over: Partial<TakenOver> = {}): TakenOver {
-  return {
-    positions: [{ symbol: 'TWX', quantity: shares, averagePrice: 102, mark: 100 }],
-    structures: [],
-    shares: { TWX: shares },
-    foreign: {},
-    structureCount: 3,
-    unsettled: null,
-    ended: [],
-    news: [],
-    ...over,
-  };
-}
-
-const WITH_CALL = holding(100, {
-  positions: [
-    { symbol: 'TWX', quantity: 100, averagePrice: 102, mark: 100 },
-    { symbol: CALL, quantity: -1, averagePrice: 2.5, mark: 2.48 },
-  ],
-  structures: [COVERED],
-});
 
 function flattened(takenOver: TakenOver, more: ConstructorParameters<typeof Scenario>[0] = {}): Scenario {
   const day = new Scenario({ only: ['long-call'], takenOver, ...more });
@@ -167,9 +123,9 @@ describe('flatten', () => {
     const day = flattened(unpriced);
     expect(told(day.at(1, { spot: null }))).toEqual(['note: not-quoted']);
     expect(told(day.at(2))).toEqual(['submit shares/TWX/1 100 @ -99: -TWX (flatten)']);
-    const halted = new Scenario({ only: ['long-call'], takenOver: holding(100) });
+    const halted = new Scenario({ only: ['covered-call'], takenOver: holding(100) });
     halted.step({ type: 'operator', at: minute(0), command: 'halt', by: 'tester', reason: 'news' });
-    expect(told(halted.at(1))).toEqual([]);
+    expect(told(halted.at(1))).toEqual(['note: shares-kept']);
   });
 
   it('more shares than were held, or a fill after the end, halt and are told', () => {

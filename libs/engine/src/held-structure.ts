@@ -18,6 +18,7 @@ const ORPHANED: ExitSettings = {
   exDividend: true,
   expiryMinutes: 60,
   roll: 0,
+  withShares: false,
 };
 
 /** The structure as the exit rules see it at `at`. */
@@ -96,7 +97,7 @@ function exerciseGain(state: EngineState, structure: StructurePosition): number 
 }
 
 /** Net price of a package at its marks, `null` unless every leg has one. */
-function packageMark(state: EngineState, legs: readonly OrderLeg[]): number | null {
+export function packageMark(state: EngineState, legs: readonly OrderLeg[]): number | null {
   const marks = legs.map((leg) => state.book.mark(leg.symbol));
   return marks.every((mark) => mark !== null) ? netPrice(legs, marks) : null;
 }

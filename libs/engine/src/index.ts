@@ -16,5 +16,6 @@ export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCu
 export { equityAtLastClose, openingBooks, type OpeningBooks } from './opening-books.ts';
 export { expiryWindow, heldOnly, sessionContracts, sessionKey } from './session-facts.ts';
 export { TRADE_SESSIONS, tradesOf, VOLATILITY_DAYS, volatilityHistory } from './past.ts';
-export type { CarriedStructure, PastTrade, SessionRecord } from './session-record.ts';
-export { type HeldPosition, type TakenOver, takeOver, type TakeOverNews, wholeUnits } from './take-over.ts';
+export type { CarriedStructure, LeavingShares, PastTrade, SessionRecord } from './session-record.ts';
+export { takeOver, wholeUnits } from './take-over.ts';
+export type { HeldPosition, TakenOver, TakeOverNews } from './taken-over.ts';

@@ -96,6 +96,8 @@ describe('volatility', () => {
       return {
         structures: [],
         shares: {},
+        shareCosts: {},
+        leaving: {},
         foreign: {},
         structureCount: 0,
         closedTrades: [],

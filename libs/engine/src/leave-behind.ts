@@ -13,6 +13,10 @@ export function recordOf(state: EngineState): SessionRecord {
   return {
     structures: structures.map(toBeCarried),
     shares: Object.fromEntries([...state.ownShares].filter(([, quantity]) => quantity !== 0)),
+    shareCosts: Object.fromEntries(
+      [...state.shareCosts].filter(([ticker]) => (state.ownShares.get(ticker) ?? 0) !== 0),
+    ),
+    leaving: Object.fromEntries(state.leaving),
     foreign: foreignNow(state),
     structureCount: state.structureCount,
     closedTrades: state.closedTrades.slice(state.pastTrades),

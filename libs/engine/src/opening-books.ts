@@ -2,7 +2,7 @@ import type { BrokerAccount } from '@trading-agent/broker';
 import { addUsd, subtractUsd, type Usd } from '@trading-agent/core';
 import { isOptionSymbol, type OptionContract, optionContract } from '@trading-agent/instruments';
 import { Portfolio } from '@trading-agent/portfolio';
-import type { TakenOver } from './take-over.ts';
+import type { TakenOver } from './taken-over.ts';
 
 /** The account as a session begins with it. */
 export interface OpeningBooks {

@@ -2,7 +2,7 @@ import { addDays, deriveUuid, type MarketDate } from '@trading-agent/core';
 import { type OptionContract, compareContracts, isOptionSymbol, optionContract } from '@trading-agent/instruments';
 import type { StrategyBook } from '@trading-agent/config';
 import { reachOf } from './config.ts';
-import type { TakenOver } from './take-over.ts';
+import type { TakenOver } from './taken-over.ts';
 
 /** First and last expiry that the strategies could trade on `date`, both inclusive. */
 export function expiryWindow(

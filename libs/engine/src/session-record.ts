@@ -3,6 +3,7 @@ import type { StrategyName } from '@trading-agent/config';
 import type { OptionLeg } from '@trading-agent/instruments';
 import type { ClosedTrade } from '@trading-agent/risk';
 import type { View } from '@trading-agent/strategies';
+import type { Reason } from './decisions.ts';
 
 /** A structure that is held, with everything that managing it in a later session takes. */
 export interface CarriedStructure {
@@ -29,6 +30,17 @@ export interface CarriedStructure {
   readonly attempts: number;
   /** It has lost a leg (expired, assigned): what is left is closed. */
   readonly broken: boolean;
+  /** Why it is closed as soon as that can be done, whatever its own exits say: the shares that it stands on are sold. */
+  readonly leaving?: Reason;
+}
+
+/** Shares of the agent's own that are to be closed, whatever the market does until they are. */
+export interface LeavingShares {
+  /** How many are still to go, positive. */
+  readonly quantity: number;
+  readonly reason: Reason;
+  /** Profit on those that are gone, before fees. */
+  readonly realized: Usd;
 }
 
 /** A structure that was closed, and whether it was opened on the same market day. */
@@ -41,6 +53,10 @@ export interface SessionRecord {
   readonly structures: readonly CarriedStructure[];
   /** Shares by ticker that came from assignments and exercises of the agent's own options, signed. */
   readonly shares: Readonly<Record<string, number>>;
+  /** What they cost when they came, by ticker, dollars per share. */
+  readonly shareCosts: Readonly<Record<string, number>>;
+  /** Those of them that are being closed, by ticker. */
+  readonly leaving: Readonly<Record<string, LeavingShares>>;
   /** What the account held that no record explains, by symbol, signed. */
   readonly foreign: Readonly<Record<string, number>>;
   /** Structures named so far: the next one's number goes on. */

@@ -2,39 +2,53 @@ import { deriveUuid, type Micros } from '@trading-agent/core';
 import { isOptionSymbol, type Order } from '@trading-agent/instruments';
 import { evaluateClosing, mostShares, sharePrice } from '@trading-agent/risk';
 import type { EngineConfig } from './config.ts';
-import { type Decision, note, refusalReason } from './decisions.ts';
+import { sendClosing } from './closing-order.ts';
+import { type Decision, note, type Reason } from './decisions.ts';
 import { flattenReason, REJECTION_PAUSE, tellOnce } from './exit-orders.ts';
 import { riskContext } from './risk-view.ts';
 import { coverNeeded } from './share-cover.ts';
-import { closableOf, type EngineState, type ShareExit } from './state.ts';
+import { closableOf, type EngineState, type ShareExit, shareExitOf } from './state.ts';
 
 /** What closes shares, in decisions and reports. */
 export const SHARES = 'shares';
 
 /**
- * Out of everything includes shares: those that no sold option needs as cover are sold (short ones bought back), a bounded number at a time,
- * again after each time-out until none is held.
+ * Closes shares: those of the agent's own that are to leave, and in a flatten all of them. What sold options need as cover stays until they are gone;
+ * the others are sold (short ones bought back) a bounded number at a time, again after each time-out until none is left that should go.
  */
 export function decideShareExits(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
   const { open, close } = state.session;
-  if (!state.flattening || at < open || at >= close) return [];
+  if (at < open || at >= close) return [];
   return state.portfolio.shares().flatMap(({ ticker }) => {
-    const exit = exitOf(state, ticker);
+    const order = orderFor(state, ticker);
+    if (order === null) return [];
+    const exit = shareExitOf(state, ticker);
     if (exit.closingIntent !== null) return [];
     if (exit.rejectedAt !== null && at - exit.rejectedAt < REJECTION_PAUSE) return [];
-    return tellOnce(exit, closeShares(state, config, exit, at));
+    return tellOnce(exit, closeShares(state, config, exit, order, at));
   });
 }
 
-function exitOf(state: EngineState, ticker: string): ShareExit {
-  const known = state.shareExits.get(ticker);
-  if (known !== undefined) return known;
-  const exit: ShareExit = { ticker, closingIntent: null, attempts: 0, rejectedAt: null, obstacle: null };
-  state.shareExits.set(ticker, exit);
-  return exit;
+interface ShareOrder {
+  readonly most: number;
+  readonly reason: Reason;
 }
 
-function closeShares(state: EngineState, config: EngineConfig, exit: ShareExit, at: Micros): Decision {
+/** How many shares are to go and why; `null` when none are, or while today has no price that says what they are worth. */
+function orderFor(state: EngineState, ticker: string): ShareOrder | null {
+  if (state.flattening) return { most: Number.POSITIVE_INFINITY, reason: flattenReason(state) };
+  const leaving = state.leaving.get(ticker);
+  if (leaving === undefined || (state.underlyings.get(ticker)?.spot ?? null) === null) return null;
+  return { most: leaving.quantity, reason: leaving.reason };
+}
+
+function closeShares(
+  state: EngineState,
+  config: EngineConfig,
+  exit: ShareExit,
+  { most, reason }: ShareOrder,
+  at: Micros,
+): Decision {
   const { ticker } = exit;
   const closable = closableOf(state, ticker);
   const cover = coverNeeded(state, ticker);
@@ -52,40 +66,12 @@ function closeShares(state: EngineState, config: EngineConfig, exit: ShareExit, 
     clientOrderId: deriveUuid(state.session.key, intent),
     underlying: ticker,
     legs: [{ symbol: ticker, ratio: 1, intent: `${side}_to_close` }],
-    quantity: Math.min(free, mostShares(context)),
+    quantity: Math.min(free, most, mostShares(context)),
     type: 'limit',
     limit: side === 'sell' ? -price : price,
     timeInForce: 'day',
   };
   const held = (symbol: string): number => (isOptionSymbol(symbol) ? 0 : closableOf(state, symbol));
   const verdict = evaluateClosing({ order, held, cover: () => cover }, context);
-  const reason = flattenReason(state);
-  if (verdict.kind === 'refused') {
-    const { legs, quantity, limit } = order;
-    const { failed, checks } = verdict;
-    return {
-      type: 'refuse',
-      at,
-      underlying: ticker,
-      strategy: SHARES,
-      purpose: 'close',
-      order: { legs, quantity, limit },
-      failed,
-      checks,
-      quantity,
-      reason: refusalReason(failed),
-    };
-  }
-  exit.attempts++;
-  exit.closingIntent = intent;
-  state.orders.set(order.clientOrderId, {
-    intent,
-    purpose: 'shares',
-    order,
-    exit,
-    submittedAt: at,
-    filled: 0,
-    cancelRequested: false,
-  });
-  return { type: 'submit', at, intent, purpose: 'close', strategy: SHARES, approved: verdict.approved, reason };
+  return sendClosing(state, { purpose: 'shares', intent, strategy: SHARES, order, reason, exit }, verdict, at);
 }

@@ -21,9 +21,9 @@ import { sessionPricer } from '@trading-agent/strategies';
 import type { SessionFacts } from './events.ts';
 import { openingBooks } from './opening-books.ts';
 import { ReturnHistory } from './return-history.ts';
-import type { PastTrade } from './session-record.ts';
+import type { LeavingShares, PastTrade } from './session-record.ts';
 import { carriedStructure, foreignStructure, type StructurePosition } from './structure-position.ts';
-import type { TakeOverNews } from './take-over.ts';
+import type { TakeOverNews } from './taken-over.ts';
 
 /** An order of ours that the broker has not finished with: it opens or closes a structure, or closes shares. */
 export type WorkingOrder = {
@@ -47,6 +47,8 @@ export interface ShareExit {
   rejectedAt: Micros | null;
   /** What kept them from being closed when that was last told. */
   obstacle: string | null;
+  /** Whether it was told by which rules they are kept. */
+  keptTold: boolean;
 }
 
 /** An order of ours that is over. It is remembered, because an execution may still arrive after the word that ended it. */
@@ -83,6 +85,8 @@ export interface UnderlyingState {
   implied: number | null;
   /** Rule by which the symbol is left out today; told when it changes. */
   leftOut: string | null;
+  /** Looks in a row at which the view was strongly down. */
+  looksDown: number;
 }
 
 /** Everything the engine knows. Owned by the engine alone, changed only by `step`. */
@@ -116,6 +120,10 @@ export interface EngineState {
   readonly pastTrades: number;
   /** Shares by ticker that covered structures may count on: the account's less those that nobody's record explains. */
   readonly ownShares: Map<string, number>;
+  /** What they cost when they came, by ticker, dollars per share. */
+  readonly shareCosts: ReadonlyMap<string, number>;
+  /** Those of them that are being closed, by ticker. */
+  readonly leaving: Map<string, LeavingShares>;
   /** What nobody's record explained when the session began, by symbol; shares less those that were closed since. */
   readonly foreign: Record<string, number>;
   /** By ticker: shares that are, or were, to be closed. */
@@ -176,6 +184,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
       spread: null,
       implied: null,
       leftOut: null,
+      looksDown: 0,
     });
   }
   for (const bar of session.history) {
@@ -222,6 +231,8 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
     closedTrades: [...(past?.closedTrades ?? []), ...(takenOver?.ended ?? [])],
     pastTrades: past?.closedTrades.length ?? 0,
     ownShares: new Map(Object.entries(takenOver?.shares ?? {})),
+    shareCosts: new Map(Object.entries(takenOver?.shareCosts ?? {})),
+    leaving: new Map(Object.entries(takenOver?.leaving ?? {})),
     foreign,
     shareExits: new Map(),
     foreignUnderlyings,
@@ -243,6 +254,22 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
 function dayStart(previousClose: Usd | null | undefined, firstRun: Usd): Usd | null {
   if (previousClose === null) return null;
   return previousClose === undefined || previousClose < firstRun ? firstRun : previousClose;
+}
+
+/** What keeps count of the closing of a ticker's shares. */
+export function shareExitOf({ shareExits }: EngineState, ticker: string): ShareExit {
+  const known = shareExits.get(ticker);
+  if (known !== undefined) return known;
+  const exit: ShareExit = {
+    ticker,
+    closingIntent: null,
+    attempts: 0,
+    rejectedAt: null,
+    obstacle: null,
+    keptTold: false,
+  };
+  shareExits.set(ticker, exit);
+  return exit;
 }
 
 /** Why no new risk may be taken, `null` when it may. */

@@ -10,8 +10,9 @@ import {
 } from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
 import type { Candidate, View } from '@trading-agent/strategies';
+import type { Reason } from './decisions.ts';
 import type { CarriedStructure } from './session-record.ts';
-import type { HeldPosition } from './take-over.ts';
+import type { HeldPosition } from './taken-over.ts';
 
 /** The strategy of what the account holds and this agent did not open: nothing is decided about it, except to flatten it. */
 export const FOREIGN: StrategyName = 'foreign';
@@ -58,6 +59,10 @@ export interface StructurePosition {
   readonly foreign: boolean;
   /** It has lost a leg (expired, assigned): what is left is closed. */
   readonly broken: boolean;
+  /** Why it is closed whatever its own exits say: the shares that it stands on are sold. */
+  leaving: Reason | null;
+  /** Each unit that is closed lets its shares go. */
+  sharesGo: boolean;
   /** What kept it from being closed when that was last told; told once, not at every step. */
   obstacle: string | null;
 }
@@ -98,6 +103,8 @@ const FRESH = {
   rejectedAt: null,
   foreign: false,
   broken: false,
+  leaving: null,
+  sharesGo: false,
   obstacle: null,
   exitRule: null,
   rollDue: false,
@@ -109,7 +116,8 @@ export function carriedStructure(
   carried: CarriedStructure,
   contract: (symbol: OptionSymbol) => OptionContract,
 ): StructurePosition {
-  return { ...FRESH, ...carried, contracts: carried.legs.map(({ symbol }) => contract(symbol)) };
+  const { leaving = null } = carried;
+  return { ...FRESH, ...carried, leaving, contracts: carried.legs.map(({ symbol }) => contract(symbol)) };
 }
 
 /** A foreign option position; its risk is measured with all foreign positions of its underlying (`foreignExposures`). */
@@ -137,7 +145,7 @@ export function foreignStructure(id: string, { symbol, quantity, averagePrice }:
 /** What a later session must know of it. */
 export function toBeCarried(structure: StructurePosition): CarriedStructure {
   const { id, strategy, conviction, rolls, underlying, legs, expiry, shares, maxLossPerUnit } = structure;
-  const { committedPerUnit, open, entryNet, openedAt, realized, attempts, broken } = structure;
+  const { committedPerUnit, open, entryNet, openedAt, realized, attempts, broken, leaving } = structure;
   return {
     id,
     strategy,
@@ -155,6 +163,7 @@ export function toBeCarried(structure: StructurePosition): CarriedStructure {
     realized,
     attempts,
     broken,
+    ...(leaving === null ? {} : { leaving }),
   };
 }
 

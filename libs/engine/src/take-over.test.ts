@@ -1,10 +1,11 @@
 import { marketDate, micros, usd, ZERO_USD } from '@trading-agent/core';
 import type { BrokerPosition } from '@trading-agent/broker';
-import { optionSymbol, type OptionLeg } from '@trading-agent/instruments';
+import { optionContract, optionSymbol, type OptionLeg } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CarriedStructure, SessionRecord } from './session-record.ts';
-import { type TakenOver, takeOver } from './take-over.ts';
+import { takeOver } from './take-over.ts';
+import type { TakenOver } from './taken-over.ts';
 
 /** A Thursday; the contracts of the 24th end that day, those of January live on. */
 const NEXT_DAY = marketDate('2015-12-28');
@@ -44,6 +45,8 @@ function record(over: Partial<SessionRecord>): SessionRecord {
   const nothing = {
     structures: [],
     shares: {},
+    shareCosts: {},
+    leaving: {},
     foreign: {},
     structureCount: 4,
     closedTrades: [],
@@ -178,6 +181,54 @@ describe('options that are gone', () => {
     ]);
     expect(found.shares).toEqual({ TWX: 100 });
     expect(rulesOf(found)).toEqual(['structure-broken', 'taken-over']);
+  });
+});
+
+describe('shares that came', () => {
+  const put = structure('S1', [leg(PUT, 'sell_to_open')], 2);
+  const spread = structure('S2', [leg(ENDING_PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 3);
+
+  it('from a put that was sold alone stay, those from anything else are to go', () => {
+    const left = record({ structures: [put, spread] });
+    const found = taken(left, { [PUT]: -1, [WING]: 3, TWX: 300 });
+    expect(found).toMatchObject({
+      shares: { TWX: 300 },
+      shareCosts: { TWX: 1.5 },
+      leaving: { TWX: { quantity: 200, realized: 0, reason: { rule: 'orphaned-shares' } } },
+    });
+    expect(found.leaving?.['TWX']?.reason.text).toMatch(/^200 shares of TWX came from S2 \(.*\), which was not meant/);
+    expect(taken(record({ structures: [put] }), { [PUT]: -1, TWX: 100 }).leaving).toEqual({});
+  });
+
+  it('and those that were going already go on going, as far as they are there', () => {
+    const going = { quantity: 250, reason: { rule: 'stop-loss', text: 'lost' }, realized: usd(-100) };
+    const left = record({ shares: { TWX: 300 }, shareCosts: { TWX: 90 }, leaving: { TWX: going } });
+    expect(taken(left, { TWX: 300 }).leaving).toEqual({ TWX: going });
+    // Somebody sold 100 by hand: new risk halts, what is there goes on going.
+    expect(taken(left, { TWX: 200 })).toMatchObject({
+      unsettled: 'holdings-differ',
+      shares: { TWX: 200 },
+      leaving: { TWX: { quantity: 200 } },
+    });
+  });
+
+  it('cost what the broker says, beside foreign ones the strike at which they came', () => {
+    const left = record({ structures: [put], foreign: { TWX: 40 } });
+    const strike = optionContract(PUT).strike;
+    expect(taken(left, { [PUT]: -1, TWX: 140 })).toMatchObject({
+      shares: { TWX: 100 },
+      foreign: { TWX: 40 },
+      shareCosts: { TWX: strike },
+    });
+    const more = record({ ...left, shares: { TWX: 100 }, shareCosts: { TWX: 80 } });
+    expect(taken(more, { [PUT]: -1, TWX: 240 }).shareCosts).toEqual({ TWX: (80 + strike) / 2 });
+    expect(taken(more, { [PUT]: -2, TWX: 140 }).shareCosts).toEqual({ TWX: 80 });
+  });
+
+  it('by contracts that are another’s as well are not taken for the agent’s own', () => {
+    const left = record({ structures: [put], foreign: { [PUT]: -1 } });
+    expect(taken(left, { [PUT]: -2, TWX: 100 })).toMatchObject({ shares: {}, foreign: { TWX: 100 }, leaving: {} });
+    expect(taken(left, { TWX: 300 })).toMatchObject({ shares: { TWX: 200 }, foreign: { TWX: 100 } });
   });
 });
 

@@ -12,6 +12,7 @@ const SETTINGS: ExitSettings = {
   exDividend: true,
   expiryMinutes: 60,
   roll: 0,
+  withShares: false,
 };
 const DATE = marketDate('2015-12-24');
 const NEXT_MONTH = marketDate('2016-01-15');

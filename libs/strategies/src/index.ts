@@ -51,6 +51,13 @@ export {
 } from './rank.ts';
 export { loadStrategyFunctions } from './own-functions.ts';
 export { type ScaffoldFile, scaffoldStrategy } from './scaffold.ts';
+export {
+  explainShareExit,
+  type HeldShares,
+  type ShareExitReason,
+  shareExitReason,
+  type ShareExitSettings,
+} from './share-exit.ts';
 export { openingFees, type Score, scoreOf } from './score.ts';
 export { type KnownCarry, parityPairs, type QuotedSides, sessionPricer } from './session-pricer.ts';
 export {

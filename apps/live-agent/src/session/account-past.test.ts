@@ -44,6 +44,8 @@ function left(over: Partial<SessionRecord> = {}): SessionRecord {
   const nothing = {
     structures: [],
     shares: {},
+    shareCosts: {},
+    leaving: {},
     foreign: {},
     structureCount: 0,
     closedTrades: [],

@@ -7,6 +7,8 @@ const numbers = z.record(z.string(), z.number());
 const usdSchema = z.number().transform(usdFromMicros);
 const instant = z.number().transform(micros);
 
+const reason = z.object({ rule: z.string(), text: z.string() });
+
 const structure = z.object({
   id: z.string().min(1),
   strategy: z.string().min(1),
@@ -32,6 +34,7 @@ const structure = z.object({
   realized: usdSchema,
   attempts: z.int().min(0),
   broken: z.boolean(),
+  leaving: reason.exactOptional(),
 });
 
 const trade = z.object({
@@ -45,6 +48,8 @@ const trade = z.object({
 const recordSchema = z.object({
   structures: z.array(structure),
   shares: numbers,
+  shareCosts: numbers.default({}),
+  leaving: z.record(z.string(), z.object({ quantity: z.int().min(1), reason, realized: usdSchema })).default({}),
   foreign: numbers,
   structureCount: z.int().min(0),
   closedTrades: z.array(trade),

@@ -27,7 +27,7 @@ import { type EngineConfig, engineConfig } from '../config.ts';
 import type { Decision } from '../decisions.ts';
 import { TradingEngine } from '../engine.ts';
 import type { AccountPast, EngineEvent, Liquidity } from '../events.ts';
-import type { TakenOver } from '../take-over.ts';
+import type { TakenOver } from '../taken-over.ts';
 
 export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
 export const CLOSE = microsFromRfc3339('2015-12-24T18:00:00Z');
