@@ -1,7 +1,7 @@
 import { marketDate } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from './decisions.ts';
-import { minute, Scenario, submitIn, symbolAt, told } from './testing/scenario.ts';
+import { minute, type ScenarioOptions, Scenario, submitIn, symbolAt, told } from './testing/scenario.ts';
 
 const PUT_SPREAD = [symbolAt(96, 'P'), symbolAt(94, 'P')] as const;
 
@@ -45,7 +45,8 @@ describe('a choice', () => {
     day.at(6, { broker: [day.fill(open, 6, 2, [1.36])] });
     expect(submits(day.at(10))).toEqual([]);
 
-    const without = new Scenario({ only: ['covered-call'], shares: 99 });
+    const risk: ScenarioOptions['risk'] = (limits) => ({ ...limits, shares: { ...limits.shares, orphans: 'keep' } });
+    const without = new Scenario({ only: ['covered-call'], shares: 99, risk });
     without.probability = 0.5;
     without.at(1);
     expect(told(without.at(5))).toEqual(['note: no-structure']);
