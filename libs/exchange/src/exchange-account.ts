@@ -1,33 +1,15 @@
 import type { BrokerAccount, BrokerEvent, BrokerPosition } from '@trading-agent/broker';
-import { type Micros, type Usd, deriveUuid, notional, usdFromMicros } from '@trading-agent/core';
-import {
-  type Execution,
-  type OptionSymbol,
-  type Order,
-  type Ticker,
-  isTerminal,
-  netPrice,
-  opens,
-  sharesOf,
-} from '@trading-agent/instruments';
-import { feesFor } from '@trading-agent/portfolio';
+import { type Micros, type Usd, deriveUuid, usdFromMicros } from '@trading-agent/core';
+import { type OptionSymbol, type Order, isTerminal } from '@trading-agent/instruments';
+import { AccountCredit } from './account-credit.ts';
 import { AccountLedger } from './account-ledger.ts';
 import type { Activity } from './activity.ts';
-import { afterFill, requirementOf } from './margin.ts';
 import type { FillModel } from './fill-model.ts';
 import type { Floor } from './floor.ts';
 import type { Match } from './match.ts';
-import { matchOrder, naturalPrices } from './matching.ts';
-import { checkIntents, checkTerms } from './order-checks.ts';
+import { matchOrder } from './matching.ts';
 import { takePlace } from './queue.ts';
-import {
-  INSUFFICIENT_BUYING_POWER,
-  type Rejection,
-  UNCOVERED,
-  duplicateClientOrderId,
-  forbidden,
-  unprocessable,
-} from './rejection.ts';
+import { type Rejection, duplicateClientOrderId, unprocessable } from './rejection.ts';
 import {
   type ExchangeOrder,
   type WorkingOrder,
@@ -35,7 +17,6 @@ import {
   executionOf,
   fillOrder,
   newOrder,
-  openUnits,
 } from './working-order.ts';
 
 export type Submission = { readonly accepted: true; readonly brokerOrderId: string } | Rejection;
@@ -85,6 +66,7 @@ export class ExchangeAccount {
   readonly #floor: Floor;
   readonly #model: FillModel;
   readonly #nextSequence: () => number;
+  readonly #credit: AccountCredit;
   readonly #orders = new Map<string, WorkingOrder>();
   /** Live orders, oldest first. */
   #working: WorkingOrder[] = [];
@@ -96,13 +78,14 @@ export class ExchangeAccount {
     this.#model = model;
     this.#nextSequence = nextSequence;
     this.ledger = new AccountLedger(accountNumber, cash, floor);
+    this.#credit = new AccountCredit(this.ledger, floor, () => this.#working);
   }
 
   /** Checks the order and, when it is accepted, matches it at once against the present quotes. */
   submit(order: Order): Submission {
     const brokerOrderId = this.#idOf(order.clientOrderId);
     if (this.#orders.has(brokerOrderId)) return duplicateClientOrderId();
-    const rejection = this.#check(order, null);
+    const rejection = this.#credit.check(order);
     if (rejection) return rejection;
     this.#enter(newOrder({ brokerOrderId, order, sequence: this.#nextSequence(), at: this.#floor.now }));
     return { accepted: true, brokerOrderId };
@@ -141,7 +124,7 @@ export class ExchangeAccount {
     if (quantity < 1) return unprocessable('qty must be greater than what has been filled');
     if (order.limit === null && wish.limit !== undefined) return unprocessable('market orders have no limit price');
     const next = { ...order, clientOrderId: wish.clientOrderId, quantity, limit: wish.limit ?? order.limit };
-    const rejection = this.#check(next, working);
+    const rejection = this.#credit.check(next, working);
     if (rejection) return rejection;
     const at = this.#floor.now;
     const replacement = newOrder({
@@ -171,7 +154,7 @@ export class ExchangeAccount {
       cash: this.ledger.cash,
       equity: this.ledger.equity,
       lastEquity: this.ledger.lastEquity,
-      optionsBuyingPower: usdFromMicros(Math.max(0, this.#buyingPower(null))),
+      optionsBuyingPower: usdFromMicros(Math.max(0, this.#credit.buyingPower())),
       optionsLevel: 3,
       tradable: true,
     };
@@ -274,7 +257,7 @@ export class ExchangeAccount {
 
   /** Contracts of `symbol` that live orders are going to close. */
   reservedToClose(symbol: OptionSymbol): number {
-    return this.#reservedToClose(null).get(symbol) ?? 0;
+    return this.#credit.reservedToClose().get(symbol) ?? 0;
   }
 
   #idOf(clientOrderId: string): string {
@@ -288,102 +271,17 @@ export class ExchangeAccount {
     if (!isTerminal(working.status)) this.#working.push(working);
   }
 
-  /** `without`: an order that is going to be replaced, whose reserves are free for the new one. */
-  #check(order: Order, without: WorkingOrder | null): Rejection | null {
-    const { session, contracts, now } = this.#floor;
-    const wrong = checkTerms(order, this.#floor);
-    if (wrong) return wrong;
-    if (order.type === 'market' && !this.#floor.isOpen) {
-      return unprocessable('options market orders are only allowed during market hours');
-    }
-    if (now >= session.close) return unprocessable('the session is over, day orders are not accepted');
-    const held = (symbol: Ticker): number => this.ledger.held(symbol);
-    const misfit = checkIntents(order, contracts, held, this.#reservedToClose(without));
-    if (misfit) return misfit;
-    let net = order.limit;
-    if (net === null) {
-      const prices = naturalPrices(order, this.#floor.book);
-      if (prices === null) return forbidden('no available quote for a market order');
-      net = netPrice(order.legs, prices);
-    }
-    const need = this.#requirement(order, order.quantity, net);
-    if (need === null) return forbidden(UNCOVERED);
-    if (need > 0 && need > this.#buyingPower(without)) return forbidden(INSUFFICIENT_BUYING_POWER);
-    return null;
-  }
-
-  #reservedToClose(without: WorkingOrder | null): Map<Ticker, number> {
-    const reserved = new Map<Ticker, number>();
-    for (const working of this.#working) {
-      if (working === without) continue;
-      for (const leg of working.order.legs) {
-        if (opens(leg.intent)) continue;
-        reserved.set(leg.symbol, (reserved.get(leg.symbol) ?? 0) + leg.ratio * openUnits(working));
-      }
-    }
-    return reserved;
-  }
-
-  /** Buying power that `units` at `net` would use: premium, fees and additional collateral; negative when it sets some free, `null` when uncovered. */
-  #requirement(order: Order, units: number, net: number): number | null {
-    const after = requirementOf(afterFill(this.ledger.holdings, order, units), this.#floor);
-    if (this.ledger.collateral === null) {
-      // Nothing covers what is held any more (an assignment took the cover): only the way out is open.
-      return order.legs.some((leg) => opens(leg.intent)) ? null : 0;
-    }
-    if (after === null) return null;
-    return after - this.ledger.collateral + this.#premium(order, units, net) + this.#feeEstimate(order, units);
-  }
-
-  #premium(order: Order, units: number, net: number): Usd {
-    const [leg] = order.legs;
-    return notional(net, units, leg === undefined ? 0 : this.#floor.multiplier(leg.symbol));
-  }
-
-  /** Fees if every unit filled alone, which is the dearest way: each execution is rounded up. Shares don't fill one by one. */
-  #feeEstimate(order: Order, units: number): number {
-    const prices = order.legs.map(({ symbol }) => this.#floor.book.mark(symbol) ?? Math.abs(order.limit ?? 0));
-    const { now, session } = this.#floor;
-    const [executions, size] = sharesOf(order) === null ? [units, 1] : [1, units];
-    return executions * feesFor(executionOf('', order, size, prices, now), session.date);
-  }
-
-  #buyingPower(without: WorkingOrder | null): number {
-    const { cash, collateral } = this.ledger;
-    if (collateral === null) return 0;
-    let free = cash - collateral;
-    for (const working of this.#working) {
-      const { order } = working;
-      if (order.limit === null || working === without) continue;
-      const reserve = this.#requirement(order, openUnits(working), order.limit);
-      // A live order that nothing covers any more: no new risk until it is gone.
-      if (reserve === null) return 0;
-      free -= Math.max(0, reserve);
-    }
-    return free;
-  }
-
   #fill(working: WorkingOrder, match: Match): void {
     const { order } = working;
     const { now } = this.#floor;
     const done = executionOf('', order, match.units, match.prices, now);
-    const refusal = working.source === 'broker' ? null : this.#unaffordable(done, order, match);
+    const refusal = working.source === 'broker' ? null : this.#credit.unaffordable(done, order, match);
     if (refusal !== null) return this.#end(working, 'canceled', refusal);
     const execution = fillOrder(working, match.units, match.prices, now);
     this.ledger.book(execution);
     if (match.takesSize) for (const leg of order.legs) this.#floor.book.take(leg, match.units);
     const status = working.status === 'filled' ? 'filled' : 'partially_filled';
     this.#events.push({ kind: 'execution', at: now, brokerOrderId: working.brokerOrderId, status, execution });
-  }
-
-  /** Why this fill must not happen: the cash left would not carry the collateral left. What is short already must not become worse. */
-  #unaffordable(done: Execution, order: Order, match: Match): string | null {
-    const { cash, collateral: before } = this.ledger;
-    if (before === null) return null;
-    const collateral = requirementOf(afterFill(this.ledger.holdings, order, match.units), this.#floor);
-    if (collateral === null) return UNCOVERED;
-    const spent = this.#premium(order, match.units, match.net) + feesFor(done, this.#floor.session.date);
-    return cash - spent - collateral < Math.min(0, cash - before) ? INSUFFICIENT_BUYING_POWER : null;
   }
 
   #end(working: WorkingOrder, status: 'canceled' | 'expired' | 'rejected', reason?: string): void {
