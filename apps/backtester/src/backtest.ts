@@ -5,17 +5,17 @@ import {
   combinedReport,
   type DayResult,
   type EquityPoint,
+  recordedKnowledge,
   type SessionsReport,
   syntheticActions,
+  syntheticKnowledge,
 } from '@trading-agent/backtest';
 import { nextSession, requireSession, session } from '@trading-agent/calendar';
 import type { Settings } from '@trading-agent/config';
 import { engineConfig, type RunReport } from '@trading-agent/engine';
 import { type DayHole, dayHoles, type QuarantinedRow, recordedHoles } from '@trading-agent/market-data';
 import { loadStrategyFunctions } from '@trading-agent/strategies';
-import { syntheticKnowledge } from './synthetic-knowledge.ts';
 import { type MarketSource, marketDay } from './market.ts';
-import { recordedKnowledge } from './recorded-knowledge.ts';
 
 export interface BacktestOptions {
   readonly settings: Settings;

@@ -1,5 +1,5 @@
-import { backtest, syntheticKnowledge } from '@trading-agent/backtester';
-import { combinedReport } from '@trading-agent/backtest';
+import { backtest } from '@trading-agent/backtester';
+import { combinedReport, syntheticKnowledge } from '@trading-agent/backtest';
 import { loadSettings } from '@trading-agent/config';
 import { marketDate, usd } from '@trading-agent/core';
 import type { RunReport } from '@trading-agent/engine';

@@ -1,5 +1,8 @@
+import { loadSettings } from '@trading-agent/config';
 import { marketDate } from '@trading-agent/core';
 import { type TemporaryStore, temporaryStore } from '@trading-agent/store';
+import { expiryWindow } from '@trading-agent/engine';
+import { generateComingEvents } from '@trading-agent/synthetic';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from './connections.ts';
 import { startMarketProcess } from './market-process.ts';
@@ -41,6 +44,8 @@ describe('a market process', () => {
   });
 });
 
+const { strategies } = loadSettings({ env: {}, cwd: import.meta.dirname });
+
 describe('a simulated market', () => {
   let temporary: TemporaryStore;
   let options: SimulatedMarketOptions;
@@ -54,6 +59,7 @@ describe('a simulated market', () => {
       seed: 3,
       speed: 'max',
       resume: false,
+      strategies,
       dataDir: temporary.dataDir,
       store: temporary.store,
       log: silentLog,
@@ -66,6 +72,11 @@ describe('a simulated market', () => {
     try {
       const { broker } = connect(market.endpoints, silentLog);
       expect((await broker.account()).accountNumber).toBe(market.account);
+      const known = await market.knowledge(['SPY'], options.date, new Map());
+      const until = expiryWindow(options.date, strategies).to;
+      const made = { seed: options.seed, kind: 'synthetic', symbols: ['SPY'], date: options.date, until } as const;
+      expect(known.events).toEqual(generateComingEvents(made));
+      expect(known.events?.['SPY']?.dividends.length).toBeGreaterThan(0);
       await expect(openSimulatedMarket(options)).rejects.toMatchObject({ code: 'ACCOUNT_LOCKED' });
       const other = await openSimulatedMarket({ ...options, seed: 4 });
       expect(other.account).not.toBe(market.account);

@@ -116,7 +116,7 @@ export class TradingOrchestrator {
       settings: this.#settings,
       store,
       market: market.endpoints,
-      ...('lock' in market ? { lock: market.lock, failed: market.failed } : {}),
+      ...('lock' in market ? { lock: market.lock, failed: market.failed, knowledge: market.knowledge } : {}),
       underlyings: this.#symbols(),
       mode: kind === 'vendor' ? this.#settings.account.mode : kind,
       seed,
@@ -142,6 +142,7 @@ export class TradingOrchestrator {
       resume,
       store,
       log: this.#log,
+      strategies: { ...this.#settings.strategies, ...this.#settings.ownStrategies },
       dataDir: this.#settings.store.dataDir,
     });
   }

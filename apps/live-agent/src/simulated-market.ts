@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deriveUuid, type MarketDate, systemClock } from '@trading-agent/core';
+import { recordedKnowledge, syntheticKnowledge } from '@trading-agent/backtest';
+import type { StrategyBook } from '@trading-agent/config';
 import type { AccountLock, Store } from '@trading-agent/store';
 import { abandonSessions } from './abandon.ts';
 import { type MarketEndpoints, simulatorEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
 import { startMarketProcess } from './market-process.ts';
+import type { SessionKnowledge } from './session/session-knowledge.ts';
 
 export interface SimulatedMarketOptions {
   readonly source:
@@ -20,6 +23,8 @@ export interface SimulatedMarketOptions {
   /** Simulated seconds per second, or `max`. */
   readonly speed: string;
   readonly resume: boolean;
+  /** Their reach is how far ahead it matters what is due. */
+  readonly strategies: StrategyBook;
   /** Where the market keeps what it must know after a kill. */
   readonly dataDir: string;
   readonly store: Store;
@@ -31,6 +36,8 @@ export interface SimulatedMarket {
   /** Of its process. */
   readonly pid: number | undefined;
   readonly endpoints: MarketEndpoints;
+  /** What the market has made known before a day. */
+  readonly knowledge: SessionKnowledge;
   readonly lock: AccountLock;
   /** Rejects when the market ends although nobody asked it to; never resolves. */
   readonly failed: Promise<never>;
@@ -75,7 +82,12 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
       await lock.release();
     };
     const { pid, failed } = market;
-    return { account, pid, endpoints: simulatorEndpoints(market.url, market.wsUrl), lock, failed, close };
+    const endpoints = simulatorEndpoints(market.url, market.wsUrl);
+    const knowledge =
+      source.kind === 'replay'
+        ? recordedKnowledge(dataDir, options.strategies)
+        : syntheticKnowledge({ seed, kind: made }, options.strategies);
+    return { account, pid, endpoints, knowledge, lock, failed, close };
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,34 +1,8 @@
-import { toTradingError } from '@trading-agent/core';
-import { parseCommandLine } from './command-line.ts';
-import { HELP, introduction } from './introduction.ts';
-import { startMarketSim } from './server.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-/*
- * The command: one JSON line on standard output when the market can be connected to (or why it can't), everything else on standard error.
- */
-const log = (line: string): void => console.error(`market-sim: ${line}`);
+// Types are taken out of a source once, not at every start. Where the folder can't be written, as before.
+enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/agent', import.meta.url)));
+const { runMarketSim } = await import('./program.ts');
 
-if (process.argv.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-
-try {
-  const { options, exitWithStdin } = parseCommandLine(process.argv.slice(2));
-  if (exitWithStdin) {
-    process.stdin.on('end', () => process.exit(0));
-    process.stdin.on('close', () => process.exit(0));
-    process.stdin.resume();
-  }
-  const sim = await startMarketSim({ ...options, log });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void sim.close().then(() => process.exit(0)));
-  const { url, wsUrl, s3Url, accountNumber } = sim;
-  console.log(JSON.stringify({ ready: true, url, wsUrl, accountNumber, ...(s3Url !== null && { s3Url }) }));
-  log(introduction(sim, options));
-} catch (error) {
-  const { code, message, hint, details, exitCode, cause } = toTradingError(error);
-  if (code === 'INTERNAL') log(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
-  console.log(JSON.stringify({ error: { code, message, hint, details } }));
-  process.exit(exitCode);
-}
+await runMarketSim(process.argv.slice(2));

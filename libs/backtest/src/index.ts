@@ -9,3 +9,5 @@ export {
   type RunDayOptions,
 } from './run-day.ts';
 export { syntheticActions } from './synthetic-actions.ts';
+export { recordedKnowledge } from './recorded-knowledge.ts';
+export { syntheticKnowledge } from './synthetic-knowledge.ts';

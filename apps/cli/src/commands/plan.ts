@@ -1,4 +1,4 @@
-import { recordedKnowledge } from '@trading-agent/backtester';
+import { recordedKnowledge } from '@trading-agent/backtest';
 import { nyInstant, nyTime, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describeQuarantine, loadRecordedDay, type MarketDay } from '@trading-agent/market-data';

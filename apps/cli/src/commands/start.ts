@@ -1,15 +1,13 @@
 import { Command } from 'commander';
 import { isTradingError, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
-import { recordedKnowledge, syntheticKnowledge } from '@trading-agent/backtester';
-import type { StrategyBook } from '@trading-agent/config';
 import { buildDashboard } from '@trading-agent/dashboard';
 import {
   configuredEndpoints,
   type MarketEndpoints,
   openSimulatedMarket,
   runAgent,
-  type RunAgentOptions,
+  type SimulatedMarket,
   type TradingDayResult,
 } from '@trading-agent/live-agent';
 import { dayHoles, loadRecordedDay, recordedHoles } from '@trading-agent/market-data';
@@ -117,7 +115,7 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
     store,
     market: market.endpoints,
     ...(market.lock === undefined ? {} : { lock: market.lock }),
-    ...knowledgeOf(flags, { ...settings.strategies, ...settings.ownStrategies }),
+    ...(market.knowledge === undefined ? {} : { knowledge: market.knowledge }),
     underlyings: plan.symbols,
     failed: market.failed,
     mode: flags.market === 'vendor' ? settings.account.mode : flags.market,
@@ -131,13 +129,6 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
   progress.end();
   await report(flags, plan, result);
   if (result.complete && !flags.exitAtClose && !signal.aborted) await stayUp(dashboard, signal);
-}
-
-/** What a simulated market has made known before the day; a real one is asked by the agent. */
-function knowledgeOf(flags: StartFlags, strategies: StrategyBook): Pick<RunAgentOptions, 'knowledge'> {
-  if (flags.market === 'vendor') return {};
-  if (flags.data !== undefined) return { knowledge: recordedKnowledge(flags.data, strategies) };
-  return { knowledge: syntheticKnowledge({ seed: flags.seed, kind: flags.simKind ?? 'synthetic' }, strategies) };
 }
 
 async function report(flags: StartFlags, { date, symbols }: RunPlan, result: TradingDayResult): Promise<void> {
@@ -170,6 +161,8 @@ interface OpenedMarket {
   readonly description: string;
   readonly account?: string;
   readonly lock?: AccountLock;
+  /** What a simulated market has made known before the day; a real one is asked by the agent. */
+  readonly knowledge?: SimulatedMarket['knowledge'];
   /** Rejects when a simulated market ends by itself; never resolves. */
   readonly failed: Promise<never>;
 }
@@ -202,6 +195,7 @@ async function openMarket(
     seed,
     speed,
     resume,
+    strategies: { ...settings.strategies, ...settings.ownStrategies },
     store,
     log,
     dataDir: settings.store.dataDir,

@@ -14,6 +14,7 @@ import { silentLog } from './silent-log.ts';
 const say = (line: object): void => void stdout.write(`${JSON.stringify(line)}\n`);
 const options: DayOptions & { readonly resume: boolean } = JSON.parse(argv[2] ?? '{}');
 const { databaseUrl, dataDir, symbols, balance, seed, resume } = options;
+const settings = loadSettings({ env: {}, cwd: dataDir, overrides: { 'account.balance': balance } });
 const store = await openStore({ databaseUrl, dataDir });
 try {
   const market = await openSimulatedMarket({
@@ -24,6 +25,7 @@ try {
     seed,
     speed: 'max',
     resume,
+    strategies: settings.strategies,
     dataDir,
     store,
     log: silentLog,
@@ -31,9 +33,10 @@ try {
   say({ market: market.pid, account: market.account });
   try {
     const { report, complete, sessionId } = await runAgent({
-      settings: loadSettings({ env: {}, cwd: dataDir, overrides: { 'account.balance': balance } }),
+      settings,
       store,
       market: market.endpoints,
+      knowledge: market.knowledge,
       lock: market.lock,
       failed: market.failed,
       underlyings: symbols,

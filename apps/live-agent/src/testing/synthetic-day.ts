@@ -11,6 +11,7 @@ import type { Random } from '@trading-agent/core';
 import type { RunReport } from '@trading-agent/engine';
 
 const PROGRAM = fileURLToPath(new URL('synthetic-day-program.ts', import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/agent', import.meta.url));
 /** A run that neither gets anywhere nor ends within this time is stuck. */
 const STUCK_MS = 60_000;
 
@@ -76,6 +77,8 @@ class DayProcess {
     // Elsewhere than the tests: nothing may depend on the working folder.
     this.#child = spawn(process.execPath, ['--no-warnings', PROGRAM, JSON.stringify({ ...options, resume })], {
       cwd: tmpdir(),
+      // Its many starts take the types out of the sources once.
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
