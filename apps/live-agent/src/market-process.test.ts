@@ -1,8 +1,7 @@
 import { loadSettings } from '@trading-agent/config';
 import { marketDate } from '@trading-agent/core';
 import { type TemporaryStore, temporaryStore } from '@trading-agent/store';
-import { expiryWindow } from '@trading-agent/engine';
-import { generateComingEvents } from '@trading-agent/synthetic';
+import { syntheticKnowledge } from '@trading-agent/backtest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from './connections.ts';
 import { startMarketProcess } from './market-process.ts';
@@ -73,9 +72,8 @@ describe('a simulated market', () => {
       const { broker } = connect(market.endpoints, silentLog);
       expect((await broker.account()).accountNumber).toBe(market.account);
       const known = await market.knowledge(['SPY'], options.date, new Map());
-      const until = expiryWindow(options.date, strategies).to;
-      const made = { seed: options.seed, kind: 'synthetic', symbols: ['SPY'], date: options.date, until } as const;
-      expect(known.events).toEqual(generateComingEvents(made));
+      const inProcess = syntheticKnowledge({ seed: options.seed, kind: 'synthetic' }, strategies);
+      expect(known).toEqual(await inProcess(['SPY'], options.date));
       expect(known.events?.['SPY']?.dividends.length).toBeGreaterThan(0);
       await expect(openSimulatedMarket(options)).rejects.toMatchObject({ code: 'ACCOUNT_LOCKED' });
       const other = await openSimulatedMarket({ ...options, seed: 4 });
