@@ -87,13 +87,18 @@ describe('the price at which shares are closed', () => {
     ['sell', 742.5, [735, 765]],
     ['buy', 757.5, [735, 765]],
     ['sell', 742.5, [null, 750.1]],
+    // A crossed market has no midpoint: the last price counts.
+    ['sell', 742.5, [780, 700]],
+    ['buy', 757.5, [780, 775]],
   ] as const)('to %s at 750 is %d with the quotes %j', (side, price, quoted) => {
     const quotes = quoted === undefined ? [] : [aQuote({ symbol: 'GOOG', bid: quoted[0], ask: quoted[1] })];
     expect(sharePrice('GOOG', side, aContext({ quote: quotesOf(quotes) }))).toBe(price);
   });
 
   it('always passes the rule that it is made for, on the tick', () => {
-    const price = fc.integer({ min: 100, max: 90_000_000 }).map((units) => units / 10_000);
+    const price = fc
+      .oneof(fc.integer({ min: 100, max: 11_000 }), fc.integer({ min: 100, max: 90_000_000 }))
+      .map((units) => units / 10_000);
     fc.assert(
       fc.property(price, fc.constantFrom('sell', 'buy'), (last, side) => {
         const context = aContext({ market: { price: () => last } });
@@ -106,6 +111,9 @@ describe('the price at which shares are closed', () => {
         const held = side === 'sell' ? 1e6 : -1e6;
         expect(failures(evaluateClosing({ order, ...holding(held) }, context))).toEqual([]);
         const ticks = limit * (limit >= 1 ? 100 : 10_000);
+        // No farther from the collar's end than a tick.
+        const end = last * (side === 'sell' ? 0.99 : 1.01);
+        expect(Math.abs(limit - end)).toBeLessThan((end >= 1 ? 0.01 : 0.0001) + 1e-6);
         expect(Math.abs(ticks - Math.round(ticks))).toBeLessThan(1e-6);
       }),
     );

@@ -1,5 +1,5 @@
 import type { RuleCheck } from '@trading-agent/broker';
-import { type Order, type Side, sideOf } from '@trading-agent/instruments';
+import { type Order, type Quote, type Side, sideOf } from '@trading-agent/instruments';
 import { uncoveredShorts } from '@trading-agent/portfolio';
 import type { ClosingIntent, RiskContext } from './context.ts';
 import { atMost, percent } from './rules/rule.ts';
@@ -24,7 +24,8 @@ export function sharePrice(ticker: string, side: Side, market: Market): number |
   if (reference === null) return null;
   const { shareCollar } = market.limits.orders;
   const quote = market.quote(ticker);
-  const far = (side === 'buy' ? quote?.ask : quote?.bid) ?? null;
+  // The sides of a crossed market are not prices that anybody stands behind.
+  const far = quote === undefined || isCrossed(quote) ? null : side === 'buy' ? quote.ask : quote.bid;
   const perDollar = reference * (1 - shareCollar) >= 1 ? 100 : 10_000;
   if (side === 'sell') {
     const worst = Math.ceil(reference * (1 - shareCollar) * perDollar - 1e-6) / perDollar;
@@ -37,10 +38,14 @@ export function sharePrice(ticker: string, side: Side, market: Market): number |
 /** The midpoint of a two-sided market, else the last price. */
 function referencePrice(ticker: string, context: Market): number | null {
   const known = context.quote(ticker);
-  if (known && known.bid !== null && known.ask !== null && known.bid > 0 && known.ask >= known.bid)
+  if (known && known.bid !== null && known.ask !== null && known.bid > 0 && !isCrossed(known))
     return (known.bid + known.ask) / 2;
   const price = context.market.price(ticker);
   return price !== null && price > 0 ? price : null;
+}
+
+function isCrossed({ bid, ask }: Quote): boolean {
+  return bid !== null && ask !== null && !(ask >= bid);
 }
 
 /** Every rule over an order that closes `ticker`'s shares. */

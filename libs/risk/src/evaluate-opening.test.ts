@@ -1,6 +1,7 @@
 import { micros, usd } from '@trading-agent/core';
 import { optionContract, type Order } from '@trading-agent/instruments';
 import { A_CALL, AN_INSTANT, after, anOrder, aQuote, aVertical } from '@trading-agent/testkit';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OpeningIntent, RiskContext } from './context.ts';
 import { evaluateOpening } from './evaluate.ts';
@@ -154,15 +155,22 @@ describe('an order that is too large', () => {
 
   it('finds the most units among very many', () => {
     const millions = usd(100_000_000);
-    const context = aContext({
-      equity: millions,
-      startOfDayEquity: millions,
-      availableFunds: usd(300 * 777 + 299),
-      maintenanceExcess: millions,
-      orders: { maxContracts: 100_000 },
-    });
-    const verdict = evaluateOpening(anIntent({ order: asked(9_999) }), context);
-    expect(verdict.kind === 'reduced' && verdict.approved.order.quantity).toBe(777);
+    const asks = fc
+      .integer({ min: 2, max: 9_999 })
+      .chain((asked) => fc.record({ asked: fc.constant(asked), most: fc.integer({ min: 1, max: asked - 1 }) }));
+    fc.assert(
+      fc.property(asks, ({ asked: quantity, most }) => {
+        const context = aContext({
+          equity: millions,
+          startOfDayEquity: millions,
+          availableFunds: usd(300 * most + 299),
+          maintenanceExcess: millions,
+          orders: { maxContracts: 100_000 },
+        });
+        const verdict = evaluateOpening(anIntent({ order: asked(quantity) }), context);
+        expect(verdict.kind === 'reduced' && verdict.approved.order.quantity).toBe(most);
+      }),
+    );
   });
 
   it('is refused when one unit is too much, with the numbers of one unit', () => {
