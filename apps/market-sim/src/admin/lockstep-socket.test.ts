@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSim } from '../server.ts';
+import { singleOrder } from '../testing/order-bodies.ts';
 import { Lockstep, broker, listening, rows, subscribed } from '../testing/sessions.ts';
 import { type Message, TestSocket } from '../testing/test-socket.ts';
 import { CALL_750, CALL_760, atMinute, startTinySim, tinyDay } from '../testing/tiny-market.ts';
@@ -18,17 +19,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const order = (id: string, more: object = {}): object => ({
-  symbol: CALL_760,
-  qty: 3,
-  side: 'buy',
-  type: 'limit',
-  limit_price: 3.8,
-  time_in_force: 'day',
-  position_intent: 'buy_to_open',
-  client_order_id: id,
-  ...more,
-});
+const order = (id: string, more: object = {}): object =>
+  singleOrder(id, { symbol: CALL_760, qty: 3, limit_price: 3.8, position_intent: 'buy_to_open', ...more });
 const sale = order('sale', {
   symbol: CALL_750,
   qty: 1,

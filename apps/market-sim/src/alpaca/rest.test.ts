@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSim } from '../server.ts';
+import { singleOrder, verticalOrder } from '../testing/order-bodies.ts';
 import { Lockstep, broker, get, row, rows } from '../testing/sessions.ts';
 import { CALL_740, CALL_750, CALL_760, FAR_CALL, PUT_740, startTinySim } from '../testing/tiny-market.ts';
 
@@ -14,31 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => sim.close());
 
-const single = (id: string, more: object = {}): object => ({
-  symbol: CALL_750,
-  qty: '1',
-  side: 'buy',
-  type: 'limit',
-  limit_price: '7.20',
-  time_in_force: 'day',
-  position_intent: 'buy_to_open',
-  client_order_id: id,
-  ...more,
-});
+const single = (id: string, more: object = {}): object =>
+  singleOrder(id, { symbol: CALL_750, qty: '1', limit_price: '7.20', position_intent: 'buy_to_open', ...more });
 
-const vertical = (id: string, more: object = {}): object => ({
-  order_class: 'mleg',
-  qty: '2',
-  type: 'limit',
-  limit_price: '3.70',
-  time_in_force: 'day',
-  client_order_id: id,
-  legs: [
-    { symbol: CALL_750, ratio_qty: '1', side: 'buy', position_intent: 'buy_to_open' },
-    { symbol: CALL_760, ratio_qty: '1', side: 'sell', position_intent: 'sell_to_open' },
-  ],
-  ...more,
-});
+const vertical = (id: string, more: object = {}): object =>
+  verticalOrder(id, { qty: '2', limit_price: '3.70', ...more });
 
 describe('account', () => {
   it('is flat in the morning: strings for money, integers for levels, no pattern-day-trader fields', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deriveUuid } from '@trading-agent/core';
 import type { MarketSim } from '../server.ts';
+import { singleOrder } from '../testing/order-bodies.ts';
 import { Lockstep, broker, dataOf, listening, row } from '../testing/sessions.ts';
 import { TestSocket } from '../testing/test-socket.ts';
 import { CALL_750, CALL_760, startTinySim } from '../testing/tiny-market.ts';
@@ -23,16 +24,8 @@ const spread = (id: string, qty: number, limit: number): object => ({
     { symbol: CALL_760, ratio_qty: 1, position_intent: 'sell_to_open' },
   ],
 });
-const call = (id: string, qty: number, limit: number): object => ({
-  symbol: CALL_760,
-  qty,
-  side: 'buy',
-  type: 'limit',
-  limit_price: limit,
-  time_in_force: 'day',
-  position_intent: 'buy_to_open',
-  client_order_id: id,
-});
+const call = (id: string, qty: number, limit: number): object =>
+  singleOrder(id, { symbol: CALL_760, qty, limit_price: limit, position_intent: 'buy_to_open' });
 
 describe('handshake', () => {
   it('authorizes, lists what it streams, in binary frames', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSim } from '../server.ts';
+import { singleOrder, verticalOrder } from '../testing/order-bodies.ts';
 import { Lockstep, admin, broker, dataOf, listening, row, rows, step } from '../testing/sessions.ts';
 import { CALL_740, CALL_750, CALL_760, startTinySim } from '../testing/tiny-market.ts';
 import { parseFaultRule } from './fault-rule.ts';
@@ -15,28 +16,8 @@ beforeEach(async () => {
 afterEach(() => sim.close());
 
 const fault = (rule: object): Promise<unknown> => admin(sim, 'POST', 'faults', rule);
-const order = (id: string, over: object = {}): object => ({
-  symbol: CALL_740,
-  qty: 3,
-  side: 'buy',
-  type: 'limit',
-  limit_price: '12.60',
-  time_in_force: 'day',
-  client_order_id: id,
-  ...over,
-});
-const spread = (id: string, limit: string, qty = 1): object => ({
-  order_class: 'mleg',
-  qty,
-  type: 'limit',
-  limit_price: limit,
-  time_in_force: 'day',
-  client_order_id: id,
-  legs: [
-    { symbol: CALL_750, ratio_qty: 1, side: 'buy', position_intent: 'buy_to_open' },
-    { symbol: CALL_760, ratio_qty: 1, side: 'sell', position_intent: 'sell_to_open' },
-  ],
-});
+const order = (id: string, over: object = {}): object =>
+  singleOrder(id, { symbol: CALL_740, qty: 3, limit_price: '12.60', ...over });
 
 describe('partial, then rejected', () => {
   it('a single leg fills for as many as told, the rest is rejected with the reason', async () => {
@@ -63,7 +44,7 @@ describe('partial, then rejected', () => {
 
   it('a package, by its legs’ underlying', async () => {
     await fault({ fault: 'partial-then-reject', match: { symbols: 'GOOG' } });
-    await broker(sim, 'POST', '/v2/orders', spread('cut', '4.00', 2));
+    await broker(sim, 'POST', '/v2/orders', verticalOrder('cut', { limit_price: '4.00', qty: 2 }));
     expect(rows(await broker(sim, 'GET', '/v2/orders?status=all&nested=true'))).toMatchObject([
       { status: 'rejected', qty: '2', filled_qty: '1', legs: [{ filled_qty: '1' }, { filled_qty: '1' }] },
     ]);
@@ -73,7 +54,7 @@ describe('partial, then rejected', () => {
 describe('a cancel that loses to a fill', () => {
   it.each([
     ['a single leg', order('late', { limit_price: '11.00' }), '11'],
-    ['a package', spread('late', '2.00'), '2'],
+    ['a package', verticalOrder('late', { limit_price: '2.00' }), '2'],
   ])('%s: the cancel is taken, and then the order is filled at its limit', async (_what, body, price) => {
     const stream = await listening(sim);
     await fault({ fault: 'cancel-loses-to-fill' });
@@ -173,10 +154,10 @@ describe('a rule that was added or taken back while the market ran', () => {
     const stream = await listening(sim);
     await fault({ fault: 'trade-correct', with: { by: 0.1 } });
     await fault({ fault: 'trade-bust', after: 1 });
-    await broker(sim, 'POST', '/v2/orders', spread('corrected', '4'));
+    await broker(sim, 'POST', '/v2/orders', verticalOrder('corrected', { limit_price: '4' }));
     const [, fill, corrected] = (await stream.take(3)).map(dataOf);
     expect(Number(corrected?.['price'])).toBeCloseTo(Number(fill?.['price']) + 0.1, 9);
-    await broker(sim, 'POST', '/v2/orders', spread('busted', '4'));
+    await broker(sim, 'POST', '/v2/orders', verticalOrder('busted', { limit_price: '4' }));
     const [, , busted] = (await stream.take(3)).map(dataOf);
     expect(busted).toMatchObject({ event: 'trade_bust', position_qtys: { [CALL_750]: '1', [CALL_760]: '-1' } });
     expect(rows(await broker(sim, 'GET', '/v2/positions'))).toMatchObject([{ qty: '1' }, { qty: '-1' }]);

@@ -4,6 +4,7 @@ import { createPolygonReference } from '@trading-agent/polygon';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_KEYS } from '../options.ts';
 import type { MarketSim } from '../server.ts';
+import { singleOrder } from '../testing/order-bodies.ts';
 import { admin, broker, get, polygonGet, row, rows, step } from '../testing/sessions.ts';
 import { TestSocket } from '../testing/test-socket.ts';
 import { CALL_740, atMinute, startTinySim } from '../testing/tiny-market.ts';
@@ -17,15 +18,7 @@ afterEach(() => sim.close());
 
 const fault = (rule: object): Promise<unknown> => admin(sim, 'POST', 'faults', rule);
 const CONTRACTS = '/v3/reference/options/contracts';
-const order = (id: string): object => ({
-  symbol: CALL_740,
-  qty: 1,
-  side: 'buy',
-  type: 'limit',
-  limit_price: '12.60',
-  time_in_force: 'day',
-  client_order_id: id,
-});
+const order = (id: string): object => singleOrder(id, { symbol: CALL_740, limit_price: '12.60' });
 
 describe('429', () => {
   it('comes with the vendor’s body, as often as it is told, and only where it is told', async () => {

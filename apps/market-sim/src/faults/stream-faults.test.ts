@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSim } from '../server.ts';
+import { singleOrder } from '../testing/order-bodies.ts';
 import { admin, broker, dataOf, listening, row, rows, step, subscribed } from '../testing/sessions.ts';
 import type { TestSocket } from '../testing/test-socket.ts';
 import { CALL_740, CALL_750, atMinute, startTinySim } from '../testing/tiny-market.ts';
@@ -16,15 +17,7 @@ async function minutes(socket: TestSocket, count: number): Promise<number[]> {
   const events = await socket.take(count);
   return events.map((event) => (Number(event?.['t']) * 1_000 - atMinute(0)) / 60_000_000);
 }
-const order = (id: string, limit = '12.60'): object => ({
-  symbol: CALL_740,
-  qty: 1,
-  side: 'buy',
-  type: 'limit',
-  limit_price: limit,
-  time_in_force: 'day',
-  client_order_id: id,
-});
+const order = (id: string): object => singleOrder(id, { symbol: CALL_740, limit_price: '12.60' });
 
 describe('market data', () => {
   const quotes = (): Promise<TestSocket> => subscribed(sim, 'options', `Q.O:${CALL_740}`);
