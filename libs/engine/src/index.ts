@@ -16,6 +16,12 @@ export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCu
 export { equityAtLastClose, openingBooks, type OpeningBooks } from './opening-books.ts';
 export { expiryWindow, heldOnly, sessionContracts, sessionKey } from './session-facts.ts';
 export { TRADE_SESSIONS, tradesOf, VOLATILITY_DAYS, volatilityHistory } from './past.ts';
-export type { CarriedStructure, LeavingShares, PastTrade, SessionRecord } from './session-record.ts';
+export {
+  type CarriedStructure,
+  type LeavingShares,
+  NO_RECORD,
+  type PastTrade,
+  type SessionRecord,
+} from './session-record.ts';
 export { takeOver, wholeUnits } from './take-over.ts';
 export type { HeldPosition, TakenOver, TakeOverNews } from './taken-over.ts';

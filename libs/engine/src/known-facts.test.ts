@@ -1,26 +1,14 @@
 import { marketDate } from '@trading-agent/core';
 import { type Dividend, knownReference, type TreasuryYields } from '@trading-agent/market-data';
+import { aDividend } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
 import { recordedFacts } from './known-facts.ts';
 
 const DATE = marketDate('2014-06-06');
 const UNTIL = marketDate('2014-08-30');
 
-function dividend(exDate: string, amount: number, declared: string | null, over: Partial<Dividend> = {}): Dividend {
-  return {
-    id: null,
-    symbol: 'AAPL',
-    amount,
-    currency: 'USD',
-    kind: 'regular',
-    exDate: marketDate(exDate),
-    declared: declared === null ? null : marketDate(declared),
-    recorded: null,
-    paid: null,
-    frequency: 4,
-    ...over,
-  };
-}
+const dividend = (exDate: string, amount: number, declared: string | null, over: Partial<Dividend> = {}): Dividend =>
+  aDividend(exDate, amount, { declared: declared === null ? null : marketDate(declared), ...over });
 
 const curve = (date: string, percent: number): TreasuryYields => ({
   date: marketDate(date),

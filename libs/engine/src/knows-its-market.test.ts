@@ -2,7 +2,7 @@ import { marketDate } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import { missingFacts } from './pricing-facts.ts';
 import { volatilityHistory } from './past.ts';
-import type { SessionRecord } from './session-record.ts';
+import { NO_RECORD, type SessionRecord } from './session-record.ts';
 import { Scenario, type ScenarioOptions, submitIn, told } from './testing/scenario.ts';
 
 /** What is told at the minute of the first decision. */
@@ -93,18 +93,7 @@ describe('volatility', () => {
   it('of the days before is one value a day, of a year, without those that told none', () => {
     const days = Array.from({ length: 300 }, (_, index): SessionRecord => {
       const volatility: Readonly<Record<string, number>> = index % 100 === 99 ? {} : { TWX: index };
-      return {
-        structures: [],
-        shares: {},
-        shareCosts: {},
-        leaving: {},
-        foreign: {},
-        structureCount: 0,
-        closedTrades: [],
-        volatility,
-        endingAt: {},
-        unsettled: null,
-      };
+      return { ...NO_RECORD, volatility };
     });
     const history = volatilityHistory(days, ['TWX', 'IBM'])['TWX'] ?? [];
     expect([history.length, history[0], history.at(-1)]).toEqual([249, 48, 298]);

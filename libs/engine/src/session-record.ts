@@ -70,3 +70,17 @@ export interface SessionRecord {
   /** Rule by which a contradiction halted new risk; `null` when none did, or an operator has looked since. */
   readonly unsettled: string | null;
 }
+
+/** Nobody's record: by it whatever is held is foreign. */
+export const NO_RECORD: SessionRecord = {
+  structures: [],
+  shares: {},
+  shareCosts: {},
+  leaving: {},
+  foreign: {},
+  structureCount: 0,
+  closedTrades: [],
+  volatility: {},
+  endingAt: {},
+  unsettled: null,
+};

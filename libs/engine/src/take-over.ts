@@ -4,22 +4,14 @@ import { isOptionSymbol, optionContract } from '@trading-agent/instruments';
 import { endedTrade, newsOf, take, unitsLeft } from './carried-rest.ts';
 import { explain, isPast } from './explained-shares.ts';
 import { costOf, leavingOf } from './own-shares.ts';
-import type { CarriedStructure, LeavingShares, PastTrade, SessionRecord } from './session-record.ts';
+import {
+  NO_RECORD,
+  type CarriedStructure,
+  type LeavingShares,
+  type PastTrade,
+  type SessionRecord,
+} from './session-record.ts';
 import type { HeldPosition, TakenOver, TakeOverNews } from './taken-over.ts';
-
-/** Nobody's record: what is held is foreign. */
-const NO_RECORD: SessionRecord = {
-  structures: [],
-  shares: {},
-  shareCosts: {},
-  leaving: {},
-  foreign: {},
-  structureCount: 0,
-  closedTrades: [],
-  volatility: {},
-  endingAt: {},
-  unsettled: null,
-};
 
 /**
  * Explains the broker's positions by the record of the session before. The broker is right about what is held, the record about what it is for:

@@ -12,7 +12,7 @@ import {
   optionContract,
   optionSymbol,
 } from '@trading-agent/instruments';
-import type { MarketDay, MarketStep } from '@trading-agent/market-data';
+import type { Dividend, MarketDay, MarketStep } from '@trading-agent/market-data';
 
 // Each builder gives a valid object of the GOOG half day 2015-12-24; a test names only what it is about.
 
@@ -103,4 +103,21 @@ export function aMarketDay(over: Partial<MarketDay> = {}): MarketDay {
     .map((symbol) => optionContract(symbol))
     .toSorted(compareContracts);
   return { date: A_DATE, underlyings, contracts, steps, history: [], quarantined: [], quarantinedTotal: 0, ...over };
+}
+
+/** A regular quarterly dividend of AAPL, in dollars per share. */
+export function aDividend(exDate: string, amount: number, over: Partial<Dividend> = {}): Dividend {
+  return {
+    id: null,
+    symbol: 'AAPL',
+    amount,
+    currency: 'USD',
+    kind: 'regular',
+    exDate: marketDate(exDate),
+    declared: null,
+    recorded: null,
+    paid: null,
+    frequency: 4,
+    ...over,
+  };
 }

@@ -1,5 +1,5 @@
 import { type Json, marketDate, type Micros, micros, MICROS_PER_MINUTE, usd } from '@trading-agent/core';
-import type { PastTrade, SessionRecord } from '@trading-agent/engine';
+import { NO_RECORD, type PastTrade, type SessionRecord } from '@trading-agent/engine';
 import { type Store, type TemporaryStore, temporaryStore } from '@trading-agent/store';
 import { A_DATE, AN_INSTANT } from '@trading-agent/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,21 +40,7 @@ function lost(minutes: number): PastTrade {
   return { underlying: 'TWX', closedAt: at(minutes), profit: usd(-150), stopped: true, dayTrade: true };
 }
 
-function left(over: Partial<SessionRecord> = {}): SessionRecord {
-  const nothing = {
-    structures: [],
-    shares: {},
-    shareCosts: {},
-    leaving: {},
-    foreign: {},
-    structureCount: 0,
-    closedTrades: [],
-    volatility: {},
-    endingAt: {},
-    unsettled: null,
-  };
-  return { ...nothing, ...over };
-}
+const left = (over: Partial<SessionRecord> = {}): SessionRecord => ({ ...NO_RECORD, ...over });
 
 const LOSING: StoredRun = {
   row: { settings: { startEquity: usd(25_000) } },

@@ -1,8 +1,9 @@
 import type { EngineEvent, StepResult } from '@trading-agent/engine';
 import { usd, ZERO_USD } from '@trading-agent/core';
-import { A_CALL, aBar, after, AN_INSTANT, anOrder, approved } from '@trading-agent/testkit';
+import { A_CALL, aBar, after, AN_INSTANT, anOrder } from '@trading-agent/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeBroker } from '../testing/fake-broker.ts';
+import { decision } from '../testing/own-order-events.ts';
 import { aView } from '../testing/views.ts';
 import { Projection } from './projection.ts';
 
@@ -16,20 +17,7 @@ beforeEach(() => {
   broker = new FakeBroker();
   const order = anOrder({ quantity: 2 });
   broker.take(order);
-  projection.observe(clock, {
-    booked: null,
-    decisions: [
-      {
-        type: 'submit',
-        at: AN_INSTANT,
-        intent: 'S1/open/1',
-        purpose: 'open',
-        strategy: 'long-call',
-        approved: approved(order),
-        reason: { rule: 'view', text: 'up' },
-      },
-    ],
-  });
+  projection.observe(clock, decision(order));
 });
 const orders = () => projection.take(aView()).orders.map(({ status, filledQuantity }) => [status, filledQuantity]);
 function fill(units: number): void {

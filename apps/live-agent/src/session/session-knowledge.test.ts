@@ -1,27 +1,12 @@
 import { marketDate, TradingError } from '@trading-agent/core';
-import type { Dividend, OptionSnapshot, Split, TreasuryYields } from '@trading-agent/market-data';
+import type { OptionSnapshot, Split, TreasuryYields } from '@trading-agent/market-data';
+import { aDividend } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
 import { optionContract } from '@trading-agent/instruments';
 import { silentLog } from '../testing/silent-log.ts';
 import { vendorKnowledge } from './session-knowledge.ts';
 
 const DATE = marketDate('2026-03-02');
-
-function dividend(exDate: string, amount: number, over: Partial<Dividend> = {}): Dividend {
-  return {
-    id: null,
-    symbol: 'AAPL',
-    amount,
-    currency: 'USD',
-    kind: 'regular',
-    exDate: marketDate(exDate),
-    declared: null,
-    recorded: null,
-    paid: null,
-    frequency: 4,
-    ...over,
-  };
-}
 
 const noChain = (): Promise<readonly OptionSnapshot[]> => Promise.resolve([]);
 const NO_PRICES = new Map<string, number>();
@@ -38,10 +23,10 @@ describe('what a vendor knows of a session', () => {
         dividends: (query) => {
           asked.push(query);
           return Promise.resolve([
-            dividend('2026-04-20', 9),
-            dividend('2026-03-10', 0.25),
-            dividend('2026-03-10', 1, { kind: 'special' }),
-            dividend('2026-03-10', 7, { currency: 'CAD' }),
+            aDividend('2026-04-20', 9),
+            aDividend('2026-03-10', 0.25),
+            aDividend('2026-03-10', 1, { kind: 'special' }),
+            aDividend('2026-03-10', 7, { currency: 'CAD' }),
           ]);
         },
         treasuryYields: (from, to) => {
@@ -84,7 +69,7 @@ describe('what a vendor knows of a session', () => {
         dividends: ({ symbol }) =>
           symbol === 'SPY'
             ? Promise.reject(new TradingError('FEED_NOT_ENTITLED', 'not in the plan'))
-            : Promise.resolve(symbol === 'AAPL' ? [dividend('2026-03-10', 0.25)] : []),
+            : Promise.resolve(symbol === 'AAPL' ? [aDividend('2026-03-10', 0.25)] : []),
         treasuryYields: noCurves,
       },
       silentLog,
@@ -109,7 +94,7 @@ describe('what a vendor knows of a session', () => {
   });
 
   it('counts a dividend declared for after a coming split in shares of today, and goes on without knowing of splits', async () => {
-    const due = [dividend('2026-03-06', 0.9), dividend('2026-03-10', 0.05), dividend('2026-03-20', 0.05)];
+    const due = [aDividend('2026-03-06', 0.9), aDividend('2026-03-10', 0.05), aDividend('2026-03-20', 0.05)];
     const seen = async (splits: () => Promise<readonly Split[]>) => {
       const dividends = () => Promise.resolve(due);
       const reference = { chain: noChain, dividends, splits, treasuryYields: noCurves };

@@ -1,31 +1,19 @@
 import { existsSync } from 'node:fs';
 import { addDays, daysBetween, marketDate } from '@trading-agent/core';
+import { aDividend } from '@trading-agent/testkit';
 import { describe, expect, it } from 'vitest';
 import { readCorporateActions } from '../known-reference/corporate-actions-file.ts';
 import type { Dividend } from '../reference/corporate-actions.ts';
 import { foretoldDividends } from './expected-dividends.ts';
 
 const ACTIONS = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data/reference/corporate_actions`;
-const dividend = (exDate: string, amount: number, more: Partial<Dividend> = {}): Dividend => ({
-  id: null,
-  symbol: 'X',
-  amount,
-  currency: 'USD',
-  kind: 'regular',
-  exDate: marketDate(exDate),
-  declared: null,
-  recorded: null,
-  paid: null,
-  frequency: 4,
-  ...more,
-});
 const told = (known: readonly Dividend[], date: string, until: string) =>
   foretoldDividends(known, [], marketDate(date), marketDate(until)).map(
     ({ exDate, amount, basis }) => `${exDate} ${amount} ${basis}`,
   );
 
 describe('foretoldDividends', () => {
-  const quarterly = [dividend('2026-03-20', 1.5), dividend('2026-06-19', 1.6)];
+  const quarterly = [aDividend('2026-03-20', 1.5), aDividend('2026-06-19', 1.6)];
 
   it('goes on at the pace of the two latest, with the latest amount', () => {
     expect(told(quarterly, '2026-07-01', '2026-12-31')).toEqual(['2026-09-18 1.6 foretold', '2026-12-19 1.6 foretold']);
@@ -33,7 +21,7 @@ describe('foretoldDividends', () => {
   });
 
   it('takes what is declared as it is, and foretells only what comes after', () => {
-    const declared = [...quarterly, dividend('2026-09-18', 1.9), dividend('2026-08-03', 5, { kind: 'special' })];
+    const declared = [...quarterly, aDividend('2026-09-18', 1.9), aDividend('2026-08-03', 5, { kind: 'special' })];
     expect(told(declared, '2026-07-01', '2026-12-31')).toEqual([
       '2026-08-03 5 declared',
       '2026-09-18 1.9 declared',
@@ -42,8 +30,8 @@ describe('foretoldDividends', () => {
   });
 
   it('foretells nothing of irregular, single, foreign or discontinued payments', () => {
-    expect(told([dividend('2026-01-05', 1), dividend('2026-03-01', 1)], '2026-03-02', '2027-01-01')).toEqual([]);
-    expect(told([dividend('2026-06-19', 1)], '2026-07-01', '2027-01-01')).toEqual([]);
+    expect(told([aDividend('2026-01-05', 1), aDividend('2026-03-01', 1)], '2026-03-02', '2027-01-01')).toEqual([]);
+    expect(told([aDividend('2026-06-19', 1)], '2026-07-01', '2027-01-01')).toEqual([]);
     expect(told(quarterly, '2026-12-01', '2027-12-01')).toEqual([]);
     const foreign = quarterly.map((one) => ({ ...one, currency: 'CAD' }));
     expect(told(foreign, '2026-07-01', '2027-01-01')).toEqual([]);
@@ -54,14 +42,14 @@ describe('foretoldDividends', () => {
   });
 
   it('counts in shares of the day from which it is seen', () => {
-    const split = [{ id: null, symbol: 'X', date: marketDate('2026-06-25'), from: 1, to: 2 }];
+    const split = [{ id: null, symbol: 'AAPL', date: marketDate('2026-06-25'), from: 1, to: 2 }];
     const [next] = foretoldDividends(quarterly, split, marketDate('2026-07-01'), marketDate('2026-09-30'));
     expect(next?.amount).toBe(0.8);
   });
 
   it('a dividend declared for after a split counts in shares of before it, and what is foretold after it does', () => {
-    const split = [{ id: null, symbol: 'X', date: marketDate('2026-08-10'), from: 1, to: 10 }];
-    const declared = [...quarterly, dividend('2026-09-18', 0.17)];
+    const split = [{ id: null, symbol: 'AAPL', date: marketDate('2026-08-10'), from: 1, to: 10 }];
+    const declared = [...quarterly, aDividend('2026-09-18', 0.17)];
     const seen = (date: string) =>
       foretoldDividends(declared, split, marketDate(date), marketDate('2026-12-31')).map(({ amount }) => amount);
     expect(seen('2026-08-07').map((amount) => amount.toFixed(4))).toEqual(['1.7000', '1.7000']);
