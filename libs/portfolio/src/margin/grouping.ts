@@ -21,7 +21,7 @@ interface Pool {
 }
 
 /** Cells of the tableau that the pivots of one grouping may touch: a bound on time (about a fifth of a second) that does not depend on a clock. */
-const MAX_WORK = 100_000_000;
+const MAX_WORK = 20_000_000;
 
 /** The grouping of the contracts of one underlying whose requirement is the smallest that the rules allow. */
 export function cheapestGrouping(
@@ -33,16 +33,67 @@ export function cheapestGrouping(
 ): Grouping {
   const uses = usesOf(all, spot, shares, market, terms);
   const greedy = greedyGrouping(all, uses, shares, terms);
-  if (shares === 0 && isProvenCheapest(all, uses, greedy)) return { ...greedy, proven: true };
+  if (uses.every((use) => use.shares === 0) && isProvenCheapest(all, uses, greedy)) return { ...greedy, proven: true };
   const pools = poolsOf(all, terms);
   const added = (use: Use): number => addedBy(use, objective, spot, terms);
   const model = programmeOf(all, uses, pools, shares, added);
-  const size = (model.programme.rows.length + 1) * (model.programme.costs.length + model.programme.rows.length + 1);
-  const solution = solveInteger(model.programme, Math.floor(MAX_WORK / size));
-  const found = solution === null ? null : groupingOf(uses, model, solution);
-  if (found === null) return greedy;
-  // A search that was cut short may not have seen what is plain.
-  return found.proven || costOf(all, found, added) <= costOf(all, greedy, added) ? found : greedy;
+  const { rows, costs } = model.programme;
+  const size = (rows.length + 1) * Math.max(1, costs.length - all.length);
+  const known = costOf(all, greedy, added) / 1e6;
+  const step = greedy.uncovered.length > 0 ? 0 : stepOf(all, uses, added) / 1e6;
+  const first = { values: valuesOf(all, uses, pools, model, greedy), cost: known, step };
+  const solution = solveInteger(model.programme, Math.floor(MAX_WORK / size), first);
+  if (solution === null) return greedy;
+  return solution.cost < known ? groupingOf(uses, model, solution) : { ...greedy, proven: solution.proven };
+}
+
+/** The values of the programme's variables that a grouping is. */
+function valuesOf(
+  all: readonly Series[],
+  uses: readonly Use[],
+  pools: readonly Pool[],
+  model: Model,
+  { uses: taken, spreads, uncovered }: Grouping,
+): readonly number[] {
+  const values = model.programme.costs.map(() => 0);
+  for (const { use, count } of taken) values[uses.indexOf(use)] = count;
+  for (const members of spreads) {
+    const shorts = members.flatMap(({ series }) => {
+      const one = all[series];
+      return one !== undefined && one.quantity < 0 ? [one] : [];
+    });
+    const end = Math.max(...shorts.map((one) => one.end));
+    const multiplier = shorts[0]?.contract.multiplier;
+    const at = pools.findIndex((pool) => pool.end === end && pool.multiplier === multiplier);
+    const place = model.places[at];
+    if (place === undefined) continue;
+    values[place.requirement] = (values[place.requirement] ?? 0) + spreadLoss(all, members).most / 1e6;
+    for (const { series, count } of members) {
+      const variable = place.members.find((member) => member.series === series)?.variable;
+      if (variable !== undefined) values[variable] = (values[variable] ?? 0) + count;
+    }
+  }
+  for (const { series, count } of uncovered) {
+    const variable = model.stranded.find((one) => one.series === series)?.variable;
+    if (variable !== undefined) values[variable] = count;
+  }
+  return values;
+}
+
+/** Micro-dollars of which the cost of every grouping is a multiple: spreads lose differences of strikes, uses what they cost. */
+function stepOf(all: readonly Series[], uses: readonly Use[], added: (use: Use) => number): number {
+  let step = 0;
+  const [first] = all;
+  for (const { strike, contract } of all)
+    step = commonDivisor(step, Math.abs(strike - (first?.strike ?? 0)) * contract.multiplier);
+  for (const use of uses) step = commonDivisor(step, Math.abs(added(use)));
+  return step;
+}
+
+function commonDivisor(a: number, b: number): number {
+  let [large, small] = [a, b];
+  while (small > 0) [large, small] = [small, large % small];
+  return large;
 }
 
 function groupingOf(uses: readonly Use[], model: Model, solution: IntegerSolution): Grouping {
@@ -50,8 +101,10 @@ function groupingOf(uses: readonly Use[], model: Model, solution: IntegerSolutio
   return {
     uses: uses.map((use, index) => ({ use, count: count(index) })).filter((taken) => taken.count > 0),
     spreads: model.places
-      .map((places) =>
-        places.map(({ series, variable }) => ({ series, count: count(variable) })).filter((member) => member.count > 0),
+      .map(({ members }) =>
+        members
+          .map(({ series, variable }) => ({ series, count: count(variable) }))
+          .filter((member) => member.count > 0),
       )
       .filter((members) => members.length > 0),
     uncovered: model.stranded
@@ -121,8 +174,8 @@ interface Place {
 
 interface Model {
   readonly programme: IntegerProgramme;
-  /** Per pool, the variables that count its members. */
-  readonly places: readonly (readonly Place[])[];
+  /** Per pool, the variables that count its members, and that of its requirement. */
+  readonly places: readonly { readonly members: readonly Place[]; readonly requirement: number }[];
   /** Variables that count shorts without any cover. */
   readonly stranded: readonly Place[];
 }
@@ -149,11 +202,15 @@ function programmeOf(
   const places = pools.map((pool) => {
     const members = pool.members.map((series) => ({ series, variable: variable(0, true) }));
     for (const { series, variable: member } of members) taken[series]?.push([member, 1]);
-    rows.push(...poolRows(all, members, pool.multiplier, variable(1, false)));
-    return members;
+    const requirement = variable(1, false);
+    rows.push(...poolRows(all, members, pool.multiplier, requirement));
+    return { members, requirement };
   });
   const bound = uses.flatMap(({ shares: used }, index) => (used === 0 ? [] : [[index, Math.abs(used)] as const]));
-  if (bound.length > 0) rows.push({ terms: bound, right: Math.abs(shares) });
+  if (bound.length > 0) {
+    const lot = bound.reduce((lots, [, used]) => commonDivisor(lots, used), 0);
+    rows.push({ terms: bound, right: Math.floor(Math.abs(shares) / lot) * lot });
+  }
 
   const penalty = 1 + 2 * all.reduce((sum, { contract, quantity }) => sum + worth(contract) * Math.abs(quantity), 0);
   const stranded: Place[] = [];
@@ -185,13 +242,11 @@ function poolRows(all: readonly Series[], members: readonly Place[], multiplier:
     const balance = members
       .filter(({ series }) => all[series]?.contract.right === right)
       .map(({ series, variable }) => [variable, sold(series)] as const);
-    if (balance.length === 0) continue;
-    rows.push(
-      { terms: balance, right: 0 },
-      { terms: balance.map(([index, sign]) => [index, -sign] as const), right: 0 },
-    );
+    if (balance.length > 0) rows.push({ terms: balance, right: 0, balanced: true });
   }
-  for (const spot of new Set(members.map(({ series }) => all[series]?.contract.strike ?? 0))) {
+  // Where a long is added the loss begins to fall, nowhere else: it is greatest at the strike of one.
+  const bought = members.filter(({ series }) => sold(series) < 0);
+  for (const spot of new Set(bought.map(({ series }) => all[series]?.contract.strike ?? 0))) {
     const terms: [number, number][] = [[requirement, -1]];
     for (const { series, variable } of members) {
       const owed = intrinsic(all[series], spot) * multiplier * sold(series);

@@ -239,8 +239,8 @@ describe('the margin of', () => {
     ['a protective put', ['1 P95'], { shares: 100 }, ['long-option + long-stock', 5_000, 1_450]],
     // 10.5 + 5 = 15.5 and the stock bought back.
     ['a protective call', ['1 C105'], { shares: -100 }, ['long-option + short-stock', 15_000, 11_550]],
-    ['a collar', ['1 P95', '-1 C110'], { shares: 100 }, ['long-option + covered-call', 5_000, 1_450]],
-    ['a conversion', ['1 P100', '-1 C100'], { shares: 100 }, ['long-option + covered-call', 5_000, 1_000]],
+    ['a collar', ['1 P95', '-1 C110'], { shares: 100 }, ['covered-call + long-option', 5_000, 1_450]],
+    ['a conversion', ['1 P100', '-1 C100'], { shares: 100 }, ['covered-call + long-option', 5_000, 1_000]],
     ['a reverse conversion', ['1 C100', '-1 P100'], { shares: -100 }, ['long-option + covered-put', 15_000, 11_000]],
     [
       'stock of a cash account',
