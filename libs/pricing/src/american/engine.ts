@@ -140,6 +140,34 @@ export class AmericanEngine {
     this.#scale(x, scale, other, call, greeks, intrinsic);
   }
 
+  /**
+   * Values per dollar of strike at the first `count` ratios of spot to strike, all at one volatility: the boundary is solved once for all of them. False,
+   * with nothing written, where there is no single boundary or it was not found.
+   */
+  values(
+    count: number,
+    ratios: Float64Array,
+    terms: { readonly years: number; readonly rate: number; readonly yield: number },
+    volatility: number,
+    call: boolean,
+    out: Float64Array,
+  ): boolean {
+    const { years } = terms;
+    const r = call ? terms.yield : terms.rate;
+    const q = call ? terms.rate : terms.yield;
+    const deviation = volatility * Math.sqrt(years);
+    if (!(deviation > SMALL_DEVIATION && deviation < LARGEST_DEVIATION) || putRegime(r, q) !== 'single') return false;
+    if (!(Math.max(Math.abs(r), Math.abs(q)) * years <= LARGEST_CARRY) || r * years < SMALL_INTEREST) return false;
+    const solver = this.#solver;
+    if (!solver.solve(years, r, q, volatility, call ? -1 : 1, false)) return false;
+    for (let index = 0; index < count; index += 1) {
+      const ratio = ratios[index] ?? Number.NaN;
+      const x = call ? 1 / ratio : ratio;
+      out[index] = (call ? ratio : 1) * (x <= solver.boundary ? 1 - x : solver.valueAt(x));
+    }
+    return true;
+  }
+
   #clear(boundary: number): void {
     this.status = OK;
     this.price = 0;

@@ -1,3 +1,4 @@
+import { americanEngine } from '../american/american-batch.ts';
 import type { DividendSlice } from '../dividends/dividend-slice.ts';
 import type { GridSpots } from '../european/value-grid.ts';
 import { optionPrice } from '../european.ts';
@@ -7,11 +8,20 @@ const FAR_OUT = 2.5;
 /** Within these the lattice of a slice holds. */
 const LEAST_VOLATILITY = 0.005;
 const MOST_VOLATILITY = 4;
-/** Steps of the tables: in the logarithm of volatility, and of log-moneyness in standard deviations. */
-const VOLATILITY_STEP = 0.065;
-const STEP = 0.2;
-const POINTS = 129;
-const MIDDLE = 64;
+/** Standard deviations that a row reaches to both sides. */
+const REACH = 12.8;
+/** Step of the tables in the logarithm of volatility. */
+const VOLATILITY_STEP = 0.0325;
+/**
+ * Step in log-moneyness, in standard deviations. Points without cash dividends come by the dozen from one exercise boundary and cost little; with
+ * them each is read from a lattice.
+ */
+const FINE_STEP = 0.1;
+const COARSE_STEP = 0.2;
+/** Points that one exercise boundary is solved for. */
+const BLOCK = 32;
+const ratios = new Float64Array(BLOCK);
+const worth = new Float64Array(BLOCK);
 
 /** One volatility of a table: premiums per unit of strike by log-moneyness, made when first asked for (NaN until then). */
 interface Row {
@@ -23,7 +33,7 @@ interface Row {
 /**
  * What early exercise adds to the European value, by the lattice of an expiry, for one right: per unit of strike a function of moneyness and
  * volatility alone as long as no cash is paid, so that all strikes share a table; with cash dividends each strike has its own. Points are made when
- * first needed and interpolated (cubic in moneyness, linear in the logarithm of volatility; mostly within half a cent per 100 of what the kernels say):
+ * first needed and interpolated (cubic in moneyness, linear in the logarithm of volatility; mostly within a tenth of a cent per 100 of what the kernels say, half a cent beside an exercise boundary of a year):
  * risk asks for hundreds at a time.
  */
 export class EarlyExerciseTable {
@@ -34,6 +44,10 @@ export class EarlyExerciseTable {
   readonly #root: number;
   /** How far the price drifts over the life, in its logarithm, towards where the right is worth something. */
   readonly #drift: number;
+  readonly #step: number;
+  /** Points of a row, and the one at the money. */
+  readonly #points: number;
+  readonly #middle: number;
   readonly #rows = new Map<number, Row>();
   /** Log-moneyness outside of which, at the volatility that is asked about, nobody exercises in any state that counts. */
   #lowest = Number.NEGATIVE_INFINITY;
@@ -45,8 +59,11 @@ export class EarlyExerciseTable {
     this.#strike = strike;
     this.#call = call;
     this.#paid = paid;
-    const { years, rate, yield: borrow } = slice.terms;
+    const { years, rate, yield: borrow, dividends } = slice.terms;
     this.#root = Math.sqrt(years);
+    this.#step = dividends.length === 0 ? FINE_STEP : COARSE_STEP;
+    this.#middle = Math.round(REACH / this.#step);
+    this.#points = 2 * this.#middle + 1;
     this.#drift = Math.max(0, (call ? rate - borrow : borrow - rate) * years);
   }
 
@@ -85,8 +102,8 @@ export class EarlyExerciseTable {
     const known = this.#rows.get(index);
     if (known !== undefined) return known;
     const volatility = Math.exp(VOLATILITY_STEP * index);
-    const values = new Float64Array(POINTS).fill(Number.NaN);
-    const row: Row = { volatility, step: STEP * volatility * this.#root, values };
+    const values = new Float64Array(this.#points).fill(Number.NaN);
+    const row: Row = { volatility, step: this.#step * volatility * this.#root, values };
     this.#rows.set(index, row);
     return row;
   }
@@ -102,15 +119,17 @@ export class EarlyExerciseTable {
   ): void {
     const { values } = row;
     const scale = 1 / row.step;
+    const middle = this.#middle;
+    const points = values.length;
     const lowest = this.#lowest;
     const highest = this.#highest;
     for (let index = 0; index < count; index++) {
       const x = (logSpot[index] ?? Number.NaN) - logStrike;
       if (x < lowest || x > highest || !((spot[index] ?? 0) > 0)) continue;
-      const place = x * scale + MIDDLE;
+      const place = x * scale + middle;
       const first = Math.floor(place) - 1;
       let premium = 0;
-      if (first >= 0 && first + 3 < POINTS) {
+      if (first >= 0 && first + 3 < points) {
         let a = values[first] ?? 0;
         let b = values[first + 1] ?? 0;
         let c = values[first + 2] ?? 0;
@@ -135,10 +154,28 @@ export class EarlyExerciseTable {
 
   #point(row: Row, point: number): number {
     const known = row.values[point] ?? Number.NaN;
-    if (!Number.isNaN(known)) return known;
-    const made = this.#exact((point - MIDDLE) * row.step, row.volatility);
+    if (!Number.isNaN(known) || this.#block(row, point)) return row.values[point] ?? Number.NaN;
+    const made = this.#exact((point - this.#middle) * row.step, row.volatility);
     row.values[point] = made;
     return made;
+  }
+
+  /** Without cash dividends: the points about `point` from one exercise boundary. False where there is none. */
+  #block(row: Row, point: number): boolean {
+    const { years, rate, yield: borrow, dividends } = this.#slice.terms;
+    if (dividends.length > 0) return false;
+    const { volatility, step, values } = row;
+    const first = point - (point % BLOCK);
+    const count = Math.min(BLOCK, this.#points - first);
+    for (let index = 0; index < count; index++) ratios[index] = Math.exp((first + index - this.#middle) * step);
+    const terms = { years, rate, yield: borrow };
+    if (!americanEngine('fast').values(count, ratios, terms, volatility, this.#call, worth)) return false;
+    const right = this.#call ? 'call' : 'put';
+    for (let index = 0; index < count; index++) {
+      const european = optionPrice({ ...terms, spot: ratios[index] ?? Number.NaN, strike: 1, volatility, right });
+      values[first + index] = Math.max(0, (worth[index] ?? Number.NaN) - european);
+    }
+    return true;
   }
 
   #exact(x: number, volatility: number): number {

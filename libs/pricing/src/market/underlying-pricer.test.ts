@@ -147,7 +147,7 @@ describe.each([
   });
 });
 
-it('early exercise at any price and volatility is what the pricer itself says there, within half a cent per 100', () => {
+it('early exercise at any price and volatility is what the pricer itself says there, within 0.002 dollars per 100 (0.003 with a dividend)', () => {
   const pricer = new UnderlyingPricer({ rates: Rates.given(0.05), dividends: DIVIDENDS });
   const none = new UnderlyingPricer({ rates: Rates.given(0.05), dividends: [] });
   const numbers = fc.record({
@@ -164,7 +164,7 @@ it('early exercise at any price and volatility is what the pricer itself says th
       const early = expiry.earlyExercise({ strike, right, style: 'american' });
       const european = optionPrice({ spot: spot - paid, strike, years, rate, yield: borrow, volatility, right });
       const american = expiry.value({ strike, right, style: 'american' }, volatility);
-      const tolerance = early === null ? 1e-3 * spot : 5e-3;
+      const tolerance = early === null ? 1e-3 * spot : by === none ? 2e-3 : 3e-3;
       expect(Math.abs(european + (early?.premium(spot, volatility) ?? 0) - american)).toBeLessThan(tolerance);
     }),
     { numRuns: 300 },
