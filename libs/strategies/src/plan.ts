@@ -3,6 +3,7 @@ import { type Affordability, affordabilityOf, oneLotCost } from './affordability
 import { visitCombinations } from './build.ts';
 import type { Candidate, NoCandidate } from './candidate.ts';
 import type { ChainView } from './chain-view.ts';
+import { type RankedCandidate, refusalOf } from './rank.ts';
 import { type Score, scoreOf } from './score.ts';
 import type { View } from './view.ts';
 
@@ -13,6 +14,8 @@ export interface PlannedStructure {
   readonly affordability: Affordability;
   /** `null` where its expiry has too few quotes. */
   readonly score: Score | null;
+  /** Why it would not be opened at these prices, though it fits; `null` when nothing speaks against it or it has no score. */
+  readonly refusal: RankedCandidate['refusal'];
 }
 
 export interface SymbolPlan {
@@ -28,6 +31,8 @@ export interface PlanAccount {
   readonly tolerance: RiskTolerance;
   /** Shares of the underlying that are held. */
   readonly shares: number;
+  /** Least expected return at which a structure is opened. */
+  readonly leastReturn: number;
 }
 
 /**
@@ -51,7 +56,13 @@ export function planStructures(chain: ChainView, book: StrategyBook, account: Pl
       return !affordability.fits;
     });
     if (none !== null) unavailable.push(none);
-    if (best !== undefined) structures.push({ strategy, ...best, score: scoreOf(best.candidate, chain, view) });
+    if (best === undefined) continue;
+    const { candidate } = best;
+    const score = scoreOf(candidate, chain, view);
+    const { leastReturn, tiers } = account;
+    const { maxFeeShare } = tiers.sizing;
+    const refusal = score === null ? null : refusalOf({ candidate, score, view, chain }, { leastReturn, maxFeeShare });
+    structures.push({ strategy, ...best, score, refusal });
   }
   return { structures: structures.sort(byMerit), unavailable };
 }

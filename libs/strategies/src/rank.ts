@@ -82,7 +82,11 @@ function scored(built: readonly Candidate[], chain: ChainView, view: View, optio
   });
 }
 
-function refusalOf(question: StrategyQuestion, options: RankingOptions): RankedCandidate['refusal'] {
+/** Why the strategy itself does not open a candidate, whatever the account; `null` when it may. */
+export function refusalOf(
+  question: StrategyQuestion,
+  options: Pick<RankingOptions, 'functions' | 'leastReturn' | 'maxFeeShare' | 'noSoldCalls'>,
+): RankedCandidate['refusal'] {
   const { candidate, score } = question;
   const premium = Math.abs(candidate.natural) * (candidate.contracts[0]?.multiplier ?? 100);
   if (!(score.fees <= options.maxFeeShare * premium))

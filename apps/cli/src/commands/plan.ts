@@ -38,7 +38,8 @@ export function planCommand(): Command {
       `
 One unit of every strategy on every symbol of the account's tier (or of --symbols): what it pays or gets, binds, can lose and costs in
 fees, and each rule that stands against it with its number, its limit and the smallest balance from which it passes. Expectations are
-those of the market's own prices after costs, without any view. Nothing is ordered.
+those of the market's own prices after costs, without any view; what fits and would still not be opened for its costs is marked.
+Nothing is ordered.
 
 Examples:
   agent plan --balance 500

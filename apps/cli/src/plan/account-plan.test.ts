@@ -71,12 +71,17 @@ describe.each([
 
   it.skipIf(skip)('are told to expect the costs of what they trade, for nobody has a view', async () => {
     const plan = accountPlan(settings, 1_000_000, symbols, await load());
-    for (const { symbol, strategy, legs, cost, score } of unitsOf(plan)) {
+    let dear = 0;
+    for (const { symbol, strategy, fits, legs, cost, score, refusal } of unitsOf(plan)) {
+      const isDear = score !== null && score.expectedReturn < settings.tiers.sizing.leastReturn;
+      expect(isDear && refusal === null, `${symbol} ${strategy}`).toBe(false);
+      if (fits && refusal !== null) dear++;
       if (score === null || new Set(legs.map((leg) => leg.slice(0, -9))).size > 1) continue;
       // Of one expiry the market's distribution knows the price: what is left is how far the surface smooths single quotes.
       const off = Math.abs(score.expectedValue + score.slippage + score.fees);
       expect(off, `${symbol} ${strategy}`).toBeLessThan(0.12 * Math.abs(cost.premium) + 10);
     }
+    expect(plan.tooDear).toBe(dear);
   });
 
   it.skipIf(skip)('have margin that covers the loss of what they may sell, and fees in proportion', async () => {

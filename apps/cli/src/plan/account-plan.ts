@@ -6,7 +6,7 @@ import {
   type Tier,
   tierFor,
 } from '@trading-agent/account-tiers';
-import type { RiskTolerance, Settings, StrategyBook } from '@trading-agent/config';
+import { leastReturnInForce, type RiskTolerance, type Settings, type StrategyBook } from '@trading-agent/config';
 import { daysBetween, usd, usdToNumber } from '@trading-agent/core';
 import { reachOf } from '@trading-agent/engine';
 import { sideOf } from '@trading-agent/instruments';
@@ -28,6 +28,8 @@ export interface StructureLine {
   readonly expiry: string;
   readonly cost: PlannedStructure['affordability']['cost'];
   readonly score: PlannedStructure['score'];
+  /** Why it would not be opened at these prices without a view, though it fits. */
+  readonly refusal: PlannedStructure['refusal'];
   /** Every rule with its number and limit; what fails also with the balance from which it passes. */
   readonly checks: readonly AffordabilityCheck[];
   /** Smallest balance at which the unit fits; `null` when no balance helps. */
@@ -64,6 +66,8 @@ export interface AccountPlan {
   readonly unpriced: readonly string[];
   /** Units that fit on symbols that are selected. */
   readonly fitting: number;
+  /** Those of them that would not be opened at these prices. */
+  readonly tooDear: number;
   /** Of what does not fit: the smallest balance that would do for anything. */
   readonly nextBalance: number | null;
 }
@@ -79,7 +83,8 @@ export function accountPlan(
   const { tiers, account } = settings;
   const tier = tierFor(usd(balance), tiers, account.riskTolerance);
   const book: StrategyBook = { ...settings.strategies, ...settings.ownStrategies };
-  const terms = { balance, tiers, tolerance: account.riskTolerance, shares: 0 };
+  const leastReturn = leastReturnInForce(settings);
+  const terms = { balance, tiers, tolerance: account.riskTolerance, shares: 0, leastReturn };
   const planned = symbols.flatMap((symbol) => {
     const chain = chains.get(symbol);
     return chain === undefined ? [] : [{ symbol, chain, plan: planStructures(chain, book, terms, NO_VIEW) }];
@@ -126,6 +131,9 @@ export function accountPlan(
       fits || cost.shares > 0 || smallestBalance === null ? [] : [smallestBalance],
     ),
   );
+  const fitting = lines.flatMap(({ choice, structures }) =>
+    choice.selected ? structures.filter(({ fits }) => fits) : [],
+  );
   return {
     tier: tier.name,
     balance,
@@ -133,10 +141,8 @@ export function accountPlan(
     limits: limitsOf(tier, balance),
     symbols: lines,
     unpriced: symbols.filter((symbol) => !chains.has(symbol)),
-    fitting: lines.reduce(
-      (sum, { choice, structures }) => sum + (choice.selected ? structures.filter(({ fits }) => fits).length : 0),
-      0,
-    ),
+    fitting: fitting.length,
+    tooDear: fitting.filter(({ refusal }) => refusal !== null).length,
     nextBalance: refused.length === 0 ? null : Math.min(...refused),
   };
 }
@@ -166,7 +172,7 @@ function limitsOf(tier: Tier, balance: number): AccountPlan['limits'] {
   };
 }
 
-function structureLine({ strategy, candidate, affordability, score }: PlannedStructure): StructureLine {
+function structureLine({ strategy, candidate, affordability, score, refusal }: PlannedStructure): StructureLine {
   return {
     strategy,
     fits: affordability.fits,
@@ -174,6 +180,7 @@ function structureLine({ strategy, candidate, affordability, score }: PlannedStr
     expiry: candidate.contracts.map(({ expiry }) => expiry as string).sort()[0] ?? '',
     cost: affordability.cost,
     score,
+    refusal,
     checks: affordability.checks,
     smallestBalance: affordability.smallestBalance,
   };

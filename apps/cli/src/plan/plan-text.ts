@@ -15,11 +15,12 @@ export function planText(plan: AccountPlan, title: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-function summary({ fitting, symbols, nextBalance }: AccountPlan): string {
+function summary({ fitting, tooDear, symbols, nextBalance }: AccountPlan): string {
   if (symbols.length === 0) return 'Nothing is quoted, so nothing fits.';
   const next = nextBalance === null ? '' : ` The next thing would fit from ${money(nextBalance)} on.`;
   if (fitting === 0) return `Nothing fits today.${next}`;
-  return `${fitting} ${fitting === 1 ? 'structure fits' : 'structures fit'} today.${next}`;
+  const dear = tooDear === 0 ? '' : `, ${tooDear} of them would not be opened at these prices`;
+  return `${fitting} ${fitting === 1 ? 'structure fits' : 'structures fit'} today${dear}.${next}`;
 }
 
 function symbolLines({ symbol, spot, choice, facts, structures, unavailable }: SymbolLine): string[] {
@@ -37,7 +38,8 @@ function symbolLines({ symbol, spot, choice, facts, structures, unavailable }: S
   return lines;
 }
 
-function structureLines({ strategy, fits, legs, cost, score, checks, smallestBalance }: StructureLine): string[] {
+function structureLines(structure: StructureLine): string[] {
+  const { strategy, fits, legs, cost, score, refusal, checks, smallestBalance } = structure;
   const premium = cost.premium >= 0 ? `pays ${money(cost.premium)}` : `gets ${money(-cost.premium)}`;
   const binds = cost.collateral > 0 ? `, collateral ${money(cost.collateral)}` : '';
   const maintenance = cost.maintenance === null || cost.maintenance === 0 ? '' : `, margin ${money(cost.maintenance)}`;
@@ -49,6 +51,8 @@ function structureLines({ strategy, fits, legs, cost, score, checks, smallestBal
     `  ${fits ? green('fits') : red('no  ')} ${strategy.padEnd(17)} ${premium}${binds}${maintenance}, can lose ${money(cost.maxLoss)}, fees ${money(cost.fees)} (${percent(cost.feeShare)})${chance}`,
     dim(`       ${legs.join(' ')}`),
   ];
+  if (fits && refusal !== null)
+    lines.push(`       would not be opened at these prices: ${refusal.rule}: ${refusal.text}`);
   for (const { rule, actual, limit, unit, smallestBalance: from } of checks.filter(({ passed }) => !passed)) {
     const show = (value: number): string =>
       unit === 'usd' ? money(value) : unit === 'ratio' ? percent(value) : String(value);
