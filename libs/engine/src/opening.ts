@@ -61,7 +61,7 @@ export function openBest(
       decisions.push(note(at, chain.underlying, rule, `${one.candidate.strategy}: ${text}`));
       continue;
     }
-    const decision = open(turn, one, ranked.length, rolls, rolled);
+    const decision = open(turn, one, describeCompared(ranked), rolls, rolled);
     decisions.push(decision);
     if (decision.type === 'submit') break;
     if (decision.type === 'refuse' && decision.failed.some(({ rule }) => REFUSE_ALL.has(rule))) break;
@@ -72,7 +72,7 @@ export function openBest(
 function open(
   { state, config, context, chain, view, at }: Turn,
   ranked: RankedCandidate,
-  compared: number,
+  compared: string,
   rolls: number,
   rolled?: StructurePosition,
 ): Decision {
@@ -139,6 +139,14 @@ function open(
         ? { rule: 'view', text: why }
         : { rule: 'roll', text: `Rolls ${rolled.id}, left by ${rolled.exitRule ?? 'its exit'}; ${why}` },
   };
+}
+
+function describeCompared(ranked: readonly RankedCandidate[]): string {
+  const fitting = ranked.filter(({ fits }) => fits).length;
+  // Where none fits, risk says by what.
+  return fitting === 0 || fitting === ranked.length
+    ? String(ranked.length)
+    : `${fitting} that fit (of ${ranked.length})`;
 }
 
 function sizeLimits(context: RiskContext, config: EngineConfig, underlying: string): SizeLimits {

@@ -3,7 +3,7 @@ import { type Affordability, affordabilityOf, oneLotCost } from './affordability
 import { visitCombinations } from './build.ts';
 import type { Candidate, NoCandidate } from './candidate.ts';
 import type { ChainView } from './chain-view.ts';
-import { type RankedCandidate, refusalOf } from './rank.ts';
+import { type RankedCandidate, refusalOf, type StrategyFunctions } from './rank.ts';
 import { type Score, scoreOf } from './score.ts';
 import type { View } from './view.ts';
 
@@ -33,6 +33,8 @@ export interface PlanAccount {
   readonly shares: number;
   /** Least expected return at which a structure is opened. */
   readonly leastReturn: number;
+  /** Functions of the user's own strategies, by name. */
+  readonly functions?: StrategyFunctions;
 }
 
 /**
@@ -59,9 +61,10 @@ export function planStructures(chain: ChainView, book: StrategyBook, account: Pl
     if (best === undefined) continue;
     const { candidate } = best;
     const score = scoreOf(candidate, chain, view);
-    const { leastReturn, tiers } = account;
+    const { leastReturn, functions = new Map(), tiers } = account;
     const { maxFeeShare } = tiers.sizing;
-    const refusal = score === null ? null : refusalOf({ candidate, score, view, chain }, { leastReturn, maxFeeShare });
+    const question = score === null ? null : { candidate, score, view, chain };
+    const refusal = question === null ? null : refusalOf(question, { leastReturn, maxFeeShare, functions });
     structures.push({ strategy, ...best, score, refusal });
   }
   return { structures: structures.sort(byMerit), unavailable };

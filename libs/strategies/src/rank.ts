@@ -32,12 +32,14 @@ export type StrategyFunctions = ReadonlyMap<StrategyName, StrategyFunction>;
 export interface RankedCandidate {
   readonly candidate: Candidate;
   readonly score: Score;
+  /** Whether one unit is what the caller allows (`RankingOptions.fits`): what is not, risk refuses. */
+  readonly fits: boolean;
   /** `null` when it may be opened, as far as the strategy is concerned. */
   readonly refusal: { readonly rule: string; readonly text: string } | null;
 }
 
 export interface Ranking {
-  /** Best first; those that are refused behind the others. */
+  /** Best first; those that don't fit behind those that do, those that are refused behind all. */
   readonly ranked: readonly RankedCandidate[];
   readonly none: readonly NoCandidate[];
 }
@@ -78,7 +80,8 @@ function scored(built: readonly Candidate[], chain: ChainView, view: View, optio
   return built.flatMap((candidate) => {
     const score = scoreOf(candidate, chain, view);
     if (score === null) return [];
-    return [{ candidate, score, refusal: refusalOf({ candidate, score, view, chain }, options) }];
+    const fits = options.fits?.(candidate) ?? true;
+    return [{ candidate, score, fits, refusal: refusalOf({ candidate, score, view, chain }, options) }];
   });
 }
 
@@ -131,10 +134,14 @@ export function rankScore({ candidate, score }: Pick<RankedCandidate, 'candidate
   return score.expectedReturn - LEG_CHARGE * (candidate.legs.length - 1);
 }
 
-/** What may be opened first, then by rank score, then by chance of profit; names and expiries settle ties. */
+/**
+ * What may be opened first, of that what fits (few are asked about, and risk would refuse the others), then by rank score, then by chance of
+ * profit; names and expiries settle ties.
+ */
 function byScore(a: RankedCandidate, b: RankedCandidate): number {
   return (
     Number(a.refusal !== null) - Number(b.refusal !== null) ||
+    Number(b.fits) - Number(a.fits) ||
     rankScore(b) - rankScore(a) ||
     b.score.probabilityOfProfit - a.score.probabilityOfProfit ||
     compare(a.candidate.strategy, b.candidate.strategy) ||

@@ -3,7 +3,7 @@ import { optionPrice } from '@trading-agent/pricing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildStructure } from './build.ts';
-import { isCandidate } from './candidate.ts';
+import { type Candidate, isCandidate } from './candidate.ts';
 import { viewDistribution } from './distribution.ts';
 import { type RankedCandidate, rankStructures, unitsOf } from './rank.ts';
 import { kellyFraction, type Score, scoreOf } from './score.ts';
@@ -140,6 +140,16 @@ describe('ranking', () => {
     expect(
       noCalls.filter(({ refusal }) => refusal?.rule === 'ex-dividend').map(({ candidate }) => candidate.strategy),
     ).toEqual(expect.arrayContaining(['bull-call-spread', 'covered-call']));
+  });
+
+  it('puts what one trade may not lose behind what it may, however much better: few are asked about', () => {
+    const best = rankStructures(view, chain, options).ranked[0]?.candidate.strategy;
+    const fits = ({ strategy }: Candidate): boolean => strategy !== best;
+    const { ranked } = rankStructures(view, chain, { ...options, fits });
+    const dear = ranked.map((one) => !one.fits);
+    expect(dear).toEqual(ranked.map(({ candidate }) => candidate.strategy === best));
+    expect(dear).toEqual(dear.toSorted((a, b) => Number(a) - Number(b)));
+    expect([dear[0], dear.at(-1)]).toEqual([false, true]);
   });
 
   it('asks the function of a strategy, and takes its no', () => {

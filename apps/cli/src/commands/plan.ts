@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { recordedKnowledge } from '@trading-agent/backtest';
 import { nyInstant, nyTime, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describeQuarantine, loadRecordedDay, type MarketDay } from '@trading-agent/market-data';
-import { chainViews, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from '@trading-agent/strategies';
+import { chainViews, loadStrategyFunctions, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from '@trading-agent/strategies';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
 import { outFlushed } from '../chain/flushed-output.ts';
@@ -17,6 +18,8 @@ interface PlanFlags extends Omit<RunFlags, 'market'> {
   readonly at?: string;
 }
 
+/** Where the user's own strategies lie, below the working folder. */
+const OWN_STRATEGIES = 'strategies';
 /** When nothing else is said, an hour after the opening: by then a day has quotes. */
 const MINUTES_AFTER_OPEN = 60;
 
@@ -61,7 +64,8 @@ async function runPlan(flags: PlanFlags): Promise<void> {
       ? {}
       : await recordedKnowledge(flags.data, { ...settings.strategies, ...settings.ownStrategies })(symbols, date);
   const chains = chainViews(day, at, knowledge);
-  const plan = accountPlan(settings, balance, symbols, chains, volumesNearTheMoney(day, chains));
+  const functions = await loadStrategyFunctions(join(process.cwd(), OWN_STRATEGIES), settings.ownStrategies);
+  const plan = accountPlan(settings, balance, symbols, chains, volumesNearTheMoney(day, chains), functions);
   const source = market === 'sim' ? `synthetic market ${flags.seed}` : 'recorded';
   const time = nyTime(at);
   await outFlushed(

@@ -17,6 +17,7 @@ import {
   NO_VIEW,
   type PlannedStructure,
   planStructures,
+  type StrategyFunctions,
 } from '@trading-agent/strategies';
 
 /** One unit of a strategy, as it is printed. Money in dollars. */
@@ -79,12 +80,13 @@ export function accountPlan(
   symbols: readonly string[],
   chains: ReadonlyMap<string, ChainView>,
   volumes: ReadonlyMap<string, number> = new Map(),
+  functions: StrategyFunctions = new Map(),
 ): AccountPlan {
   const { tiers, account } = settings;
   const tier = tierFor(usd(balance), tiers, account.riskTolerance);
   const book: StrategyBook = { ...settings.strategies, ...settings.ownStrategies };
   const leastReturn = leastReturnInForce(settings);
-  const terms = { balance, tiers, tolerance: account.riskTolerance, shares: 0, leastReturn };
+  const terms = { balance, tiers, tolerance: account.riskTolerance, shares: 0, leastReturn, functions };
   const planned = symbols.flatMap((symbol) => {
     const chain = chains.get(symbol);
     return chain === undefined ? [] : [{ symbol, chain, plan: planStructures(chain, book, terms, NO_VIEW) }];
