@@ -76,3 +76,10 @@ export class Collected<T> {
     }
   }
 }
+
+/** All rows of an answer in pages. */
+export async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}

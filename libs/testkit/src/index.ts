@@ -1,5 +1,6 @@
 export * from './broker-contract.ts';
 export * from './builders.ts';
 export * from './collected.ts';
+export * from './local-client.ts';
 export * from './local-server.ts';
 export * from './mutations.ts';

@@ -5,6 +5,7 @@ import { isTradingError, marketDate, systemClock } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
 import type { ReferenceData } from '@trading-agent/market-data';
 import { createPolygonReference } from '@trading-agent/polygon';
+import { pagesOf } from '@trading-agent/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_KEYS } from '../options.ts';
 import type { MarketSim } from '../server.ts';
@@ -15,12 +16,6 @@ const PROVIDERS = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'PROV
 const OPTION = optionSymbol(CALL_740);
 const BEFORE = marketDate('2016-01-04');
 const minutes = { symbol: 'GOOG', timespan: 'minute', window: 2 } as const;
-
-async function rows(pages: AsyncIterable<readonly unknown[]>): Promise<unknown[]> {
-  const all: unknown[] = [];
-  for await (const page of pages) all.push(...page);
-  return all;
-}
 
 interface Row {
   /** As the protocol sheet writes it. */
@@ -49,8 +44,8 @@ const ENDPOINTS: Readonly<Record<Exclude<keyof ReferenceData, 'quarantine' | 'cl
   previousBar: { path: '/v2/aggs/ticker/{t}/prev', ask: (c) => c.previousBar('GOOG') },
   groupedBars: { path: '/v2/aggs/grouped/locale/us/market/stocks/{date}', ask: (c) => c.groupedBars(BEFORE) },
   daySummary: { path: '/v1/open-close/{t}/{date}', ask: (c) => c.daySummary('GOOG', BEFORE) },
-  trades: { path: '/v3/trades/{t}', ask: (c) => rows(c.trades({ symbol: OPTION, during: DATE })) },
-  quotes: { path: '/v3/quotes/{t}', ask: (c) => rows(c.quotes({ symbol: OPTION, during: DATE })) },
+  trades: { path: '/v3/trades/{t}', ask: (c) => pagesOf(c.trades({ symbol: OPTION, during: DATE })) },
+  quotes: { path: '/v3/quotes/{t}', ask: (c) => pagesOf(c.quotes({ symbol: OPTION, during: DATE })) },
   lastTrade: { path: '/v2/last/trade/{t}', ask: (c) => c.lastTrade(OPTION) },
   // The market has no quotes of its stock.
   lastQuote: { path: '/v2/last/nbbo/{stock}', ask: (c) => c.lastQuote('GOOG'), answer: 'FEED_NOT_FOUND' },

@@ -5,6 +5,7 @@ import { technicalAnalysis } from '@trading-agent/features';
 import { optionSymbol } from '@trading-agent/instruments';
 import { createMarketDataCollector } from '@trading-agent/market-data';
 import { createPolygonReference } from '@trading-agent/polygon';
+import { pagesOf } from '@trading-agent/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_KEYS } from '../options.ts';
 import type { MarketSim } from '../server.ts';
@@ -61,12 +62,6 @@ afterEach(() => sim.close());
 
 const reference = (market: MarketSim) =>
   createPolygonReference({ restUrl: market.url, apiKey: DEFAULT_KEYS.polygonKey, clock: systemClock });
-
-async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const rows of pages) all.push(...rows);
-  return all;
-}
 
 describe('our own client reads everything that the simulator serves', () => {
   it('contracts and snapshots', async () => {

@@ -112,6 +112,19 @@ export function decimalField(r: Registers, stop: number, required: boolean, colu
   );
 }
 
+/** At most so many digits up to `stop`: into `value`, and then `write`; `none` when there is not one. Inside of one block. */
+function wholeNumber(r: Registers, stop: number, mostDigits: number, none: Code, write: Code): readonly Code[] {
+  return [
+    r.start.set(r.p.get),
+    r.value.set(i64.of(0n)),
+    digits(r),
+    leaveIf(SLOW + 1, i32.ne(r.byte.get, i32.of(stop))),
+    leaveIf(SLOW + 1, i32.gtU(i32.sub(r.p.get, r.start.get), i32.of(mostDigits))),
+    either(i32.eq(r.p.get, r.start.get), [none], [write]),
+    step(r),
+  ];
+}
+
 export function integerField(r: Registers, stop: number, required: boolean, column: number): Code {
   const write = (value: Code): Code => i32.store(cell(r, column, 2), value);
   const quick: Code = [
@@ -124,17 +137,7 @@ export function integerField(r: Registers, stop: number, required: boolean, colu
   ];
   return block(
     block(quick),
-    r.start.set(r.p.get),
-    r.value.set(i64.of(0n)),
-    digits(r),
-    leaveIf(SLOW + 1, i32.ne(r.byte.get, i32.of(stop))),
-    leaveIf(SLOW + 1, i32.gtU(i32.sub(r.p.get, r.start.get), i32.of(9))),
-    either(
-      i32.eq(r.p.get, r.start.get),
-      [required ? leave(SLOW + 2) : write(i32.of(NO_INT))],
-      [write(i64.to32(r.value.get))],
-    ),
-    step(r),
+    ...wholeNumber(r, stop, 9, required ? leave(SLOW + 2) : write(i32.of(NO_INT)), write(i64.to32(r.value.get))),
   );
 }
 
@@ -172,18 +175,6 @@ export function longField(r: Registers, stop: number, required: boolean, isTime:
   ];
   const other: readonly Code[] = isTime
     ? [leave(SLOW + 1)]
-    : [
-        r.start.set(r.p.get),
-        r.value.set(i64.of(0n)),
-        digits(r),
-        leaveIf(SLOW + 1, i32.ne(r.byte.get, i32.of(stop))),
-        leaveIf(SLOW + 1, i32.gtU(i32.sub(r.p.get, r.start.get), i32.of(18))),
-        either(
-          i32.eq(r.p.get, r.start.get),
-          [required ? leave(SLOW + 2) : write(i64.of(NO_LONG))],
-          [write(r.value.get)],
-        ),
-        step(r),
-      ];
+    : wholeNumber(r, stop, 18, required ? leave(SLOW + 2) : write(i64.of(NO_LONG)), write(r.value.get));
   return block(block(nineteen), ...other);
 }

@@ -22,6 +22,19 @@ interface ChainForm {
   readonly row: (fields: readonly string[]) => ChainFields;
 }
 
+function quoteOf(
+  texts: Readonly<Record<'bid' | 'ask' | 'volume' | 'interest', string>>,
+  impliedVolatility: number | null,
+): ChainFields['quote'] {
+  return {
+    bid: value(texts.bid),
+    ask: value(texts.ask),
+    volume: value(texts.volume),
+    openInterest: value(texts.interest),
+    impliedVolatility,
+  };
+}
+
 const OWN_FORM: ChainForm = {
   columns: {
     required: ['date', 'ticker', 'underlying', 'bid', 'ask'],
@@ -41,13 +54,7 @@ const OWN_FORM: ChainForm = {
     date,
     ticker,
     underlying,
-    quote: {
-      bid: value(bid),
-      ask: value(ask),
-      volume: value(volume),
-      openInterest: value(interest),
-      impliedVolatility: value(iv),
-    },
+    quote: quoteOf({ bid, ask, volume, interest }, value(iv)),
     spot: value(spot),
   }),
 };
@@ -76,13 +83,7 @@ const IVOLATILITY_FORM: ChainForm = {
       date: `${year}-${month.padStart(2, '0')}-${date.padStart(2, '0')}`,
       ticker: `O:${ticker.replaceAll(' ', '')}`,
       underlying,
-      quote: {
-        bid: value(bid),
-        ask: value(ask),
-        volume: value(volume),
-        openInterest: value(interest),
-        impliedVolatility: made === '*' || stated === null || stated < 0 ? null : stated,
-      },
+      quote: quoteOf({ bid, ask, volume, interest }, made === '*' || stated === null || stated < 0 ? null : stated),
       spot: value(spot),
     };
   },

@@ -1,8 +1,9 @@
-import { ManualClock, isTradingError, marketDate, micros, microsFromRfc3339 } from '@trading-agent/core';
+import { ManualClock, marketDate, micros, microsFromRfc3339 } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
 import { type RequestPriority, openRequestBudget } from '@trading-agent/market-data';
-import { LocalServer, type Reply } from '@trading-agent/testkit';
+import { LocalServer, type Reply, pagesOf } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { codeOf } from '../testing/answers.ts';
 import { type PolygonReference, type PolygonReferenceOptions, createPolygonReference } from './create.ts';
 
 const NOW = microsFromRfc3339('2026-11-24T15:00:00Z');
@@ -41,19 +42,6 @@ function start(options: Partial<PolygonReferenceOptions> = {}): PolygonReference
 const ok = (results: unknown, more: object = {}): Reply => ({
   body: { status: 'OK', request_id: 'r', results, ...more },
 });
-
-async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const page of pages) all.push(...page);
-  return all;
-}
-
-async function code(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => 'none',
-    (error: unknown) => (isTradingError(error) ? error.code : `not ours: ${String(error)}`),
-  );
-}
 
 const TRADE = {
   price: 1.5,
@@ -214,12 +202,12 @@ describe('a plan that does not cover something', () => {
     server.onRequest = ({ path }) => (path.startsWith('/v3/quotes') ? { status: 403, body: {} } : ok([]));
     const reference = start();
     const quotes = (from: bigint) => pagesOf(reference.quotes({ symbol: OPTION, during: { from, to: from + 1n } }));
-    expect(await code(quotes(1n))).toBe('FEED_NOT_ENTITLED');
-    expect(await code(quotes(2n))).toBe('FEED_NOT_ENTITLED');
+    expect(await codeOf(quotes(1n))).toBe('FEED_NOT_ENTITLED');
+    expect(await codeOf(quotes(2n))).toBe('FEED_NOT_ENTITLED');
     expect(server.requests).toHaveLength(1);
     expect(warnings).toHaveLength(1);
     expect(await pagesOf(reference.trades({ symbol: OPTION, during: DAY }))).toEqual([]);
-    expect(await code(pagesOf(reference.quotes({ symbol: 'SPY', during: DAY })))).toBe('FEED_NOT_ENTITLED');
+    expect(await codeOf(pagesOf(reference.quotes({ symbol: 'SPY', during: DAY })))).toBe('FEED_NOT_ENTITLED');
     expect(reference.entitlements()).toEqual({ 'options quotes': 'all', 'stocks quotes': DAY });
   });
 
@@ -227,7 +215,7 @@ describe('a plan that does not cover something', () => {
     server.onRequest = ({ path }) => (path.includes('/2019-') ? { status: 403, body: {} } : ok([]));
     const reference = start();
     const bars = (day: string) =>
-      code(reference.bars({ symbol: 'SPY', timespan: 'day', from: marketDate(day), to: marketDate(day) }));
+      codeOf(reference.bars({ symbol: 'SPY', timespan: 'day', from: marketDate(day), to: marketDate(day) }));
     expect(await bars('2019-06-03')).toBe('FEED_NOT_ENTITLED');
     expect(await bars('2019-06-03')).toBe('FEED_NOT_ENTITLED');
     expect(await bars('2018-06-04')).toBe('FEED_NOT_ENTITLED');
@@ -286,7 +274,7 @@ describe('the budget', () => {
     expect(taken).toEqual(['positions', 'positions', 'positions']);
     await reference.lastTrade('SPY').catch(() => undefined);
     await reference.lastTrade('QQQ').catch(() => undefined);
-    expect(await code(reference.lastTrade('IWM'))).toBe('FEED_BUDGET_SPENT');
+    expect(await codeOf(reference.lastTrade('IWM'))).toBe('FEED_BUDGET_SPENT');
     expect(server.requests).toHaveLength(5);
     budget.close();
   });

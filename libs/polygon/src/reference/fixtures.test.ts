@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock, marketDate, microsFromNanosText } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
-import { AN_INSTANT, LocalServer } from '@trading-agent/testkit';
+import { AN_INSTANT, LocalServer, pagesOf } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROTOCOLS } from '../testing/shared-data.ts';
 import { parseExactJson } from '../http/json.ts';
@@ -26,12 +26,6 @@ afterEach(async () => {
   await reference.close();
   await server.close();
 });
-
-async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const page of pages) all.push(...page);
-  return all;
-}
 
 interface Case {
   readonly file: string;

@@ -1,9 +1,10 @@
-import { isTradingError, marketDate, microsFromRfc3339, ManualClock } from '@trading-agent/core';
+import { marketDate, microsFromRfc3339, ManualClock } from '@trading-agent/core';
 import { optionSymbol } from '@trading-agent/instruments';
 import type { ReferenceData } from '@trading-agent/market-data';
-import { LocalServer, mutated } from '@trading-agent/testkit';
+import { LocalServer, mutated, pagesOf } from '@trading-agent/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { codeOf } from '../testing/answers.ts';
 import { type PolygonReference, createPolygonReference } from './create.ts';
 
 const DAY = marketDate('2026-11-20');
@@ -174,19 +175,6 @@ const SAMPLES: Readonly<Record<Exclude<keyof ReferenceData, 'quarantine' | 'clos
   ],
 };
 
-async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const page of pages) all.push(...page);
-  return all;
-}
-
-async function code(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => 'none',
-    (error: unknown) => (isTradingError(error) ? error.code : `not ours: ${String(error)}`),
-  );
-}
-
 let server: LocalServer;
 let open: PolygonReference[];
 beforeEach(async () => {
@@ -216,7 +204,7 @@ describe.each(Object.entries(SAMPLES))('whatever the vendor does to %s', (_name,
       fc.asyncProperty(mutated(body), async (odd) => {
         server.onRequest = ({ query }) => ({ body: query.has('cursor') ? {} : JSON.stringify(odd) });
         const reference = start();
-        expect(['none', 'FEED_BAD_MESSAGE']).toContain(await code(ask(reference)));
+        expect(['none', 'FEED_BAD_MESSAGE']).toContain(await codeOf(ask(reference)));
       }),
       { numRuns: 25 },
     );

@@ -2,22 +2,10 @@ import type { Quote } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mutated } from '@trading-agent/testkit';
+import { QUOTE } from '../testing/wire-examples.ts';
 import { FrameReader, type FrameSink } from './frames.ts';
 import { type Fields, isFields, readQuote } from './messages.ts';
 import { QuoteBytes } from './quote-bytes.ts';
-
-const QUOTE = {
-  ev: 'Q',
-  sym: 'O:SPY241220P00720000',
-  bx: 302,
-  ax: 302,
-  bp: 9.71,
-  ap: 9.81,
-  bs: 17,
-  as: 24,
-  t: 1644506128351,
-  q: 844090872,
-};
 
 interface Heard {
   readonly quotes: (readonly [Quote, number])[];

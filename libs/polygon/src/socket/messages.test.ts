@@ -6,21 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { parseExactJson } from '../http/json.ts';
 import { mutated, thrown } from '@trading-agent/testkit';
 import { PROTOCOLS } from '../testing/shared-data.ts';
+import { QUOTE } from '../testing/wire-examples.ts';
 import { type Fields, acknowledged, instantOf, isFields, parseStatus, readEvent, readQuote } from './messages.ts';
 import { kindOfEvent } from './topics.ts';
 
-const QUOTE = {
-  ev: 'Q',
-  sym: 'O:SPY241220P00720000',
-  bx: 302,
-  ax: 302,
-  bp: 9.71,
-  ap: 9.81,
-  bs: 17,
-  as: 24,
-  t: 1644506128351,
-  q: 1,
-};
 const TRADE = { ev: 'T', sym: 'O:AMC210827C00037000', x: 65, p: 1.54, s: 1, c: [233], t: 1629820676333, q: 651921857 };
 const BAR = {
   ev: 'AM',
