@@ -116,7 +116,7 @@ export function affordabilityOf(cost: OneLotCost, terms: AccountTerms): Affordab
     actual: cents(actual ?? 0),
     limit: cents(balance),
     unit: 'usd',
-    smallestBalance: actual === null ? null : Math.ceil(actual * 100 - 1e-6) / 100,
+    smallestBalance: actual === null ? null : Math.max(0, Math.ceil(actual * 100 - 1e-6) / 100),
   });
   const share = terms.tiers.sizing.maxFeeShare;
   const fees = cost.feeShare <= share;

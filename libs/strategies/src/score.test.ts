@@ -1,13 +1,18 @@
 import { loadSettings } from '@trading-agent/config';
-import { optionPrice } from '@trading-agent/pricing';
+import { daysBetween, marketDate } from '@trading-agent/core';
+import { optionContract, type Quote } from '@trading-agent/instruments';
+import { type CashDividend, optionPrice } from '@trading-agent/pricing';
+import { A_DATE, AN_INSTANT } from '@trading-agent/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildStructure } from './build.ts';
 import { type Candidate, isCandidate } from './candidate.ts';
+import type { ChainView } from './chain-view.ts';
 import { viewDistribution } from './distribution.ts';
 import { type RankedCandidate, rankStructures, unitsOf } from './rank.ts';
 import { kellyFraction, type Score, scoreOf } from './score.ts';
-import { aChainView } from './testing/chain.ts';
+import { sessionPricer } from './session-pricer.ts';
+import { aChainView, optionAt } from './testing/chain.ts';
 import { NO_VIEW, type View } from './view.ts';
 
 const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
@@ -22,6 +27,30 @@ function scored(strategy: string, view: View = NO_VIEW): { readonly score: Score
   const score = isCandidate(built) ? scoreOf(built, chain, view) : null;
   if (!isCandidate(built) || score === null) throw new Error(`${strategy} has no score`);
   return { score, natural: built.natural };
+}
+
+/** European prices at 30% around 100.00 for two expiries, five cents wide, with the dividends known. */
+function twoExpiries(dividends: readonly CashDividend[]): ChainView {
+  const pricer = sessionPricer(A_DATE, { dividends });
+  const quotes = ['160115', '160212'].flatMap((expiry) =>
+    Array.from({ length: 21 }, (_, index) => 80 + 2 * index).flatMap((strike) =>
+      (['C', 'P'] as const).map((right): Quote => {
+        const { symbol, expiry: day } = optionAt(strike, right, expiry);
+        const paid = dividends.filter(({ exDate }) => exDate <= day).reduce((sum, { cash }) => sum + cash, 0);
+        const mid = optionPrice({
+          spot: 100 - paid,
+          strike,
+          years: (daysBetween(A_DATE, day) + 0.25) / 365,
+          rate: 0,
+          yield: 0,
+          right: right === 'C' ? 'call' : 'put',
+          volatility: 0.3,
+        });
+        return { symbol, at: AN_INSTANT, bid: Math.max(0.01, mid - 0.025), bidSize: 1, ask: mid + 0.025, askSize: 1 };
+      }),
+    ),
+  );
+  return aChainView({ contracts: quotes.map(({ symbol }) => optionContract(symbol)), quotes, pricer });
 }
 
 describe("the market's distribution", () => {
@@ -58,6 +87,12 @@ describe("the market's distribution", () => {
     for (const [index, price] of moved.prices.entries()) average += (moved.probabilities[index] ?? 0) * price;
     // 0.3 x sqrt(30 / 98,280) x 0.2533 (the normal quantile of 0.6) = 0.1328 %.
     expect(Math.log(average / terms.forward)).toBeCloseTo(0.3 * Math.sqrt(30 / 98_280) * 0.253347, 7);
+    // A view reaches no farther than the expiry.
+    const long = { ...view, horizonMinutes: 1e6 };
+    const drift = viewDistribution(market, long, terms).prices.map(
+      (price, index) => price / (market.prices[index] ?? 1),
+    );
+    expect(Math.log(drift[60] ?? 1)).toBeCloseTo(0.3 * Math.sqrt(terms.years) * 0.253347, 3);
     const calm = viewDistribution(market, { ...NO_VIEW, impliedVolatility: 0.3, realisedVolatility: 0.2 }, terms);
     const width = ({ prices, probabilities }: typeof calm): number => {
       let sum = 0;
@@ -78,6 +113,21 @@ describe('a score without a view', () => {
       // What is left is what the surface smooths away at these strikes.
       expect(off, strategy).toBeLessThan(5);
       expect(Number.isFinite(fairValue)).toBe(true);
+    }
+  });
+
+  it.each([
+    ['without dividends', []],
+    ['with one before the first expiry', [{ exDate: marketDate('2016-01-05'), cash: 4 }]],
+    ['with one between the two', [{ exDate: marketDate('2016-01-25'), cash: 1 }]],
+  ])('expects nothing but the costs of legs that end on two days, %s', (_what, dividends) => {
+    for (const strategy of ['call-calendar', 'put-diagonal']) {
+      const definition = settings.strategies[strategy];
+      const built = definition && buildStructure(strategy, twoExpiries(dividends), definition, 10_000);
+      const score = built && isCandidate(built) ? scoreOf(built, twoExpiries(dividends), NO_VIEW) : null;
+      if (score === null || score === undefined) throw new Error(`${strategy} has no score`);
+      // What the far leg is worth then has a mean, which is what it is worth now; a dividend counted twice or never is $50 off or more.
+      expect(Math.abs(score.expectedValue + score.slippage + score.fees), strategy).toBeLessThan(20);
     }
   });
 

@@ -41,6 +41,12 @@ describe('what is known of volatility', () => {
   it('is judged by its rank in the past where there is a past', () => {
     expect(view({ implied: 0.3, realised: 0.1, rank: 0.2 }).volatility).toBe('cheap');
     expect(view({ implied: 0.1, realised: 0.3, rank: 0.7 }).volatility).toBe('rich');
+    expect([0.6, 0.599, 0.251, 0.25].map((rank) => view({ implied: 0.3, realised: 0.3, rank }).volatility)).toEqual([
+      'rich',
+      'fair',
+      'fair',
+      'cheap',
+    ]);
     expect(view({ implied: 0.1, realised: 0.3, rank: 0.5 })).toMatchObject({ volatility: 'fair', volatilityRank: 0.5 });
   });
 

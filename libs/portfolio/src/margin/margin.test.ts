@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { marketDate, usd, usdToNumber } from '@trading-agent/core';
-import { formatOptionSymbol, optionContract } from '@trading-agent/instruments';
+import { type ContractTerms, formatOptionSymbol, optionContract } from '@trading-agent/instruments';
 import { describe, expect, it } from 'vitest';
 import { bookOf } from './book.ts';
 import { marginOf, marginOfOrder } from './margin.ts';
@@ -322,6 +322,43 @@ describe('uncovered options on a fund with leverage', () => {
   ])('with factor %i: %s', (leverage, name, required) => {
     const terms: MarginTerms = { ...NAKED, underlying: () => ({ kind: 'equity', leverage }) };
     expect(told([`-1 ${name}`], { prices: { [name]: 1 }, terms })[1]).toBe(required);
+  });
+});
+
+describe('what covers what', () => {
+  const PRICED: MarginMarket = { price: (symbol) => (/^[A-Z]+$/.test(symbol) ? 100 : 1) };
+  const required = (options: readonly HeldOption[], symbol = 'ABC', shares = 0, terms = COVERED_MARGIN) => {
+    const stocks = shares === 0 ? [] : [{ symbol, quantity: shares }];
+    const { initial, uncovered } = marginOf({ options, stocks }, PRICED, terms);
+    return [initial === null ? null : usdToNumber(initial), uncovered.length];
+  };
+  const changed = (one: HeldOption, terms: ContractTerms): HeldOption => ({
+    ...one,
+    contract: optionContract(one.contract.symbol, terms),
+  });
+
+  it.each<[string, readonly HeldOption[], Parameters<typeof required>[1], number, readonly [number | null, number]]>([
+    ['an adjusted call is covered by no stock', [changed(held('-1 C105'), { adjusted: true })], 'ABC', 100, [null, 1]],
+    ['and by no bought call', [changed(held('-1 C105'), { adjusted: true }), held('1 C110')], 'ABC', 0, [null, 1]],
+    ['nor does one cover', [held('-1 C105'), changed(held('1 C110'), { adjusted: true })], 'ABC', 0, [null, 1]],
+    [
+      'a mini of ten shares covers no whole contract',
+      [held('-1 C105', 'SPY'), held('1 C105', 'SPY7')],
+      'SPY',
+      0,
+      [null, 1],
+    ],
+    ['ten shares cover a mini', [held('-1 C105', 'SPY7')], 'SPY', 10, [500, 0]],
+    [
+      'what ends in the morning covers nothing that ends at the close',
+      [held('-1 C105', 'SPXW'), held('1 C110', 'SPX')],
+      'SPX',
+      0,
+      [null, 1],
+    ],
+    ['what ends at the close covers the morning', [held('-1 C105', 'SPX'), held('1 C110', 'SPXW')], 'SPX', 0, [500, 0]],
+  ])('%s', (_what, options, symbol, shares, expected) => {
+    expect(required(options, symbol, shares)).toEqual(expected);
   });
 });
 

@@ -132,7 +132,7 @@ function groupedOf(
   const opening = cheapestGrouping(book, spot, market, terms, 'initial');
   // Without stock the two requirements of every strategy are the same.
   const keeping = shares === 0 ? opening : cheapestGrouping(book, spot, market, terms, 'maintenance');
-  const uncovered = [...opening.uncovered, ...(keeping === opening ? [] : keeping.uncovered)];
+  const uncovered = opening.uncovered.length > 0 ? opening.uncovered : keeping.uncovered;
   if (uncovered.length > 0) return { uncovered: uncovered.map((member) => legOf(series, member)) };
   return { spot, opening, keeping };
 }

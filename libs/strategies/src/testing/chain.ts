@@ -1,5 +1,6 @@
 import { MICROS_PER_MINUTE } from '@trading-agent/core';
 import { OptionChain, type OptionContract, optionContract, type Quote } from '@trading-agent/instruments';
+import type { UnderlyingPricer } from '@trading-agent/pricing';
 import { A_DATE, AN_INSTANT } from '@trading-agent/testkit';
 import { ChainView } from '../chain-view.ts';
 
@@ -62,6 +63,7 @@ export function aChainView(
     readonly contracts?: readonly OptionContract[];
     readonly quotes?: readonly Quote[];
     readonly shares?: number;
+    readonly pricer?: UnderlyingPricer;
   } = {},
 ): ChainView {
   const quotes = new Map((over.quotes ?? QUOTES).map((quote) => [quote.symbol, quote]));
@@ -74,6 +76,7 @@ export function aChainView(
     quote: (symbol) => quotes.get(symbol),
     maxQuoteAge: 2 * MICROS_PER_MINUTE,
     shares: over.shares ?? 100,
+    ...(over.pricer === undefined ? {} : { pricer: over.pricer }),
   });
 }
 
