@@ -56,19 +56,15 @@ class Level {
   readonly solver: BoundarySolver;
   readonly block: PremiumBlock;
   readonly slope: Float64Array;
-  readonly kernel: PremiumKernel;
-  readonly until: number;
   readonly fromCoarse: Float64Array | undefined;
   /** Takes two Newton steps from the coarse solution even for a price. */
   readonly exact: boolean;
 
   constructor(orders: Orders, accuracy: Terms, coarse: number, from: number, exact: boolean) {
     this.exact = exact;
-    this.until = orders.until;
     this.solver = boundarySolver(orders.order, orders.points, accuracy);
     this.block = premiumBlock(orders.order, orders.premium);
     this.slope = endSlope(orders.order);
-    this.kernel = premiumKernel(accuracy);
     this.fromCoarse = orders.order > from ? refinement(coarse, orders.order) : undefined;
   }
 }
@@ -83,11 +79,14 @@ export function difficulty(years: number, rate: number, dividendYield: number, v
  * greeks at spots, until anybody else of the thread solves.
  */
 export class PutSolver {
-  readonly #levels: readonly Level[];
+  /** By place in the mode's orders, made when first needed. */
+  readonly #levels: Level[] = [];
+  readonly #bounds: readonly number[];
+  readonly #make: (at: number) => Level;
+  readonly #kernel: PremiumKernel;
   readonly #coarse: BoundarySolver;
   readonly #coarseSteps: number;
   readonly #settled: number;
-  #level: Level;
   #volatility = 0;
   #years = 0;
   #rate = 0;
@@ -109,15 +108,20 @@ export class PutSolver {
     this.#coarse = boundarySolver(coarse.order, coarse.points, accuracy);
     this.#coarseSteps = coarse.steps;
     this.#settled = mode === 'fine' ? SETTLED : Infinity;
-    this.#levels = (mode === 'fast' ? FAST : FINE).map(
-      (orders) => new Level(orders, accuracy, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD),
-    );
-    this.#level = this.#levels.at(-1) ?? new Level(coarse, accuracy, coarse.order, coarse.from, true);
+    const all = mode === 'fast' ? FAST : FINE;
+    this.#bounds = all.map(({ until }) => until);
+    this.#make = (at) => {
+      const orders = all[at] ?? coarse;
+      return new Level(orders, accuracy, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD);
+    };
+    this.#kernel = premiumKernel(accuracy);
   }
 
+  /** A level's grids and kernels take milliseconds to make: a process that prices one contract makes one. */
   #choose(hardness: number): Level {
-    for (const level of this.#levels) if (hardness <= level.until) return level;
-    return this.#level;
+    let at = 0;
+    while (at < this.#bounds.length - 1 && !(hardness <= (this.#bounds[at] ?? Infinity))) at += 1;
+    return (this.#levels[at] ??= this.#make(at));
   }
 
   /** False when the iteration did not converge: the caller takes another method. `sign` 1: rho by the rate; -1: by the yield. */
@@ -130,7 +134,6 @@ export class PutSolver {
     greeks: boolean,
   ): boolean {
     const level = this.#choose(difficulty(years, rate, dividendYield, volatility));
-    this.#level = level;
     this.#years = years;
     this.#rate = rate;
     this.#yield = dividendYield;
@@ -160,7 +163,8 @@ export class PutSolver {
 
   /** Boundary at the points of the premium's quadrature, and its derivatives. */
   #spread(level: Level, greeks: boolean): void {
-    const { solver, kernel } = level;
+    const { solver } = level;
+    const kernel = this.#kernel;
     const { y, yRho, yVega, order } = solver;
     let slope = 0;
     for (let j = 0; j < order; j += 1) slope += (level.slope[j] ?? 0) * (y[j] ?? 0) * (y[j] ?? 0);
@@ -178,12 +182,12 @@ export class PutSolver {
     const european =
       tableExp(-this.#rate * this.#years) * tableCdf(0.5 * deviation - middle) -
       spot * tableExp(-this.#yield * this.#years) * tableCdf(-0.5 * deviation - middle);
-    return Math.max(european + this.#level.kernel.price(spot, logSpot), 1 - spot, 0);
+    return Math.max(european + this.#kernel.price(spot, logSpot), 1 - spot, 0);
   }
 
   /** Price and derivatives at `spot` above the boundary. */
   greeksAt(spot: number): void {
-    const { kernel } = this.#level;
+    const kernel = this.#kernel;
     const logSpot = Math.log(spot);
     const years = this.#years;
     const root = Math.sqrt(years);

@@ -50,7 +50,9 @@ function nearRatio(v: number): number {
   for (let step = 0; step < 20; step += 1) {
     const a = v / g;
     const density = Math.exp(-0.5 * a * a) / Math.sqrt(2 * Math.PI);
-    g -= (g * density * millsSlope(-a) - 1) / density;
+    const next = g - (g * density * millsSlope(-a) - 1) / density;
+    if (next === g) break;
+    g = next;
   }
   return g;
 }
@@ -60,7 +62,9 @@ function farMoneyness(target: number): number {
   let a = Math.max(0.28, Math.sqrt(2 * target) - 1);
   for (let step = 0; step < 20; step += 1) {
     const excess = Math.log(a / millsSlope(-a)) + 0.5 * a * a + 0.5 * Math.log(2 * Math.PI) - target;
-    a = Math.max(0.1, a - excess / (1 / a + mills(-a) / millsSlope(-a)));
+    const next = Math.max(0.1, a - excess / (1 / a + mills(-a) / millsSlope(-a)));
+    if (next === a) break;
+    a = next;
   }
   return a;
 }

@@ -50,16 +50,25 @@ export function columnOf(values: ArrayLike<number>): Column {
 export const NORMAL = columnOf(normalTable);
 export const POWERS = columnOf(exponentialTable);
 
-/** Compiles what `body` assembles. */
+/** Compiles what `body` assembles when it is run for the first time: assembling takes milliseconds in a new process, and few need every kernel. */
 export function kernel(body: (w: LoopAssembler) => void): () => void {
+  let run: (() => unknown) | undefined;
+  return () => {
+    (run ??= compiled(body))();
+  };
+}
+
+function compiled(body: (w: LoopAssembler) => void): () => unknown {
   const w = new LoopAssembler(reserve(POOL));
   const code = w.module(() => {
     body(w);
   });
   if (w.constants * 16 > POOL) throw new TradingError('INTERNAL', 'An American pricing kernel has too many constants');
   const { run } = new webAssembly.Instance(new webAssembly.Module(code), { m: { m: memory } }).exports;
-  if (typeof run !== 'function') throw new TradingError('INTERNAL', 'An American pricing kernel exports no function');
-  return () => {
-    run();
-  };
+  if (!isFunction(run)) throw new TradingError('INTERNAL', 'An American pricing kernel exports no function');
+  return run;
+}
+
+function isFunction(value: unknown): value is () => unknown {
+  return typeof value === 'function';
 }
