@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { syntheticKnowledge } from '@trading-agent/backtest';
 import { loadSettings } from '@trading-agent/config';
 import { marketDate } from '@trading-agent/core';
 import { chainViews } from '@trading-agent/strategies';
@@ -78,7 +79,11 @@ describe('agent plan', () => {
       minutes: 60,
     });
     const settings = loadSettings({ env: {}, cwd: dataDir });
-    const whole = accountPlan(settings, 500, day.underlyings, chainViews(day));
+    const knowledge = await syntheticKnowledge({ seed: 7, kind: 'synthetic' }, settings.strategies)(
+      day.underlyings,
+      day.date,
+    );
+    const whole = accountPlan(settings, 500, day.underlyings, chainViews(day, undefined, knowledge));
     expect(found).toMatchObject(JSON.parse(JSON.stringify(whole)));
     const text = await runAgentCommand(['plan', '--balance', '500', ...flags, '--symbols', 'IWM'], { dataDir });
     expect(text.stdout).toMatch(/Nothing fits today\. The next thing would fit from \$1,\d{3}\.\d\d on\.\n$/);

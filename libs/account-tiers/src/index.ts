@@ -12,6 +12,8 @@ export {
   type SelectionBudget,
   type SelectionReason,
   selectSymbols,
+  sellsNoCalls,
+  smallestBalanceOf,
   slotsOf,
   type SymbolChoice,
   type SymbolFacts,

@@ -2,7 +2,15 @@ import { loadSettings } from '@trading-agent/config';
 import { usd } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { selectSymbols, slotsOf, smallestBalanceFor, type SymbolFacts, tierFor } from './index.ts';
+import {
+  type SelectionReason,
+  selectSymbols,
+  slotsOf,
+  smallestBalanceFor,
+  smallestBalanceOf,
+  type SymbolFacts,
+  tierFor,
+} from './index.ts';
 
 const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
 const { selection } = settings.symbols;
@@ -23,6 +31,7 @@ const choice = (over: Partial<SymbolFacts>) => selectSymbols([facts('SPY', over)
 describe('a symbol', () => {
   it('is taken when nothing speaks against it, and what is not known does not', () => {
     const unknown = { openInterest: null, volume: null, oneLot: null, earningsInDays: null, exDividendInDays: null };
+    expect(choice({ oneLot: 500, spread: 0.15, openInterest: 500, volume: 100 })?.selected).toBe(true);
     expect(choice({})).toEqual({ symbol: 'SPY', selected: true, rank: 1, reasons: [], noSoldCalls: false });
     expect(choice(unknown)?.selected).toBe(true);
   });
@@ -65,6 +74,28 @@ describe('the data budget', () => {
     const chosen = selectSymbols(many, selection, budget);
     expect(chosen.filter(({ selected }) => selected).map(({ symbol }) => symbol)).toEqual(['C', 'D', 'E', 'F', 'G']);
     expect(chosen[0]).toMatchObject({ rank: 7, reasons: [{ rule: 'data-budget', actual: 7, limit: 5 }] });
+  });
+});
+
+describe('the smallest balance for what a symbol is left out by', () => {
+  const from = (reason: SelectionReason | undefined) =>
+    reason === undefined ? undefined : smallestBalanceOf(reason, selection, settings.tiers, 'medium');
+
+  it('is that of its cheapest unit', () => {
+    // 500.01 are 3% of 16,667.00.
+    expect(from(choice({ oneLot: 500.01 })?.reasons[0])).toBe(16_667);
+  });
+
+  it('is that of the first tier whose budget follows as many', () => {
+    const reason = (actual: number): SelectionReason => ({ rule: 'data-budget', actual, limit: 5, text: '' });
+    // Requests a minute: 5, 7, 10, 15, 25.
+    expect([6, 7, 8, 25, 26].map((place) => from(reason(place)))).toEqual([1_000, 1_000, 10_000, 250_000, null]);
+  });
+
+  it('is none where the balance is not in the way', () => {
+    expect(from(choice({ spread: 1 })?.reasons[0])).toBe(null);
+    expect(from(choice({ spread: null })?.reasons[0])).toBe(null);
+    expect(from(choice({ earningsInDays: 0 })?.reasons[0])).toBe(null);
   });
 });
 

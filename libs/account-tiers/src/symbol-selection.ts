@@ -1,5 +1,6 @@
-import type { SelectionSettings } from '@trading-agent/config';
+import type { RiskTolerance, SelectionSettings, TierTable } from '@trading-agent/config';
 import type { MarketDate } from '@trading-agent/core';
+import { smallestBalanceFor } from './tier.ts';
 
 /** What is known of one symbol today; `null` is not known. Money in dollars. */
 export interface SymbolFacts {
@@ -67,9 +68,27 @@ export function selectSymbols(
       selected: rank !== null && !beyond,
       rank,
       reasons: beyond ? [dataBudget(rank, slots, budget)] : reasons,
-      noSoldCalls: one.exDividendInDays !== null && one.exDividendInDays <= settings.exDividendDays,
+      noSoldCalls: sellsNoCalls(one.exDividendInDays, settings),
     };
   });
+}
+
+/** Whether an ex-dividend date is so near that no call is sold before it. */
+export function sellsNoCalls(exDividendInDays: number | null, { exDividendDays }: SelectionSettings): boolean {
+  return exDividendInDays !== null && exDividendInDays <= exDividendDays;
+}
+
+/** The smallest balance at which the reason would not stand against the symbol; `null` when it has nothing to do with the balance. */
+export function smallestBalanceOf(
+  { rule, actual }: SelectionReason,
+  settings: SelectionSettings,
+  table: TierTable,
+  tolerance: RiskTolerance,
+): number | null {
+  if (actual === null) return null;
+  if (rule === 'one-lot') return smallestBalanceFor(actual, 'riskPerTrade', table, tolerance);
+  if (rule !== 'data-budget') return null;
+  return table.table.find((tier) => slotsOf(settings, tier) >= actual)?.fromBalance ?? null;
 }
 
 /** The first of the days on which a company reports that is not past on `date`; `null` when none is known. */
@@ -78,7 +97,7 @@ export function nextEarnings(reports: readonly MarketDate[] | undefined, date: M
 }
 
 /** How many symbols the data budget of a tier can follow. */
-export function slotsOf(settings: SelectionSettings, { apiBudget }: SelectionBudget): number {
+export function slotsOf(settings: SelectionSettings, { apiBudget }: Pick<SelectionBudget, 'apiBudget'>): number {
   const { requestsPerMinute, requestsPerDay } = settings;
   const byMinute = requestsPerMinute > 0 ? apiBudget.perMinute / requestsPerMinute : Number.MAX_SAFE_INTEGER;
   const byDay = requestsPerDay > 0 ? apiBudget.perDay / requestsPerDay : Number.MAX_SAFE_INTEGER;

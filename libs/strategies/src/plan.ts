@@ -33,6 +33,8 @@ export interface PlanAccount {
   readonly shares: number;
   /** Least expected return at which a structure is opened. */
   readonly leastReturn: number;
+  /** No call is sold: an ex-dividend date is near. */
+  readonly noSoldCalls?: boolean;
   /** Functions of the user's own strategies, by name. */
   readonly functions?: StrategyFunctions;
 }
@@ -61,10 +63,11 @@ export function planStructures(chain: ChainView, book: StrategyBook, account: Pl
     if (best === undefined) continue;
     const { candidate } = best;
     const score = scoreOf(candidate, chain, view);
-    const { leastReturn, functions = new Map(), tiers } = account;
+    const { leastReturn, functions = new Map(), noSoldCalls = false, tiers } = account;
     const { maxFeeShare } = tiers.sizing;
     const question = score === null ? null : { candidate, score, view, chain };
-    const refusal = question === null ? null : refusalOf(question, { leastReturn, maxFeeShare, functions });
+    const refusal =
+      question === null ? null : refusalOf(question, { leastReturn, maxFeeShare, functions, noSoldCalls });
     structures.push({ strategy, ...best, score, refusal });
   }
   return { structures: structures.sort(byMerit), unavailable };

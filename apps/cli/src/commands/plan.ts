@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { recordedKnowledge } from '@trading-agent/backtest';
+import { recordedKnowledge, syntheticKnowledge } from '@trading-agent/backtest';
 import { nyInstant, nyTime, requireSession } from '@trading-agent/calendar';
 import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describeQuarantine, loadRecordedDay, type MarketDay } from '@trading-agent/market-data';
@@ -59,10 +59,12 @@ async function runPlan(flags: PlanFlags): Promise<void> {
   const { settings, date, symbols, balance } = planRun({ ...flags, market });
   const at = moment(date, flags.at);
   const day = await load({ ...flags, market }, date, symbols, at);
-  const knowledge =
-    flags.data === undefined
-      ? {}
-      : await recordedKnowledge(flags.data, { ...settings.strategies, ...settings.ownStrategies })(symbols, date);
+  const strategies = { ...settings.strategies, ...settings.ownStrategies };
+  const known =
+    market === 'sim' || flags.data === undefined
+      ? syntheticKnowledge({ seed: flags.seed, kind: 'synthetic' }, strategies)
+      : recordedKnowledge(flags.data, strategies);
+  const knowledge = await known(symbols, date);
   const chains = chainViews(day, at, knowledge);
   const functions = await loadStrategyFunctions(join(process.cwd(), OWN_STRATEGIES), settings.ownStrategies);
   const plan = accountPlan(settings, balance, symbols, chains, volumesNearTheMoney(day, chains), functions);

@@ -2,7 +2,7 @@ import { requireSession } from '@trading-agent/calendar';
 import { loadSettings } from '@trading-agent/config';
 import { marketDate, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { loadRecordedDay } from '@trading-agent/market-data';
-import { chainViews } from '@trading-agent/strategies';
+import { chainViews, type ComingEvents } from '@trading-agent/strategies';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it } from 'vitest';
 import { FLAT_FILES, hasFlatFiles } from '../testing/recorded-data.ts';
@@ -93,5 +93,25 @@ describe.each([
       expect(cost.maxLoss <= Math.max(0, cost.premium) + margin + 0.01 || !fits, strategy).toBe(true);
       expect(cost.feeShare).toBeCloseTo(cost.fees / Math.abs(cost.premium), 3);
     }
+  });
+});
+
+describe('what is due', () => {
+  const day = generateMarketDay({ date: marketDate('2026-03-02'), underlyings: ['SPY'], seed: 7, minutes: 30 });
+  const planOf = (events: ComingEvents) =>
+    accountPlan(settings, 1_000_000, ['SPY'], chainViews(day, undefined, { events: { SPY: events } })).symbols[0];
+
+  it('leaves a symbol out before its earnings', () => {
+    const line = planOf({ dividends: [], earnings: marketDate('2026-03-04') });
+    expect(line).toMatchObject({ facts: { earningsInDays: 2 }, choice: { selected: false } });
+    expect(line?.choice.reasons).toMatchObject([{ rule: 'earnings', actual: 2, limit: 2, smallestBalance: null }]);
+  });
+
+  it('sells no call before a dividend', () => {
+    const line = planOf({ dividends: [{ exDate: marketDate('2026-03-03'), cash: 1.8 }], earnings: null });
+    expect(line).toMatchObject({ facts: { exDividendInDays: 1 }, choice: { selected: true, noSoldCalls: true } });
+    const refused = line?.structures.filter(({ refusal }) => refusal?.rule === 'ex-dividend') ?? [];
+    expect(refused.map(({ strategy }) => strategy)).toContain('covered-call');
+    for (const { legs } of refused) expect(legs.some((leg) => /^-.*C\d{8}$/.test(leg))).toBe(true);
   });
 });

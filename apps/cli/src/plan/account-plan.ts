@@ -1,13 +1,16 @@
 import {
   nextEarnings,
+  type SelectionReason,
   type SymbolChoice,
   selectSymbols,
+  sellsNoCalls,
+  smallestBalanceOf,
   type SymbolFacts,
   type Tier,
   tierFor,
 } from '@trading-agent/account-tiers';
 import { leastReturnInForce, type RiskTolerance, type Settings, type StrategyBook } from '@trading-agent/config';
-import { daysBetween, usd, usdToNumber } from '@trading-agent/core';
+import { daysBetween, type MarketDate, usd, usdToNumber } from '@trading-agent/core';
 import { reachOf } from '@trading-agent/engine';
 import { sideOf } from '@trading-agent/instruments';
 import {
@@ -37,10 +40,13 @@ export interface StructureLine {
   readonly smallestBalance: number | null;
 }
 
+/** Why a symbol is left out today; the smallest balance at which that would not stand against it, `null` when no balance helps. */
+export type LeftOutReason = SelectionReason & { readonly smallestBalance: number | null };
+
 export interface SymbolLine {
   readonly symbol: string;
   readonly spot: number;
-  readonly choice: Omit<SymbolChoice, 'symbol'>;
+  readonly choice: Omit<SymbolChoice, 'symbol' | 'reasons'> & { readonly reasons: readonly LeftOutReason[] };
   /** What the choice was made on; `null` is not known. */
   readonly facts: Omit<SymbolFacts, 'symbol'>;
   readonly structures: readonly StructureLine[];
@@ -87,52 +93,62 @@ export function accountPlan(
   const book: StrategyBook = { ...settings.strategies, ...settings.ownStrategies };
   const leastReturn = leastReturnInForce(settings);
   const terms = { balance, tiers, tolerance: account.riskTolerance, shares: 0, leastReturn, functions };
+  const { selection } = settings.symbols;
   const planned = symbols.flatMap((symbol) => {
     const chain = chains.get(symbol);
-    return chain === undefined ? [] : [{ symbol, chain, plan: planStructures(chain, book, terms, NO_VIEW) }];
+    if (chain === undefined) return [];
+    const exDividendInDays = daysTo(chain, chain.events.dividends[0]?.exDate);
+    const noSoldCalls = sellsNoCalls(exDividendInDays, selection);
+    const plan = planStructures(chain, book, { ...terms, noSoldCalls }, NO_VIEW);
+    return [{ symbol, chain, plan, exDividendInDays }];
   });
-  const facts = planned.map(({ symbol, chain, plan }): SymbolFacts => {
+  const facts = planned.map(({ symbol, chain, plan, exDividendInDays }): SymbolFacts => {
     const losses = plan.structures
       .filter(({ candidate }) => candidate.shares === 0)
       .map(({ candidate }) => usdToNumber(candidate.maxLossPerUnit));
-    const report = nextEarnings(settings.symbols.earnings[symbol], chain.date);
+    const report = chain.events.earnings ?? nextEarnings(settings.symbols.earnings[symbol], chain.date);
     return {
       symbol,
       spread: chain.spreadNearTheMoney(reachOf(book)),
       openInterest: null,
       volume: volumes.get(symbol) ?? null,
       oneLot: losses.length === 0 ? null : Math.min(...losses),
-      earningsInDays: report === null ? null : daysBetween(chain.date, report),
-      exDividendInDays: null,
+      earningsInDays: daysTo(chain, report),
+      exDividendInDays,
     };
   });
-  const choices = selectSymbols(facts, settings.symbols.selection, {
+  const choices = selectSymbols(facts, selection, {
     riskPerTrade: balance * tier.riskPerTrade,
     apiBudget: tier.apiBudget,
   });
   const lines = planned.map(({ symbol, chain, plan }, index): SymbolLine => {
-    const { symbol: _symbol, ...choice } = choices[index] ?? {
-      symbol,
-      selected: false,
-      rank: null,
-      reasons: [],
-      noSoldCalls: false,
-    };
+    const { selected = false, rank = null, reasons = [], noSoldCalls = false } = choices[index] ?? {};
     return {
       symbol,
       spot: chain.spot,
-      choice,
+      choice: {
+        selected,
+        rank,
+        noSoldCalls,
+        reasons: reasons.map((reason) => ({
+          ...reason,
+          smallestBalance: smallestBalanceOf(reason, selection, tiers, account.riskTolerance),
+        })),
+      },
       facts: factsOf(facts[index]),
       structures: plan.structures.map(structureLine),
       unavailable: plan.unavailable,
     };
   });
-  const refused = lines.flatMap(({ structures }) =>
-    // What stands on shares needs them first, whatever the balance.
-    structures.flatMap(({ fits, cost, smallestBalance }) =>
-      fits || cost.shares > 0 || smallestBalance === null ? [] : [smallestBalance],
-    ),
-  );
+  const refused = lines.flatMap(({ choice, structures }) => {
+    const followed = choice.reasons.map(({ smallestBalance }) => smallestBalance ?? Number.POSITIVE_INFINITY);
+    // What stands on shares needs them first, whatever the balance; a symbol that no balance makes tradable today offers nothing.
+    return structures.flatMap(({ fits, cost, smallestBalance }) =>
+      (fits && choice.selected) || cost.shares > 0 || smallestBalance === null
+        ? []
+        : [Math.max(smallestBalance, ...followed)].filter(Number.isFinite),
+    );
+  });
   const fitting = lines.flatMap(({ choice, structures }) =>
     choice.selected ? structures.filter(({ fits }) => fits) : [],
   );
@@ -147,6 +163,10 @@ export function accountPlan(
     tooDear: fitting.filter(({ refusal }) => refusal !== null).length,
     nextBalance: refused.length === 0 ? null : Math.min(...refused),
   };
+}
+
+function daysTo({ date }: ChainView, day: MarketDate | null | undefined): number | null {
+  return day === null || day === undefined ? null : daysBetween(date, day);
 }
 
 function factsOf(facts: SymbolFacts | undefined): Omit<SymbolFacts, 'symbol'> {

@@ -30,7 +30,9 @@ function symbolLines({ symbol, spot, choice, facts, structures, unavailable }: S
   ].filter((text) => text !== '');
   const place = choice.selected ? [`number ${choice.rank} by liquidity`, ...seen].join(', ') : 'left out today';
   const lines = [`${bold(`${symbol} ${spot.toFixed(2)}`)}  ${choice.selected ? dim(place) : red(place)}`];
-  for (const { text } of choice.reasons) lines.push(`  ${text}`);
+  for (const { text, smallestBalance } of choice.reasons)
+    lines.push(`  ${text}${smallestBalance === null ? '' : `, from ${money(smallestBalance)} on`}`);
+  if (choice.noSoldCalls) lines.push('  No call is sold: an ex-dividend date is near');
   for (const structure of structures) lines.push(...structureLines(structure));
   const why = Object.entries(Object.groupBy(unavailable, ({ reason }) => reason));
   for (const [reason, all] of why)
