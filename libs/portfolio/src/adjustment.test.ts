@@ -56,6 +56,18 @@ describe('an adjustment', () => {
     expect(book.value((symbol) => (symbol === 'AAPL' ? 333.33 / 7 : null)).unrealized).toBeLessThan(1_000);
   });
 
+  it('never puts a holding in the place of another', () => {
+    const book = portfolio();
+    const other = { ...shares(5, 10), symbol: 'MSFT' };
+    book.adjust({ adjustmentId: 'bought', cash: ZERO_USD, moves: [shares(30, 333.33), other] });
+    const into = { adjustmentId: 'merger', from: 'AAPL', to: 'MSFT', quantity: 60, multiplier: 1 };
+    expect(() => book.convert(into)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+    expect(book.shares().map(({ ticker, quantity }) => [ticker, quantity])).toEqual([
+      ['AAPL', 30],
+      ['MSFT', 5],
+    ]);
+  });
+
   it('keeps equity minus start equal to realized plus unrealized, whatever moves', () => {
     const move = fc.oneof(
       fc

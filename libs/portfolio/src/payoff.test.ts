@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type StructureLeg,
+  besideShares,
   breakevens,
   collateralPerUnit,
   maxGainPerUnit,
@@ -129,7 +130,29 @@ describe('figures worked by hand', () => {
   });
 });
 
+describe('beside shares', () => {
+  it('the calls that they cover are no risk, everything else is', () => {
+    const own = (held: number, ...texts: readonly string[]) =>
+      besideShares(legs(...texts), held)?.map(({ signedRatio }) => signedRatio) ?? null;
+    expect(own(100, '-1C750')).toEqual([0]);
+    expect(own(99, '-1C750')).toBeNull();
+    expect(own(100, '+1P740', '-1C760')).toEqual([1, 0]);
+    expect(own(100, '-3C750', '+2C760', '-1P740', '+1P735')).toEqual([-2, 2, -1, 1]);
+    expect(own(1_000, '-1P740')).toBeNull();
+  });
+});
+
 describe('several expiries', () => {
+  it('what is sold at two of them can lose at both', () => {
+    const near = [leg('-1P740', NEAR), leg('+1P735', NEAR)];
+    const far = [leg('-1C760', FAR), leg('+1C770', FAR)];
+    expect(collateralPerUnit([...near, ...far])).toBe(usd(1_500));
+    expect(maxLossPerUnit([...near, ...far], -3)).toBe(usd(1_200));
+    // One long that stands for both can cover but one of them.
+    expect(collateralPerUnit([leg('-1P740', NEAR), leg('-1P740', FAR), leg('+1P735', FAR)])).toBe(usd(74_500));
+    expect(collateralPerUnit([leg('-1C740', NEAR), leg('-1C740', FAR), leg('+1C745', FAR)])).toBeNull();
+  });
+
   it('a long leg covers a short one that expires before it', () => {
     expect(collateralPerUnit([leg('-1P745', NEAR), leg('+1P745', FAR)])).toBe(0);
     expect(collateralPerUnit([leg('-1C745', NEAR), leg('+1C750', FAR)])).toBe(usd(500));

@@ -1,5 +1,8 @@
 import { type MarketDate, TradingError, type Usd, usd, usdFromMicros } from '@trading-agent/core';
 import type { OptionContract } from '@trading-agent/instruments';
+import { bookOf } from './margin/book.ts';
+import { marginOfBook } from './margin/margin.ts';
+import { COVERED_MARGIN } from './margin/terms.ts';
 
 /** One leg of a structure or one position: contracts per unit, positive when held long, negative when short. */
 export interface StructureLeg {
@@ -35,7 +38,7 @@ export function maxGainPerUnit(legs: readonly StructureLeg[], net: number): Usd 
 /**
  * What must be set aside for one unit: the worst payoff at any expiry without the premium, 0 when it can't be negative (debit structures),
  * `null` when it has no bound (an uncovered short call). At each expiry the legs still alive count, at their intrinsic value: a long leg
- * covers a short one that expires with it or before it, never one that outlives it.
+ * covers a short one that expires with it or before it, never one that outlives it, and never what is sold at two expiries.
  */
 export function collateralPerUnit(legs: readonly StructureLeg[]): Usd | null {
   const worst = worstPayoff(legs);
@@ -96,8 +99,30 @@ export function uncoveredShorts(legs: readonly StructureLeg[]): { contract: Opti
   return uncovered;
 }
 
+/**
+ * What is left of `legs` when `shares` cover the calls that no bought one does: the risk that is theirs. All legs are there, some of ratio 0. `null` when
+ * the shares don't suffice or a put is sold uncovered.
+ */
+export function besideShares(legs: readonly StructureLeg[], shares: number): readonly StructureLeg[] | null {
+  const covered = new Map<OptionContract, number>();
+  let needed = 0;
+  for (const { contract, quantity } of uncoveredShorts(legs)) {
+    if (contract.right === 'put') return null;
+    covered.set(contract, (covered.get(contract) ?? 0) + quantity);
+    needed += quantity * contract.multiplier;
+  }
+  if (!(needed <= shares)) return null;
+  return legs.map(({ contract, signedRatio }) => {
+    const taken = Math.min(Math.max(0, -signedRatio), covered.get(contract) ?? 0);
+    covered.set(contract, (covered.get(contract) ?? 0) - taken);
+    return { contract, signedRatio: signedRatio + taken };
+  });
+}
+
 /** The lowest payoff over all spots and expiries in micro-dollars; `null` when it has no bound. */
 function worstPayoff(legs: readonly StructureLeg[]): number | null {
+  const sold = new Set(legs.filter((leg) => leg.signedRatio < 0).map((leg) => leg.contract.expiry));
+  if (sold.size > 1) return worstOfSeveral(legs);
   let worst = Number.POSITIVE_INFINITY;
   for (const expiry of new Set(legs.map((leg) => leg.contract.expiry))) {
     const alive = legs.filter((leg) => leg.contract.expiry >= expiry);
@@ -105,6 +130,23 @@ function worstPayoff(legs: readonly StructureLeg[]): number | null {
     for (const spot of kinks(alive)) worst = Math.min(worst, payoffMicros(alive, spot));
   }
   return Number.isFinite(worst) ? worst : 0;
+}
+
+/**
+ * What is sold at several expiries can lose at each of them, and what is bought covers at one only: the cheapest way to give every sold leg its cover is what
+ * margin asks for.
+ */
+function worstOfSeveral(legs: readonly StructureLeg[]): number | null {
+  const options = legs.map(({ contract, signedRatio }) => ({ contract, quantity: signedRatio }));
+  const underlyings = new Set(options.map(({ contract }) => contract.underlying));
+  let worst = 0;
+  for (const underlying of underlyings) {
+    const book = bookOf(underlying, { options, stocks: [] });
+    const { initial } = marginOfBook(book, { price: () => null }, COVERED_MARGIN);
+    if (initial === null) return null;
+    worst -= initial;
+  }
+  return worst;
 }
 
 /** The payoff is linear between these prices (micro-dollars, ascending) and beyond the last. */

@@ -167,10 +167,17 @@ export class Portfolio {
     return booking;
   }
 
-  /** Makes one holding another, at the same cost; nothing happens when nothing of it is held, or a second time. */
+  /**
+   * Makes one holding another, at the same cost; nothing happens when nothing of it is held, or a second time.
+   * @throws {TradingError} `INVALID_VALUE` when the other is held already: of two that change places the first to go must be told first.
+   */
   convert({ adjustmentId, from, to, quantity, multiplier }: Conversion): void {
     const before = this.#holding(from);
     if (before === undefined || this.#seen.has(adjustmentId)) return;
+    if (from !== to && this.#holding(to) !== undefined)
+      throw new TradingError('INVALID_VALUE', `Adjustment ${adjustmentId}: ${from} can't become ${to}, which is held`, {
+        details: { adjustmentId, from, to },
+      });
     this.#hold(from, { ...before, quantity: 0 });
     this.#hold(to, { quantity, cost: before.cost, multiplier });
     this.#seen.add(adjustmentId);

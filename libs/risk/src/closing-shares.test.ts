@@ -33,7 +33,7 @@ describe('an order that closes shares', () => {
   // GOOG at 750, no quotes: a hundredth below is 742.50.
   it.each([
     ['after the close', sale(), holding(100), { session: { ...SESSION, close: AN_INSTANT } }, ['session-hours', 0, 0]],
-    ['for less than the collar allows', sale(100, -742.49), holding(100), {}, ['share-collar', 1.0013, 1]],
+    ['for less than the collar allows', sale(100, -742.49), holding(100), {}, ['share-collar', 1.0014, 1]],
     ['without a price', sale(), holding(100), { market: { price: () => null } }, ['share-collar', UNKNOWN, 1]],
     ['of more than the house sends at once', sale(50_001), holding(60_000), {}, ['fat-finger', 50_001, 50_000]],
     ['of more than is held', sale(101), holding(100), {}, ['closes-held', 1, 0]],
@@ -61,7 +61,7 @@ describe('an order that closes shares', () => {
     expect(failures(evaluateClosing({ order: back(100, 757.5), ...holding(-100) }, aContext()))).toEqual([]);
     const over = evaluateClosing({ order: back(101, 757.51), ...holding(-100) }, aContext());
     expect(failures(over)).toEqual([
-      ['share-collar', 1.0013, 1],
+      ['share-collar', 1.0014, 1],
       ['closes-held', 1, 0],
       ['keeps-cover', 1, 0],
     ]);

@@ -2,7 +2,7 @@ import type { RuleCheck } from '@trading-agent/broker';
 import { type Order, type Quote, type Side, sideOf } from '@trading-agent/instruments';
 import { uncoveredShorts } from '@trading-agent/portfolio';
 import type { ClosingIntent, RiskContext } from './context.ts';
-import { atMost, percent } from './rules/rule.ts';
+import { atMost, percent, percentUp } from './rules/rule.ts';
 import { secondsLeft } from './rules/session-hours.ts';
 
 /** Shares that a contract stands for, where the house's limit on contracts is one on shares. */
@@ -58,7 +58,7 @@ export function shareChecks(order: Order, ticker: string, intent: ClosingIntent,
   const cover = Math.max(intent.cover?.(ticker) ?? Number.NaN, leastCover(ticker, side, context));
   return [
     { rule: 'session-hours', ...secondsLeft(context) },
-    { rule: 'share-collar', ...atMost(percent(beyond(order, ticker, side, context)), collarOf(context), 'percent') },
+    { rule: 'share-collar', ...atMost(percentUp(beyond(order, ticker, side, context)), collarOf(context), 'percent') },
     { rule: 'fat-finger', ...atMost(order.quantity, mostShares(context), 'count') },
     { rule: 'closes-held', ...atMost(Math.max(0, order.quantity - closable), 0, 'count') },
     { rule: 'keeps-cover', ...atMost(Math.max(0, cover - (closable - order.quantity)), 0, 'count') },

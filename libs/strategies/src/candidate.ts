@@ -1,12 +1,12 @@
-import { usd, type Usd, ZERO_USD } from '@trading-agent/core';
+import { addUsd, usd, type Usd, ZERO_USD } from '@trading-agent/core';
 import { type OptionContract, type OptionLeg, netPrice, sideOf, sign } from '@trading-agent/instruments';
 import {
+  besideShares,
   breakevens,
   collateralPerUnit,
   maxGainPerUnit,
   maxLossPerUnit,
   type StructureLeg,
-  uncoveredShorts,
 } from '@trading-agent/portfolio';
 import type { StrategyName } from '@trading-agent/config';
 import type { QuotedContract } from './chain-view.ts';
@@ -132,19 +132,16 @@ function alone(
   return { maxLossPerUnit: maxLoss, committedPerUnit: credit ? collateral : usd(natural * multiplier) };
 }
 
-/** Against shares: every sold call is covered by a bought one or by the shares, and no put is sold uncovered. The shares carry the rest. */
+/** Against shares: every sold call is covered by a bought one or by the shares, and no put is sold uncovered. What shares cover is their risk. */
 function withShares(
   payoff: readonly StructureLeg[],
   natural: number,
   multiplier: number,
   shares: number,
 ): Money | null {
-  let covered = 0;
-  for (const { contract, quantity } of uncoveredShorts(payoff)) {
-    if (contract.right === 'put') return null;
-    covered += quantity * contract.multiplier;
-  }
-  if (covered > shares) return null;
-  const paid = usd(Math.max(0, natural) * multiplier);
-  return { maxLossPerUnit: paid, committedPerUnit: paid };
+  const own = besideShares(payoff, shares);
+  const loss = own === null ? null : maxLossPerUnit(own, natural);
+  const collateral = own === null ? null : collateralPerUnit(own);
+  if (loss === null || collateral === null) return null;
+  return { maxLossPerUnit: loss, committedPerUnit: addUsd(collateral, usd(Math.max(0, natural) * multiplier)) };
 }

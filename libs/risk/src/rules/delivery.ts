@@ -30,7 +30,7 @@ function dollarsDelivered(options: readonly HeldOption[], context: RiskContext):
     if (quantity >= 0 || contract.settlement !== 'physical' || contract.style !== 'american') continue;
     if (daysBetween(context.date, contract.expiry) > context.limits.expiry.deliveryDays) continue;
     const spot = context.market.price(contract.underlying);
-    if (spot === null) return null;
+    if (spot === null || !(spot > 0)) return null;
     const shares = -quantity * contract.multiplier;
     if (contract.right === 'put' && spot < contract.strike) dollars += shares * contract.strike;
     if (contract.right === 'call' && spot > contract.strike)

@@ -1,6 +1,6 @@
 import { usdToNumber } from '@trading-agent/core';
 import type { Greeks } from '../greeks.ts';
-import { atMost, type OpeningRule, percent } from './rule.ts';
+import { atMost, type OpeningRule, percent, percentUp } from './rule.ts';
 
 const NAMES = ['delta', 'gamma', 'vega', 'theta'] as const satisfies readonly (keyof Greeks)[];
 
@@ -16,7 +16,7 @@ export const GREEK_RULES: readonly OpeningRule[] = (['underlying', 'net'] as con
       const greeks = effect.greeks(order.quantity, scope);
       const share = greeks === null ? Number.NaN : Math.abs(greeks[name]) / usdToNumber(context.equity);
       return atMost(
-        context.equity > 0 ? percent(share) : Number.NaN,
+        context.equity > 0 ? percentUp(share) : Number.NaN,
         percent(context.limits.greeks[scope][name]),
         'percent',
       );

@@ -1,4 +1,4 @@
-import { atMost, type OpeningRule, percent } from './rule.ts';
+import { atMost, type OpeningRule, percentUp } from './rule.ts';
 
 /**
  * The limit may exceed what the neighbouring strikes say the package is worth by at most a share of its gross value there. Catches a quote that
@@ -13,6 +13,6 @@ export const modelPrice: OpeningRule = {
       model === null || order.limit === null || !(model.gross > 0)
         ? Number.NaN
         : (order.limit - model.net) / model.gross;
-    return atMost(percent(excess), context.limits.orders.modelCollar * 100, 'percent');
+    return atMost(percentUp(excess), context.limits.orders.modelCollar * 100, 'percent');
   },
 };

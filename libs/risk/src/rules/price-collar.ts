@@ -1,6 +1,6 @@
 import { type OrderLeg, sideOf, sign } from '@trading-agent/instruments';
 import type { RiskContext } from '../context.ts';
-import { atMost, type OpeningRule, percent } from './rule.ts';
+import { atMost, type OpeningRule, percentUp } from './rule.ts';
 
 /**
  * Price collar: the limit may exceed the package's midpoint by at most a share of its gross premium (the sum of the legs' midpoints).
@@ -13,7 +13,7 @@ export const priceCollar: OpeningRule = {
     const mids = packageMidpoint(order.legs, context);
     const excess =
       mids === null || order.limit === null || !(mids.gross > 0) ? Number.NaN : (order.limit - mids.net) / mids.gross;
-    return atMost(percent(excess), context.limits.orders.priceCollar * 100, 'percent');
+    return atMost(percentUp(excess), context.limits.orders.priceCollar * 100, 'percent');
   },
 };
 

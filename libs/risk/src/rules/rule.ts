@@ -43,7 +43,12 @@ export function told(value: number, otherwise: number): number {
   return Number.isFinite(value) ? value : otherwise;
 }
 
-/** A fraction in percent, free of binary noise. */
+/** A fraction in percent, free of binary noise: a number to tell. */
 export function percent(fraction: number): number {
   return Math.round(fraction * 1e6) / 1e4;
+}
+
+/** The same of what must not exceed a limit: more than noise is never rounded away. */
+export function percentUp(fraction: number): number {
+  return (Math.ceil(fraction * 1e6 - 1e-4) + 0) / 1e4;
 }

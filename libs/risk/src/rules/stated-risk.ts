@@ -1,11 +1,11 @@
-import { type Usd, usd, usdToNumber, ZERO_USD } from '@trading-agent/core';
-import { collateralPerUnit, maxLossPerUnit, uncoveredShorts } from '@trading-agent/portfolio';
+import { addUsd, type Usd, usd, usdToNumber } from '@trading-agent/core';
+import { besideShares, collateralPerUnit, maxLossPerUnit } from '@trading-agent/portfolio';
 import { atMost, type OpeningRule, type Prospect, UNMEASURED } from './rule.ts';
 
 /**
  * The stated worst loss and capital are what the limits are measured with, so they are derived again from contracts and limit price. The
- * number is the dollars by which the truth exceeds the statement, per unit. Beside shares only what is paid is the order's own risk; that the
- * shares are there and free is the business of margin.
+ * number is the dollars by which the truth exceeds the statement, per unit. Calls that shares cover are no risk of the order, everything else of it is; that
+ * the shares are there and free is the business of margin.
  */
 export const statedRisk: OpeningRule = {
   code: 'stated-risk',
@@ -20,18 +20,13 @@ function understatement({ order: { limit }, intent, effect }: Prospect): number 
   // Without a price the loss has no bound, and a net price means nothing over different multipliers.
   if (limit === null || structure.some(({ contract }) => contract.multiplier !== multiplier)) return UNMEASURED;
   const { shares = 0 } = intent;
-  if (shares > 0) {
-    const uncovered = uncoveredShorts(structure);
-    const calls = uncovered.reduce((sum, { contract, quantity }) => sum + quantity * contract.multiplier, 0);
-    if (calls > shares || uncovered.some(({ contract }) => contract.right === 'put')) return UNMEASURED;
-    const paid = usd(Math.max(0, limit) * multiplier);
-    return Math.max(0, excess(paid, intent.maxLossPerUnit ?? ZERO_USD), excess(paid, intent.committedPerUnit));
-  }
-  const collateral = collateralPerUnit(structure);
+  const own = shares > 0 ? besideShares(structure, shares) : structure;
+  if (own === null) return UNMEASURED;
+  const collateral = collateralPerUnit(own);
   // An unbounded loss is the business of risk per trade; whoever states a bound for it has stated too little.
-  const loss = maxLossPerUnit(structure, limit);
+  const loss = maxLossPerUnit(own, limit);
   if (collateral === null || loss === null) return intent.maxLossPerUnit === null ? 0 : UNMEASURED;
-  const committed = collateral > ZERO_USD ? collateral : usd(Math.max(0, limit) * multiplier);
+  const committed = addUsd(collateral, usd(Math.max(0, limit) * multiplier));
   return Math.max(
     0,
     intent.maxLossPerUnit === null ? 0 : excess(loss, intent.maxLossPerUnit),
