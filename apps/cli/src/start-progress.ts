@@ -1,13 +1,15 @@
-import { usdToNumber } from '@trading-agent/core';
+import { type MarketDate, MICROS_PER_MILLI, type Micros, usdToNumber } from '@trading-agent/core';
 import { nyTime } from '@trading-agent/calendar';
 import type { Decision } from '@trading-agent/engine';
 import type { DayProgress } from '@trading-agent/live-agent';
-import { bold, dim, red, StatusLine } from './terminal.ts';
+import { bold, dim, red, StatusLine, terminal } from './terminal.ts';
 
 /** Where a starting and trading agent is, with an estimate of when the session ends. */
 export class StartProgress {
   readonly #line = new StatusLine();
   #firstStep: { readonly wall: number; readonly market: number } | null = null;
+
+  #waitedFor: MarketDate | null = null;
 
   phase(text: string): void {
     this.#line.show(dim(`... ${text}`));
@@ -32,7 +34,18 @@ export class StartProgress {
     );
   }
 
+  /** Between two sessions; the next one is looked at anew. */
+  waiting({ date, until, now }: { readonly date: MarketDate; readonly until: Micros; readonly now: Micros }): void {
+    this.#firstStep = null;
+    // Where lines stay, a night would fill pages.
+    if (!terminal.isInteractive() && this.#waitedFor === date) return;
+    this.#waitedFor = date;
+    const left = duration(Math.max(0, until - now) / MICROS_PER_MILLI);
+    this.#line.show(dim(`waiting for the session of ${date}, which is begun in ${left}`));
+  }
+
   end(): void {
+    this.#firstStep = null;
     this.#line.end();
   }
 }
@@ -49,5 +62,7 @@ function describe(decision: Decision): string | null {
 
 function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1_000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -101,12 +101,17 @@ async function firstLine(child: ChildProcess, failed: Promise<never>): Promise<z
     const told: unknown = JSON.parse(await Promise.race([line, failed]));
     const ready = readySchema.safeParse(told);
     if (ready.success) return ready.data;
-    const refused = errorSchema.safeParse(told);
-    if (!refused.success)
-      throw new TradingError('FEED_BAD_MESSAGE', 'The simulated market did not say whether it is ready');
-    const { code, message, hint } = refused.data.error;
-    throw new TradingError(isCode(code) ? code : 'INTERNAL', message, hint === undefined ? {} : { hint });
+    throw toldError(told);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The market's own error, as it tells errors; anything else is one too. */
+export function toldError(told: unknown): TradingError {
+  const refused = errorSchema.safeParse(told);
+  if (!refused.success)
+    return new TradingError('FEED_BAD_MESSAGE', 'The simulated market has told neither a result nor an error');
+  const { code, message, hint } = refused.data.error;
+  return new TradingError(isCode(code) ? code : 'INTERNAL', message, hint === undefined ? {} : { hint });
 }

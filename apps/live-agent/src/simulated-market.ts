@@ -1,20 +1,25 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deriveUuid, type MarketDate, systemClock } from '@trading-agent/core';
+import { deriveUuid, type MarketDate, systemClock, TradingError } from '@trading-agent/core';
 import { recordedKnowledge, syntheticKnowledge } from '@trading-agent/backtest';
 import type { StrategyBook } from '@trading-agent/config';
+import type { RunReport } from '@trading-agent/engine';
 import type { AccountLock, Store } from '@trading-agent/store';
 import { abandonSessions } from './abandon.ts';
 import { type MarketEndpoints, simulatorEndpoints } from './connections.ts';
 import type { AgentLog } from './log.ts';
 import { startMarketProcess } from './market-process.ts';
 import type { SessionKnowledge } from './session/session-knowledge.ts';
+import { markBeginning, SimulatedCourse, standingOf } from './sessions/simulated-course.ts';
 
 export interface SimulatedMarketOptions {
   readonly source:
     | { readonly kind: 'replay'; readonly dataDir: string }
     | { readonly kind: 'sim'; readonly market?: 'synthetic' | 'placebo' | 'planted' };
+  /** The session, or the first of several. */
   readonly date: MarketDate;
+  /** How many sessions it serves one after the other. Default: 1. */
+  readonly sessions?: number;
   /** Sorted. */
   readonly symbols: readonly string[];
   /** Dollars. */
@@ -36,6 +41,10 @@ export interface SimulatedMarket {
   /** Of its process. */
   readonly pid: number | undefined;
   readonly endpoints: MarketEndpoints;
+  /** How to get to its next session. */
+  readonly course: SimulatedCourse;
+  /** Of the run's earlier sessions that have come to their end, oldest first: none unless it is resumed. */
+  readonly earlier: readonly RunReport[];
   /** What the market has made known before a day. */
   readonly knowledge: SessionKnowledge;
   readonly lock: AccountLock;
@@ -50,10 +59,10 @@ export const MARKET_SIM = fileURLToPath(new URL('../../market-sim/src/main.ts', 
 /**
  * Starts a simulated market in a process of its own and holds its account. The same market is the same account: two at once would be two agents
  * on one account.
- * @throws {TradingError} `ACCOUNT_LOCKED`, and the market's own errors (missing data, wrong date, unknown symbol).
+ * @throws {TradingError} `ACCOUNT_LOCKED`, `NOTHING_TO_RESUME`, and the market's own errors (missing data, wrong date, unknown symbol).
  */
 export async function openSimulatedMarket(options: SimulatedMarketOptions): Promise<SimulatedMarket> {
-  const { source, date, symbols, balance, seed, store } = options;
+  const { source, date, symbols, balance, seed, store, sessions = 1 } = options;
   // Whole, so that another working folder is not another market, nor the same one with other data.
   const dataDir = source.kind === 'replay' ? resolve(source.dataDir) : '';
   const made = source.kind === 'sim' ? (source.market ?? 'synthetic') : 'synthetic';
@@ -61,7 +70,15 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
   const account = `SIM-${deriveUuid(kind, dataDir, date, symbols.join(','), balance, seed).slice(0, 8)}`;
   const lock = await store.lockAccount(account, `agent, pid ${process.pid}`);
   try {
+    const folder = join(options.dataDir, 'market-sim', account);
+    const several = sessions > 1;
     if (!options.resume) await abandonSessions(store, account, systemClock.now());
+    if (!options.resume && several) await markBeginning(store, account, folder);
+    const standing = options.resume && several ? await standingOf(store, account, folder, date) : null;
+    if (standing !== null && standing.reports.length >= sessions)
+      throw new TradingError('NOTHING_TO_RESUME', `All ${sessions} sessions from ${date} have been traded`, {
+        hint: 'Ask for more of them, or start without --resume to begin anew.',
+      });
     // One flag a line.
     const args = [
       `--market=${source.kind === 'replay' ? 'replay' : 'synthetic'}`,
@@ -73,7 +90,8 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
       `--speed=${options.speed}`,
       '--port=0',
       `--account=${account}`,
-      `--state=${options.dataDir}/market-sim/${account}`,
+      `--state=${folder}`,
+      `--days=${sessions}`,
       ...(options.resume ? ['--resume'] : []),
     ];
     const market = await startMarketProcess(MARKET_SIM, args, options.log);
@@ -87,7 +105,15 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
       source.kind === 'replay'
         ? recordedKnowledge(dataDir, options.strategies)
         : syntheticKnowledge({ seed, kind: made }, options.strategies);
-    return { account, pid, endpoints, knowledge, lock, failed, close };
+    const course = new SimulatedCourse(market.url);
+    try {
+      // It stands where its last request was made, which may be days before the session that is to go on.
+      if (standing !== null) await course.bringTo(standing.due);
+    } catch (error) {
+      await market.stop();
+      throw error;
+    }
+    return { account, pid, endpoints, course, earlier: standing?.reports ?? [], knowledge, lock, failed, close };
   } catch (error) {
     await lock.release();
     throw error;

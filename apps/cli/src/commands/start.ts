@@ -1,16 +1,21 @@
-import { Command } from 'commander';
-import { isTradingError, usd } from '@trading-agent/core';
+import { Command, InvalidArgumentError } from 'commander';
+import { isTradingError, systemClock, usd } from '@trading-agent/core';
 import { tierFor } from '@trading-agent/account-tiers';
+import { combinedReport } from '@trading-agent/backtest';
 import { buildDashboard } from '@trading-agent/dashboard';
+import type { RunReport } from '@trading-agent/engine';
 import {
+  CalendarCourse,
   configuredEndpoints,
+  type Course,
   type MarketEndpoints,
   openSimulatedMarket,
   runAgent,
+  runSessions,
   type SimulatedMarket,
   type TradingDayResult,
 } from '@trading-agent/live-agent';
-import { dayHoles, loadRecordedDay, recordedHoles } from '@trading-agent/market-data';
+import { type DayHole, dayHoles, loadRecordedDay, recordedHoles } from '@trading-agent/market-data';
 import { createLogger, type Logger } from '@trading-agent/observability';
 import { controlToken, startStatusApi, storeStatusSource } from '@trading-agent/status-api';
 import { type AccountLock, openStore, type Store } from '@trading-agent/store';
@@ -22,11 +27,14 @@ import { terminal } from '../terminal.ts';
 
 /** Two signals within this time are one. */
 const SAME_SIGNAL_MS = 1_000;
+/** Some years: what runs longer is meant to be something else. */
+const MOST_SESSIONS = 1_000;
 
 interface StartFlags extends RunFlags {
   readonly speed?: string;
   readonly resume: boolean;
   readonly exitAtClose: boolean;
+  readonly sessions?: number;
   readonly port?: number;
 }
 
@@ -38,7 +46,16 @@ export function startCommand(): Command {
   ])
     .option('--speed <x>', 'simulated seconds per second, or max (default: 60; replay: max)')
     .option('--resume', 'take up the unfinished session of this account', false)
-    .option('--exit-at-close', 'end when the session closes instead of keeping the dashboard up', false)
+    .option(
+      '--sessions <n>',
+      'end after so many sessions (default: 1; vendor: none, each session is waited for)',
+      someSessions,
+    )
+    .option(
+      '--exit-at-close',
+      'end when the (last) session closes instead of waiting or keeping the dashboard up',
+      false,
+    )
     .option('--port <n>', 'port of the status API and dashboard (default: STATUS_API_PORT or 4000)', wholeNumber)
     .addHelpText(
       'after',
@@ -48,6 +65,10 @@ Examples:
   agent start --market replay --data ./flatfiles --date 2015-12-24 --symbols GOOG --balance 25000 \\
               --seed 7 --speed max --exit-at-close --json
   agent start --market vendor           # Polygon/Massive and Alpaca by their keys; paper unless TRADING_MODE=live
+  agent start --symbols SPY --sessions 5 --speed max --exit-at-close
+
+On the vendors' market it goes on until it is stopped: after a session it waits for the next one by the calendar, and what breaks off for a
+passing reason is taken up again. With --exit-at-close it ends with the first session, and on a day without one says so.
 
 Exit codes: 0 done, 1 failed, 2 wrong input.`,
     )
@@ -109,44 +130,85 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
   const market = await openMarket(flags, plan, store, log, closers, progress);
   const dashboard = await startDashboard(flags, plan, store, log, closers, progress);
   const tier = tierFor(usd(plan.balance), settings.tiers, settings.account.riskTolerance).name;
-  printBanner({ plan, tier, account: market.account ?? 'the broker tells', market: market.description, dashboard });
-  const result = await runAgent({
-    settings,
-    store,
-    market: market.endpoints,
-    ...(market.lock === undefined ? {} : { lock: market.lock }),
-    ...(market.knowledge === undefined ? {} : { knowledge: market.knowledge }),
-    underlyings: plan.symbols,
-    failed: market.failed,
-    mode: flags.market === 'vendor' ? settings.account.mode : flags.market,
-    seed: flags.seed,
+  const sessions = flags.sessions ?? (flags.market === 'vendor' && !flags.exitAtClose ? Number.POSITIVE_INFINITY : 1);
+  const calendar = new CalendarCourse({ clock: systemClock, log, signal, onWait: (wait) => progress.waiting(wait) });
+  const date = market.course === undefined ? calendar.due.date : plan.date;
+  const account = market.account ?? 'the broker tells';
+  printBanner({ plan: { ...plan, date }, tier, account, market: market.description, dashboard });
+  const reports = [...(market.earlier ?? [])];
+  const { interrupted } = await runSessions({
+    trade: (run) =>
+      runAgent({
+        settings,
+        store,
+        market: market.endpoints,
+        ...(market.lock === undefined ? {} : { lock: market.lock }),
+        ...(market.knowledge === undefined ? {} : { knowledge: market.knowledge }),
+        underlyings: plan.symbols,
+        failed: market.failed,
+        mode: flags.market === 'vendor' ? settings.account.mode : flags.market,
+        seed: flags.seed,
+        resume: run.resume,
+        exitAtClose: flags.exitAtClose || sessions > 1,
+        log,
+        onStep: (step) => {
+          calendar.stepped();
+          progress.step(step);
+        },
+        signal,
+      }),
+    course: market.course ?? (sessions > 1 ? calendar : ONCE),
+    sessions: sessions - reports.length,
     resume: flags.resume || flags.market === 'vendor',
-    exitAtClose: flags.exitAtClose,
+    onEnd: ({ report }) => {
+      progress.end();
+      reports.push(report);
+      // Who trades on and on is told as it goes.
+      if (sessions === Number.POSITIVE_INFINITY) tellReport(report, [], flags.json);
+    },
     log,
-    onStep: (step) => progress.step(step),
     signal,
   });
   progress.end();
-  await report(flags, plan, result);
-  if (result.complete && !flags.exitAtClose && !signal.aborted) await stayUp(dashboard, signal);
-}
-
-async function report(flags: StartFlags, { date, symbols }: RunPlan, result: TradingDayResult): Promise<void> {
-  if (!result.complete) {
-    terminal.error('Stopped in the middle of the session. The same command with --resume takes it up again.\n');
-    if (flags.json) terminal.out(`${JSON.stringify({ interrupted: true, sessionId: result.sessionId })}\n`);
+  if (interrupted !== null) return tellInterrupted(flags, interrupted);
+  if (reports.length < sessions) {
+    terminal.error('Stopped between two sessions: nothing is under way. The same command goes on with the next one.\n');
     return;
   }
+  await report(flags, plan, reports);
+  if (!flags.exitAtClose && !signal.aborted) await stayUp(dashboard, signal);
+}
+
+/** A single session on a real market: what does not begin, or breaks off, is its caller's to try again. */
+const ONCE: Course = {
+  next: () => Promise.resolve(false),
+  afterFailure: (error) => Promise.reject(error),
+};
+
+function someSessions(text: string): number {
+  const count = wholeNumber(text);
+  if (count < 1 || count > MOST_SESSIONS) throw new InvalidArgumentError(`Expected 1 to ${MOST_SESSIONS} sessions.`);
+  return count;
+}
+
+function tellInterrupted(flags: StartFlags, { sessionId }: TradingDayResult): void {
+  terminal.error('Stopped in the middle of the session. The same command with --resume takes it up again.\n');
+  if (flags.json) terminal.out(`${JSON.stringify({ interrupted: true, sessionId })}\n`);
+}
+
+/** @param reports of all sessions, one at least */
+async function report(flags: StartFlags, { symbols }: RunPlan, reports: readonly RunReport[]): Promise<void> {
   const { data } = flags;
-  // As the backtest of the same day tells them.
-  const holes =
-    flags.market === 'replay' && data !== undefined
-      ? [
-          ...recordedHoles(data, date),
-          ...dayHoles(await loadRecordedDay({ dataDir: data, date, underlyings: symbols })),
-        ]
-      : [];
-  tellReport(result.report, holes, flags.json);
+  const holes: DayHole[] = [];
+  // As the backtest of the same days tells them.
+  if (flags.market === 'replay' && data !== undefined) {
+    for (const { session: date } of reports) {
+      const day = await loadRecordedDay({ dataDir: data, date, underlyings: symbols });
+      holes.push(...recordedHoles(data, date), ...dayHoles(day));
+    }
+  }
+  const [only] = reports;
+  tellReport(reports.length === 1 && only !== undefined ? only : combinedReport(reports), holes, flags.json);
 }
 
 async function stayUp(dashboard: string | null, signal: AbortSignal): Promise<void> {
@@ -161,6 +223,9 @@ interface OpenedMarket {
   readonly description: string;
   readonly account?: string;
   readonly lock?: AccountLock;
+  /** How a simulated market gets from day to day, and what its earlier days came to when it is resumed. */
+  readonly course?: SimulatedMarket['course'];
+  readonly earlier?: SimulatedMarket['earlier'];
   /** What a simulated market has made known before the day; a real one is asked by the agent. */
   readonly knowledge?: SimulatedMarket['knowledge'];
   /** Rejects when a simulated market ends by itself; never resolves. */
@@ -190,6 +255,7 @@ async function openMarket(
   const market = await openSimulatedMarket({
     source,
     date,
+    ...(flags.sessions === undefined ? {} : { sessions: flags.sessions }),
     symbols,
     balance,
     seed,

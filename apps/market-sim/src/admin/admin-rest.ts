@@ -50,6 +50,7 @@ export function adminRest({ conductor, accounts, days, desk, streams }: AdminRes
     return {
       at: simulation.now,
       time: newYorkRfc3339(simulation.now),
+      date: simulation.session.date,
       step: simulation.step,
       steps: simulation.steps,
       ...conductor.standing,
