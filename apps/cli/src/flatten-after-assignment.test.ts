@@ -1,12 +1,12 @@
 import { Backtest, syntheticActions } from '@trading-agent/backtest';
 import { requireSession } from '@trading-agent/calendar';
-import { loadSettings, onlyStrategies, type Settings } from '@trading-agent/config';
 import { marketDate, micros, usd } from '@trading-agent/core';
 import { type Decision, engineConfig, type RunReport } from '@trading-agent/engine';
 import { runAgent, type RunAgentOptions, simulatorEndpoints, type TradingDayResult } from '@trading-agent/live-agent';
 import { type MarketSim, startMarketSim } from '@trading-agent/market-sim';
 import { type TemporaryStore, temporaryStore } from '@trading-agent/store';
 import { generateMarketDay } from '@trading-agent/synthetic';
+import { assignedPutSettings } from '@trading-agent/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const SYMBOL = 'INTC';
@@ -23,52 +23,7 @@ const log: RunAgentOptions['log'] = {
   error: () => undefined,
 };
 
-/** Sells a put in the money that ends on the morrow, and keeps it to its end. */
-function settings(): Settings {
-  const loaded = loadSettings({ env: {}, cwd: import.meta.dirname, overrides: { 'account.balance': BALANCE } });
-  const strategies = onlyStrategies(loaded.strategies, ['cash-secured-put']);
-  const put = strategies['cash-secured-put'];
-  if (put === undefined) throw new Error('The strategy is not there');
-  const { sizing, table } = loaded.tiers;
-  return {
-    ...loaded,
-    strategies: {
-      ...strategies,
-      'cash-secured-put': {
-        ...put,
-        when: {
-          direction: ['up', 'neutral', 'down'],
-          conviction: ['strong', 'moderate', 'none'],
-          volatility: ['rich', 'fair', 'cheap', 'unknown'],
-          term: ['contango', 'flat', 'backwardation', 'unknown'],
-        },
-        dte: { min: 1, max: 2 },
-        delta: { min: 0.6, target: 0.8, max: 0.98 },
-        exit: {
-          ...put.exit,
-          profitTarget: 10,
-          stopLoss: 10,
-          minDte: 0,
-          expiryMinutes: 0,
-          shortDelta: 1,
-          maxMinutes: 1e6,
-          roll: 0,
-        },
-      },
-    },
-    tiers: {
-      ...loaded.tiers,
-      riskPerTrade: { min: 0, max: 1 },
-      sizing: { ...sizing, kelly: 0, maxFeeShare: 1, leastReturn: -1 },
-      table: table.map((tier) => ({
-        ...tier,
-        riskPerTrade: 0.5,
-        maxPositionSize: 0.9,
-        limits: { ...tier.limits, portfolioRisk: 0.9 },
-      })),
-    },
-  };
-}
+const settings = assignedPutSettings({ balance: BALANCE, dte: { min: 1, max: 2 } });
 
 let temporary: TemporaryStore;
 let market: MarketSim;
@@ -94,7 +49,7 @@ afterAll(async () => {
 function trade(resume: boolean, until: (decisions: readonly Decision[]) => boolean): Promise<TradingDayResult> {
   const interrupt = new AbortController();
   return runAgent({
-    settings: settings(),
+    settings,
     store: temporary.store,
     market: simulatorEndpoints(market.url, market.wsUrl),
     underlyings: [SYMBOL],
@@ -121,7 +76,7 @@ function inProcess(): readonly RunReport[] {
     underlyings: [SYMBOL],
     cash: usd(BALANCE),
     accountNumber: ACCOUNT,
-    engine: engineConfig(settings(), SEED),
+    engine: engineConfig(settings, SEED),
     corporateActions: syntheticActions([SYMBOL], SEED, THURSDAY, MONDAY),
   });
   return [THURSDAY, FRIDAY, MONDAY].map((date) => {

@@ -6,6 +6,7 @@ import {
   type Kill,
   ordersReceived,
   randomKill,
+  sharesSold,
   tradeKilled,
   tradeUnbroken,
 } from './testing/synthetic-day.ts';
@@ -27,7 +28,7 @@ describe('kill -9 at random moments', () => {
       dataDir,
       // A half day is as good to be killed in.
       date: '2026-12-24',
-      symbols: ['AAPL', 'SPY'],
+      symbols: ['SPY'],
       balance: 25_000,
       seed: 21,
     };
@@ -42,15 +43,47 @@ describe('kill -9 at random moments', () => {
     const unbroken = await tradeUnbroken(day);
     const broken = await tradeKilled(day, kills);
     expect(broken.kills).toHaveLength(kills.length);
-    expect(broken.outcome.report).toEqual(unbroken.report);
+    expect(broken.outcome.reports).toEqual(unbroken.reports);
     const received = ordersReceived(day, broken.outcome.account);
-    expect(received).toHaveLength(unbroken.report.orders.length);
+    expect(received).toHaveLength(unbroken.reports.flatMap(({ orders }) => orders).length);
     expect(new Set(received).size).toBe(received.length);
     expect(await store.outbox.list(broken.outcome.sessionId, ['pending', 'sending', 'abandoned'])).toEqual([]);
     expect(await store.sessions.get(broken.outcome.sessionId)).toMatchObject({
       status: 'finished',
-      result: broken.outcome.report,
+      result: broken.outcome.reports[0],
     });
     expect(await store.audit.verify()).toMatchObject({ intact: true });
+  }, 120_000);
+
+  it('amid the sale of shares that an assignment has brought, two sessions after it was begun: none is sold twice, none is left', async () => {
+    const { databaseUrl, dataDir } = temporary;
+    const day: DayOptions = {
+      databaseUrl,
+      dataDir,
+      // The second session is a half day.
+      date: '2026-11-25',
+      sessions: 3,
+      story: 'flattened-shares',
+      symbols: ['INTC'],
+      balance: 25_000,
+      seed: 7,
+    };
+    // An order to sell has reached the market, and nobody has seen its answer; then anywhere near.
+    const kills: Kill[] = [
+      { victim: 'agent', after: { shareOrders: 1 }, laterMicros: 0 },
+      { victim: 'market', after: { steps: 2 }, laterMicros: 500 },
+    ];
+    const unbroken = await tradeUnbroken(day);
+    const broken = await tradeKilled(day, kills);
+    expect(broken.kills).toHaveLength(kills.length);
+    expect(broken.outcome.reports).toEqual(unbroken.reports);
+    const { reports } = unbroken;
+    const shareOrders = reports[2]?.orders.filter(({ strategy }) => strategy === 'shares') ?? [];
+    expect(shareOrders.map(({ filled }) => filled)).toEqual([100, 100]);
+    expect(reports[1]?.positions).toHaveLength(1);
+    expect([sharesSold(reports), reports[2]?.positions]).toEqual([200, []]);
+    const received = ordersReceived(day, broken.outcome.account);
+    expect(new Set(received).size).toBe(received.length);
+    expect(received).toHaveLength(reports.flatMap(({ orders }) => orders).length);
   }, 120_000);
 });

@@ -4,3 +4,4 @@ export * from './collected.ts';
 export * from './local-client.ts';
 export * from './local-server.ts';
 export * from './mutations.ts';
+export { assignedPutSettings, type AssignedPutOptions } from './assigned-put.ts';

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Random } from '@trading-agent/core';
 import type { RunReport } from '@trading-agent/engine';
+import { isOptionSymbol } from '@trading-agent/instruments';
 
 const PROGRAM = fileURLToPath(new URL('synthetic-day-program.ts', import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/agent', import.meta.url));
@@ -25,13 +26,20 @@ export interface DayOptions {
   readonly symbols: readonly string[];
   readonly balance: number;
   readonly seed: number;
+  /** Sessions that follow each other. Default: 1. */
+  readonly sessions?: number;
+  /**
+   * `baseline` (default): as shipped. `flattened-shares`: a put is sold that ends in the second session, the shares it brings are sold by an
+   * operator's flatten in the last.
+   */
+  readonly story?: 'baseline' | 'flattened-shares';
 }
 
 interface Line {
   readonly market?: number;
   readonly account?: string;
   readonly at?: number;
-  readonly report?: RunReport;
+  readonly reports?: readonly RunReport[];
   readonly complete?: boolean;
   readonly sessionId?: string;
   readonly code?: string;
@@ -42,17 +50,19 @@ interface Line {
 export interface Kill {
   readonly victim: 'agent' | 'market';
   /**
-   * After this many steps, or as soon as the market has journaled this many requests (or, when there is nothing to order, after `PATIENCE` steps);
-   * counted from where the run began.
+   * After this many steps, or as soon as the market has journaled this many requests (or, when there is nothing to order, after `PATIENCE` steps) or
+   * orders for shares, however long that takes; counted from where the run began.
    */
-  readonly after: { readonly steps: number } | { readonly requests: number };
+  readonly after: { readonly steps: number } | { readonly requests: number } | { readonly shareOrders: number };
   /** And then so much later: between two lines of code, not between two steps. */
   readonly laterMicros: number;
 }
 
 /** What a run that ended came to. */
 export interface DayOutcome {
-  readonly report: RunReport;
+  /** Of each session. */
+  readonly reports: readonly RunReport[];
+  /** Of the last session. */
   readonly sessionId: string;
   readonly account: string;
 }
@@ -124,8 +134,8 @@ class DayProcess {
     await this.until(() => this.isOver);
     await this.#ended;
     const done = this.lines.find((line) => line.complete === true);
-    if (done?.report !== undefined && done.sessionId !== undefined)
-      return { report: done.report, sessionId: done.sessionId, account: this.market?.account ?? '' };
+    if (done?.reports !== undefined && done.sessionId !== undefined)
+      return { reports: done.reports, sessionId: done.sessionId, account: this.market?.account ?? '' };
     return null;
   }
 
@@ -160,11 +170,14 @@ export async function tradeKilled(options: DayOptions, kills: readonly Kill[]): 
     const run = new DayProcess(options, index > 0);
     await run.until(() => run.isOver || run.market !== undefined);
     const path = join(options.dataDir, 'market-sim', run.market?.account ?? '', 'requests.jsonl');
-    const requests = requestCounter(path);
-    const before = requests();
     const { after, victim, laterMicros } = kill;
-    const isDue = (): boolean =>
-      'steps' in after ? run.steps > after.steps : run.steps > PATIENCE || requests() >= before + after.requests;
+    const requests = requestCounter(path, 'shareOrders' in after ? SHARE_ORDER : /./);
+    const before = requests();
+    const isDue = (): boolean => {
+      if ('steps' in after) return run.steps > after.steps;
+      if ('shareOrders' in after) return requests() >= before + after.shareOrders;
+      return run.steps > PATIENCE || requests() >= before + after.requests;
+    };
     await run.until(() => run.isOver || isDue());
     // A timer is too coarse for this.
     for (const due = performance.now() + laterMicros / 1_000; performance.now() < due;);
@@ -181,16 +194,33 @@ export async function tradeKilled(options: DayOptions, kills: readonly Kill[]): 
   return { outcome, kills: happened };
 }
 
+/** A submitted order with a leg that is a ticker. */
+const SHARE_ORDER = /"kind":"submit".*"symbol":"[A-Z]{1,6}"|"symbol":"[A-Z]{1,6}".*"kind":"submit"/;
+
 /** Counts the lines of the market's journal of requests, its head not counted; looks into the file only when it has changed. */
-function requestCounter(path: string): () => number {
+function requestCounter(path: string, which: RegExp): () => number {
   let size = 0;
   let count = 0;
   return () => {
     const now = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (now !== size) count = Math.max(0, readFileSync(path, 'utf8').split('\n').length - 2);
+    // What follows the last line break is nothing, or half a line.
+    if (now !== size)
+      count = readFileSync(path, 'utf8')
+        .split('\n')
+        .slice(1, -1)
+        .filter((line) => which.test(line)).length;
     size = now;
     return count;
   };
+}
+
+/** Shares that were sold, less those that were bought by order. */
+export function sharesSold(reports: readonly RunReport[]): number {
+  return reports
+    .flatMap(({ executions }) => executions)
+    .flatMap(({ legs }) => legs)
+    .filter(({ symbol }) => !isOptionSymbol(symbol))
+    .reduce((sum, { side, quantity }) => sum + (side === 'sell' ? quantity : -quantity), 0);
 }
 
 /** The client order ids of all orders that ever reached the market, in order. */
