@@ -67,6 +67,7 @@ describe('wrong flags', () => {
   it.each([
     [['start', '--balance', 'lots']],
     [['start', '--seed', '-1']],
+    [['start', '--sessions', '0']],
     [['backtest', '--market', 'nowhere']],
     [['fly']],
   ])('%j', async (args) => {
