@@ -56,7 +56,7 @@ describe('synthetic days', () => {
     expect(overSockets).toMatchObject({ sessions: [{ session: '2026-11-27' }, { session: '2026-11-30' }] });
     expect(overSockets.orders.length).toBeGreaterThan(0);
     expect(await report(['backtest', '--json', '--to', '2026-11-30', ...flags])).toEqual(overSockets);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** Reports of days over sockets that were not disturbed. */
@@ -134,7 +134,7 @@ describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
       .flatMap((line) => /"clientOrderId":"([^"]+)"/.exec(line)?.[1] ?? []);
     expect(new Set(submitted).size).toBe(submitted.length);
     expect(submitted).toHaveLength(whole.orders.length);
-  }, 120_000);
+  }, 240_000);
 });
 
 /** Polls the status API until the agent has sent that many orders. */
