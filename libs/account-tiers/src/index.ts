@@ -18,4 +18,12 @@ export {
   type SymbolChoice,
   type SymbolFacts,
 } from './symbol-selection.ts';
-export { type FractionLimit, fractionOf, smallestBalanceFor, type Tier, tierFor, tierOfStanding } from './tier.ts';
+export {
+  type FractionLimit,
+  fractionOf,
+  smallestBalanceFor,
+  type Tier,
+  tierBefore,
+  tierFor,
+  tierOfStanding,
+} from './tier.ts';

@@ -1,6 +1,6 @@
 import type { RiskTolerance, TierSettings, TierTable } from '@trading-agent/config';
 import { MICROS_PER_USD, TradingError, type Usd, usd } from '@trading-agent/core';
-import { heldBalance, type TierStanding } from './standing.ts';
+import { heldBalance, type TierChange, type TierStanding } from './standing.ts';
 
 /** What an account of a given balance may do. Fractions are of the balance unless said otherwise. */
 export interface Tier {
@@ -70,6 +70,15 @@ export function tierOfStanding(standing: TierStanding, balance: Usd, table: Tier
       correlation: tier.limits.correlation,
     },
   };
+}
+
+/** The tier whose limits were in force until the change: of a fall those at the boundary that was crossed. */
+export function tierBefore(
+  { kind, from, balance, boundary }: TierChange,
+  table: TierTable,
+  tolerance: RiskTolerance,
+): Tier {
+  return tierOfStanding({ tier: from, waited: 0 }, kind === 'demotion' ? boundary : balance, table, tolerance);
 }
 
 /** A limit that is a fraction of the balance. */

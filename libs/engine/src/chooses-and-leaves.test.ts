@@ -137,7 +137,7 @@ describe('the tier', () => {
     expect(told(fallen)).toContain('warning: tier-demotion');
     const alert = fallen.find(({ type }) => type === 'alert');
     expect(alert?.type === 'alert' && alert.reason.text).toMatch(
-      /^Tier medium -> small: the balance of 99\d\d\.\d+ is below the 10000\.00 from which medium begins; now at most 3 positions/,
+      /^Tier medium -> small: the balance of 99\d\d\.\d+ is below the 10000\.00 from which medium begins; positions 5 -> 3, risk per trade 3% -> [\d.]+%, in one position 25% -> 25%, stop at 40% -> 45%, requests a minute 10 -> 7, symbols 10 -> 6$/,
     );
     expect(day.engine.view()).toMatchObject({ tier: { name: 'small' }, standing: { tier: 'small', waited: 0 } });
     // Made up again within the day: it stays where it fell to.
@@ -150,7 +150,12 @@ describe('the tier', () => {
     expect(told(waiting.at(1))).toEqual([]);
     expect(waiting.engine.view()).toMatchObject({ tier: { name: 'small' }, standing: { waited: 2 } });
     const risen = new Scenario({ cash: 10_500, standing: { tier: 'small', waited: 2 } });
-    expect(told(risen.at(1))).toEqual(['info: tier-promotion']);
+    const first = risen.at(1);
+    expect(told(first)).toEqual(['info: tier-promotion']);
+    const alert = first.find(({ type }) => type === 'alert');
+    expect(alert?.type === 'alert' && alert.reason.text).toMatch(
+      /this one with 10500\.00; positions 3 -> 5, .*, stop at 45% -> 40%, requests a minute 7 -> 10, symbols 6 -> 10$/,
+    );
     expect(risen.engine.view().tier.name).toBe('medium');
     expect(risen.events.at(-1)?.at).toBe(minute(1));
   });

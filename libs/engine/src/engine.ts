@@ -1,5 +1,5 @@
 import { type Micros, MICROS_PER_SECOND, TradingError, type Usd, unreachable } from '@trading-agent/core';
-import { standingDuring, type Tier, type TierStanding } from '@trading-agent/account-tiers';
+import { standingDuring, type Tier, tierBefore, type TierStanding } from '@trading-agent/account-tiers';
 import type { Bar, Quote } from '@trading-agent/instruments';
 import type { FeedGap } from '@trading-agent/market-data';
 import type { Position, ShareHolding } from '@trading-agent/portfolio';
@@ -216,12 +216,16 @@ export class TradingEngine {
     }
     const changes = [state.tierChange, fallen.change].filter((change) => change !== null);
     state.tierChange = null;
+    const { tiers, riskTolerance } = this.#config;
     return changes.map((change) => ({
       type: 'alert',
       at,
       kind: 'risk',
       severity: change.kind === 'demotion' ? 'warning' : 'info',
-      reason: { rule: `tier-${change.kind}`, text: `${change.text}; ${describeTier(tierOf(state, this.#config))}` },
+      reason: {
+        rule: `tier-${change.kind}`,
+        text: `${change.text}; ${describeChange(tierBefore(change, tiers, riskTolerance), tierOf(state, this.#config))}`,
+      },
     }));
   }
 
@@ -248,9 +252,21 @@ export class TradingEngine {
 /** A bar may end this far ahead of our clock, because no two clocks agree. */
 const CLOCK_TOLERANCE = MICROS_PER_SECOND;
 
-function describeTier(tier: Tier): string {
+/** The numbers before and after. */
+function describeChange(before: Tier, after: Tier): string {
   const percent = (fraction: number): string => `${Math.round(fraction * 1e4) / 100}%`;
-  return `now at most ${tier.maxPositions} positions, ${percent(tier.riskPerTrade)} risk per trade, ${percent(tier.maxPositionSize)} in one position, stop at ${percent(tier.stopLoss)}`;
+  const told = (tier: Tier): readonly string[] => [
+    `${tier.maxPositions}`,
+    percent(tier.riskPerTrade),
+    percent(tier.maxPositionSize),
+    percent(tier.stopLoss),
+    `${tier.apiBudget.perMinute}`,
+    `${tier.symbols.length}`,
+  ];
+  const [old, now] = [told(before), told(after)];
+  return ['positions', 'risk per trade', 'in one position', 'stop at', 'requests a minute', 'symbols']
+    .map((name, index) => `${name} ${old[index]} -> ${now[index]}`)
+    .join(', ');
 }
 
 const nothing: StepResult = { decisions: [], booked: null };
