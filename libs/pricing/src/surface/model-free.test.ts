@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { optionPrice } from '../european.ts';
 import { varianceSwapRate } from './testing/variance-swap.ts';
@@ -24,6 +25,26 @@ const second = `${shared}/vix_whitepaper/expected.json`;
 describe.skipIf(!existsSync(paper) || !existsSync(second))(
   `the exchange's worked example (${paper}, ${second})`,
   () => {
+    it('has the same quotes in both files', () => {
+      const { rows }: WhitePaper = JSON.parse(readFileSync(paper, 'utf8'));
+      const [, ...lines] = gunzipSync(readFileSync(`${shared}/vix_whitepaper/options_2009-01.csv.gz`))
+        .toString('utf8')
+        .trim()
+        .split('\n');
+      const told = lines.map((line) => line.split(',').slice(1).map(Number));
+      expect(told).toEqual(
+        rows.map(({ days, strike, callBid, callAsk, putBid, putAsk }) => [
+          days,
+          strike,
+          callBid,
+          callAsk,
+          putBid,
+          putAsk,
+        ]),
+      );
+      expect(told).toHaveLength(368);
+    });
+
     it('comes out to every printed digit', () => {
       const { expected, rows }: WhitePaper = JSON.parse(readFileSync(paper, 'utf8'));
       const other: Expected = JSON.parse(readFileSync(second, 'utf8'));
