@@ -90,44 +90,33 @@ describe('a limit inside the spread', () => {
     expect(market.told()).toEqual(['new', 'new', 'filled 1 at 5.38']);
   });
 
-  it('a package fills as one, each leg inside its quote and on cents, at its limit or a cent better', () => {
-    const market = new TradingFloor({ date, symbols, fills: INSIDE });
-    const quotes = [
-      [CALL, 5, 5.4],
-      [HIGHER, 2, 2.3],
-    ] as const;
-    market.at('10:00', quotes);
-    // Natural 3.40, mid 3.05: 3.31 concedes three quarters.
-    market.trade(
-      [
-        [CALL, 'buy_to_open', 1],
-        [HIGHER, 'sell_to_open', 1],
-      ],
+  // Natural and mid of 1:1 are 3.40 and 3.05: 3.31 concedes three quarters. Of 2:1 they are 8.80 and 8.25; 8.71 needs 0.09 off two longs and one short.
+  it.each([
+    [
+      'a package fills as one, each leg inside its quote and on cents, at its limit or a cent better',
+      1,
       2,
       3.31,
-    );
-    for (let minute = 1; minute <= 60; minute += 1) market.at(clock(minute), quotes);
-    expect(market.told()).toEqual(['new', 'filled 2 at 5.34/2.03']);
-  });
-
-  it('a ratio that cents do not divide gets the cent, never loses it', () => {
+      '2 at 5.34/2.03',
+    ],
+    ['a ratio that cents do not divide gets the cent, never loses it', 2, 1, 8.71, '1 at 5.36/2.02'],
+  ])('%s', (_what, ratio, units, limit, filled) => {
     const market = new TradingFloor({ date, symbols, fills: INSIDE });
     const quotes = [
       [CALL, 5, 5.4],
       [HIGHER, 2, 2.3],
     ] as const;
     market.at('10:00', quotes);
-    // Natural 2 x 5.40 - 2.00 = 8.80, mid 8.25; 8.71 needs 0.09 off two longs and one short.
     market.trade(
       [
-        [CALL, 'buy_to_open', 2],
+        [CALL, 'buy_to_open', ratio],
         [HIGHER, 'sell_to_open', 1],
       ],
-      1,
-      8.71,
+      units,
+      limit,
     );
     for (let minute = 1; minute <= 60; minute += 1) market.at(clock(minute), quotes);
-    expect(market.told()).toEqual(['new', 'filled 1 at 5.36/2.02']);
+    expect(market.told()).toEqual(['new', `filled ${filled}`]);
   });
 
   it('more legs wait longer: one leg is served more often than two at the same concession', () => {

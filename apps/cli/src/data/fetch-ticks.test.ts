@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nyInstant } from '@trading-agent/calendar';
 import { marketDate } from '@trading-agent/core';
 import { Lake } from '@trading-agent/market-data';
+import { contentsOf, filesBelow } from '@trading-agent/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentProcess } from '../testing/agent-process.ts';
 
@@ -66,25 +67,14 @@ function place(name: string) {
   return { lake, start: () => new AgentProcess(args, { dataDir: join(root, `${name}-home`), cwd: root, env }) };
 }
 
-const files = (dir: string): readonly string[] =>
-  existsSync(dir)
-    ? readdirSync(dir, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
-    : [];
+const files = (dir: string): readonly string[] => (existsSync(dir) ? filesBelow(dir) : []);
 const manifests = (lake: string): number =>
   files(lake).filter((name) => name.startsWith('us_') && name.endsWith('.json')).length;
 const staged = (lake: string): number => {
   const journal = join(lake, 'fetched/journal.jsonl');
   return existsSync(journal) ? readFileSync(journal, 'utf8').split('{"staged"').length - 1 : 0;
 };
-const contents = (lake: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    files(lake)
-      .filter((name) => name.startsWith('us_'))
-      .sort()
-      .map((name) => [name, readFileSync(join(lake, name)).toString('base64')]),
-  );
+const contents = (lake: string) => contentsOf(lake, (path) => path.startsWith('us_'));
 
 /** Kills it as soon as there are so many. */
 async function killedAt(victim: AgentProcess, count: () => number, many: number): Promise<void> {

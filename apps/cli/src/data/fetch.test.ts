@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { contentsOf } from '@trading-agent/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from '../testing/agent-process.ts';
 import { runInProcess } from '../testing/in-process.ts';
@@ -52,13 +53,8 @@ function told({
   return answer;
 }
 
-/** Every file of the lake itself and of its reference data by its content; what the fetch keeps for itself left out. */
-function contents(dir: string): Readonly<Record<string, string>> {
-  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const named = files.map((entry) => relative(dir, join(entry.parentPath, entry.name))).sort();
-  const kept = named.filter((name) => !name.startsWith('fetched/') && !name.endsWith('.lock'));
-  return Object.fromEntries(kept.map((name) => [name, readFileSync(join(dir, name)).toString('base64')]));
-}
+/** The lake itself and its reference data; what the fetch keeps for itself left out. */
+const contents = (dir: string) => contentsOf(dir, (path) => !path.startsWith('fetched/') && !path.endsWith('.lock'));
 
 describe('agent data fetch', () => {
   it(

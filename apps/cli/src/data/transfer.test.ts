@@ -8,6 +8,7 @@ import { nyInstant } from '@trading-agent/calendar';
 import { marketDate, seededRandom } from '@trading-agent/core';
 import { Lake, dayPath, ingest } from '@trading-agent/market-data';
 import { type S3SimOptions, s3Server } from '@trading-agent/market-sim';
+import { contentsOf } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from '../testing/agent-process.ts';
 
@@ -84,16 +85,7 @@ async function fetchDays(
   return { code: run.code, error: error?.code, outcomes: results.map(({ outcome }) => outcome), results };
 }
 
-/** Every file below `folder` with its bytes. */
-function contents(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => [file.slice(join(root, folder).length), readFileSync(file).toString('base64')]),
-  );
-}
+const contents = (folder: string) => contentsOf(join(root, folder));
 
 describe('agent data download', () => {
   it(

@@ -17,6 +17,7 @@ import {
   download,
   ingest,
 } from '@trading-agent/market-data';
+import { contentsOf } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type S3SimOptions, s3Server } from './s3-server.ts';
 
@@ -97,17 +98,6 @@ function fetchDays(bucket: FlatFileBucket, from = '2014-06-09', to = from, feeds
 
 const outcomes = (results: readonly DownloadResult[]): string[] => results.map(({ outcome }) => outcome);
 
-/** Every file of the lake with its bytes. */
-function contents(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => [file.slice(folder.length), readFileSync(file).toString('base64')]),
-  );
-}
-
 async function ingestAll() {
   return ingest({ fromDir: toDir, lakeDir, threads: 1 });
 }
@@ -148,14 +138,14 @@ describe('flat files from the simulated S3', () => {
     const endpoint = await serve();
     await fetchDays(client(endpoint));
     await ingestAll();
-    const before = contents(root);
+    const before = contentsOf(root);
     put(MONDAY, dayFile(MONDAY, 6));
     const bucket = client(endpoint, keys);
     await expect(fetchDays(bucket)).rejects.toSatisfy((error) => isTradingError(error, 'FEED_AUTH'));
     const object = bucket.bytes(`${dayPath(FEED, MONDAY)}.csv.gz`);
     await expect(object.next()).rejects.toSatisfy((error) => isTradingError(error, 'FEED_AUTH'));
-    const after = contents(root);
-    const key = `/bucket/${dayPath(FEED, MONDAY)}.csv.gz`;
+    const after = contentsOf(root);
+    const key = `bucket/${dayPath(FEED, MONDAY)}.csv.gz`;
     expect({ ...after, [key]: before[key] }).toEqual(before);
   });
 
@@ -216,7 +206,7 @@ describe('flat files from the simulated S3', () => {
     expect((await ingestAll()).results.map(({ outcome }) => outcome)).toEqual(['ingested']);
     expect(new Lake(lakeDir).read({ feed: FEED, date: MONDAY }).rows).toBe(700);
     // One cache, one Parquet, one manifest, and what the lock lies on: nothing of the old day is left.
-    expect(Object.keys(contents(lakeDir))).toHaveLength(4);
+    expect(Object.keys(contentsOf(lakeDir))).toHaveLength(4);
   });
 
   it('start over when the object is replaced, or has shrunk (expired range), in the middle of the transfer', async () => {
@@ -253,12 +243,12 @@ describe('flat files from the simulated S3', () => {
     const bucket = client(await serve());
     await fetchDays(bucket);
     await ingestAll();
-    const before = contents(lakeDir);
+    const before = contentsOf(lakeDir);
     put(MONDAY, whole.subarray(0, whole.length / 2));
     expect(outcomes(await fetchDays(bucket))).toEqual(['replaced']);
     const { results } = await ingestAll();
     expect(results.map(({ outcome, error }) => [outcome, error?.code])).toEqual([['failed', 'DATA_FILE_BROKEN']]);
-    expect(contents(lakeDir)).toEqual(before);
+    expect(contentsOf(lakeDir)).toEqual(before);
   });
 
   it('outside the plan are asked for once and told as not entitled, typed', async () => {

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,16 +6,13 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { nyInstant } from '@trading-agent/calendar';
 import { isTradingError, marketDate } from '@trading-agent/core';
 import { parseOptionSymbol } from '@trading-agent/instruments';
-import fc from 'fast-check';
+import { contentsOf } from '@trading-agent/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BAR_HEADER, FlatFileFixture, QUOTE_HEADER } from '../flat-file.fixture.ts';
 import { ColumnMemory } from './column-memory.ts';
-import { requireFeed } from './feeds.ts';
 import { ingestDay } from './ingest-day.ts';
-import { ingest } from './ingest.ts';
 import { Lake } from './lake.ts';
 import type { DayManifest } from './manifest.ts';
-import { RowParser } from './row-parser.ts';
 
 const shared = process.env['TRADING_AGENT_SHARED'] ?? '../shared';
 const flatFiles = join(shared, 'data', 'flatfiles');
@@ -40,17 +35,6 @@ afterEach(() => {
   files[Symbol.dispose]();
   rmSync(lakeDir, { recursive: true, force: true });
 });
-
-/** Every file below `folder` with its bytes. */
-function contents(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => [file.slice(folder.length), readFileSync(file).toString('base64')]),
-  );
-}
 
 async function rowsOf(sql: string): Promise<unknown[][]> {
   const instance = await DuckDBInstance.create(':memory:');
@@ -184,18 +168,18 @@ describe('a day of the lake', () => {
     const rows = [BAR_HEADER, ...Array.from({ length: 500 }, (_, index) => bar(A, String(index + 1)))];
     const source = files.write(BARS, DATE, rows, 'csv.gz');
     await ingestDay({ lakeDir, feed: BARS, date: DATE, source });
-    const before = contents(lakeDir);
+    const before = contentsOf(lakeDir);
     writeFileSync(source, broken(readFileSync(source)));
     await expect(ingestDay({ lakeDir, feed: BARS, date: DATE, source })).rejects.toSatisfy((error) =>
       isTradingError(error, 'DATA_FILE_BROKEN'),
     );
-    expect(contents(lakeDir)).toEqual(before);
+    expect(contentsOf(lakeDir)).toEqual(before);
   });
 
   it('is told damaged when a byte of it has changed, and made anew', async () => {
     const source = files.write(BARS, DATE, [BAR_HEADER, bar(A, '5')]);
     const { manifest } = await ingestDay({ lakeDir, feed: BARS, date: DATE, source });
-    const before = contents(lakeDir);
+    const before = contentsOf(lakeDir);
     const cache = join(lakeDir, manifest.cache.file);
     const bytes = readFileSync(cache);
     bytes[10] = (bytes[10] ?? 0) ^ 1;
@@ -203,100 +187,7 @@ describe('a day of the lake', () => {
     const lake = new Lake(lakeDir);
     expect(await lake.damagedFiles(BARS, DATE)).toEqual([manifest.cache.file]);
     expect((await ingestDay({ lakeDir, feed: BARS, date: DATE, source })).outcome).toBe('ingested');
-    expect(contents(lakeDir)).toEqual(before);
-  });
-});
-
-describe('the row parser', () => {
-  it('reads the same rows however the bytes are cut, and every number as Number reads it', () => {
-    const price = fc.oneof(
-      fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 }).map(String),
-      fc.integer({ min: 0, max: 99_999_999 }).map((value) => (value / 1000).toFixed(3)),
-      fc.constantFrom('0', '.5', '5.', '1e3', '-2.25', '', 'x', '123456789012345678', '"1.5"'),
-    );
-    const row = fc.tuple(fc.constantFrom('SPY', 'AAPL', 'BRK.B', 'ZZ', '"SPY"', ''), price);
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 30 }), fc.integer({ min: 1, max: 40 }), (rows, step) => {
-        const text = [BAR_HEADER, ...rows.map(([ticker, value]) => bar(ticker, value)), ''].join('\n');
-        const read: number[] = [];
-        const bad: number[] = [];
-        const parser = new RowParser({
-          spec: requireFeed('us_stocks_sip/minute_aggs_v1'),
-          date: DATE,
-          file: 'made',
-          onGroup: ([, , , close], count) => {
-            if (close?.type === 'f64') read.push(...close.values.subarray(0, count));
-          },
-          onBadRow: (line) => bad.push(line),
-        });
-        const bytes = Buffer.from(text);
-        for (let from = 0; from < bytes.length; from += step) parser.push(bytes.subarray(from, from + step));
-        try {
-          parser.end();
-        } catch (error) {
-          if (!isTradingError(error, 'DATA_FILE_BROKEN') || read.length > 0) throw error;
-        }
-        const good = (ticker: string, value: string): boolean => ticker !== '' && value !== '' && value !== 'x';
-        expect(read).toEqual(rows.filter(([t, v]) => good(t, v)).map(([, value]) => Number(value.replaceAll('"', ''))));
-        expect(bad).toEqual(rows.flatMap(([t, v], index) => (good(t, v) ? [] : [index + 2])));
-      }),
-    );
-  });
-});
-
-describe('ingest', () => {
-  const days = ['2014-06-05', '2014-06-06', '2014-06-09', '2014-06-10'];
-
-  function manyDays(): void {
-    for (const day of days) {
-      const start = `${nyInstant(marketDate(day), '09:30')}000`;
-      const rows = Array.from({ length: 30_000 }, (_, index) => {
-        const ticker = `O:AAPL140621C${String(1 + (index >> 5)).padStart(5, '0')}000`;
-        return `${ticker},${index},1,2,3,0.5,${start},1`;
-      });
-      files.write(BARS, day, [BAR_HEADER, ...rows, 'broken'], 'csv.gz');
-    }
-  }
-
-  it('killed at any moment and run again leaves the lake of an unbroken run, byte for byte', async () => {
-    manyDays();
-    await ingest({ fromDir: files.dir, lakeDir, threads: 2 });
-    const unbroken = contents(lakeDir);
-    // Manifest, cache, Parquet and quarantine a day, and what the lock lies on.
-    expect(Object.keys(unbroken)).toHaveLength(4 * days.length + 1);
-    const second = mkdtempSync(join(tmpdir(), 'lake-'));
-    try {
-      for (const wait of [150, 350, 600]) {
-        const program = `
-          import { ingest } from './ingest.ts';
-          console.log('on');
-          await ingest({ fromDir: ${JSON.stringify(files.dir)}, lakeDir: ${JSON.stringify(second)}, threads: 2 });`;
-        const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
-          cwd: import.meta.dirname,
-        });
-        await once(child.stdout, 'data');
-        const kill = setTimeout(() => child.kill('SIGKILL'), wait);
-        await once(child, 'exit');
-        clearTimeout(kill);
-      }
-      const report = await ingest({ fromDir: files.dir, lakeDir: second, threads: 1 });
-      expect(report.results.map(({ date }) => date)).toEqual(days);
-      expect(contents(second)).toEqual(unbroken);
-      const again = await ingest({ fromDir: files.dir, lakeDir: second });
-      expect(again.results.map(({ outcome }) => outcome)).toEqual(days.map(() => 'unchanged'));
-    } finally {
-      rmSync(second, { recursive: true, force: true });
-    }
-  });
-
-  it('refuses a lake that another process is writing', async () => {
-    manyDays();
-    const running = ingest({ fromDir: files.dir, lakeDir });
-    await expect(ingest({ fromDir: files.dir, lakeDir })).rejects.toSatisfy((error) =>
-      isTradingError(error, 'LAKE_LOCKED'),
-    );
-    await running;
-    expect((await ingest({ fromDir: files.dir, lakeDir })).results).not.toHaveLength(0);
+    expect(contentsOf(lakeDir)).toEqual(before);
   });
 });
 

@@ -1,10 +1,11 @@
 import { nyInstant } from '@trading-agent/calendar';
-import { marketDate } from '@trading-agent/core';
+import { marketDate, isTradingError } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requireFeed } from './feeds.ts';
 import { columnBytes } from './row-group.ts';
 import { RowParser } from './row-parser.ts';
+import { BAR_HEADER } from '../flat-file.fixture.ts';
 
 const DATE = marketDate('2014-06-09');
 const DAY = BigInt(nyInstant(DATE, '00:00')) * 1_000n;
@@ -224,4 +225,43 @@ describe('the row kernel', () => {
     expect(columns['volume']).toEqual(rows.map((_, row) => row));
     expect(tickers).toEqual(rows.map((_, row) => `T${(row * 7) % 5}`));
   });
+});
+
+it('reads the same rows however the bytes are cut, and every number as Number reads it', () => {
+  const price = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 }).map(String),
+    fc.integer({ min: 0, max: 99_999_999 }).map((value) => (value / 1000).toFixed(3)),
+    fc.constantFrom('0', '.5', '5.', '1e3', '-2.25', '', 'x', '123456789012345678', '"1.5"'),
+  );
+  const row = fc.tuple(fc.constantFrom('SPY', 'AAPL', 'BRK.B', 'ZZ', '"SPY"', ''), price);
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 30 }), fc.integer({ min: 1, max: 40 }), (rows, step) => {
+      const text = [
+        BAR_HEADER,
+        ...rows.map(([ticker, value]) => `${ticker},10,1,${value},9,0.5,${DAY + 9n * HOUR},3`),
+        '',
+      ].join('\n');
+      const read: number[] = [];
+      const bad: number[] = [];
+      const parser = new RowParser({
+        spec: requireFeed('us_stocks_sip/minute_aggs_v1'),
+        date: DATE,
+        file: 'made',
+        onGroup: ([, , , close], count) => {
+          if (close?.type === 'f64') read.push(...close.values.subarray(0, count));
+        },
+        onBadRow: (line) => bad.push(line),
+      });
+      const bytes = Buffer.from(text);
+      for (let from = 0; from < bytes.length; from += step) parser.push(bytes.subarray(from, from + step));
+      try {
+        parser.end();
+      } catch (error) {
+        if (!isTradingError(error, 'DATA_FILE_BROKEN') || read.length > 0) throw error;
+      }
+      const good = (ticker: string, value: string): boolean => ticker !== '' && value !== '' && value !== 'x';
+      expect(read).toEqual(rows.filter(([t, v]) => good(t, v)).map(([, value]) => Number(value.replaceAll('"', ''))));
+      expect(bad).toEqual(rows.flatMap(([t, v], index) => (good(t, v) ? [] : [index + 2])));
+    }),
+  );
 });
