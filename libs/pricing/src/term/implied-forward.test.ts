@@ -49,6 +49,36 @@ describe('the forward implied by quotes', () => {
     }
   });
 
+  it.each([
+    [0.02, 1.2, 0.16],
+    [1, 0.4, 0.4],
+  ])(
+    'over %d years at a fee of %d a cent more or less moves it by cents, though calls near the forward are worth little more than exercised',
+    (years, borrow, volatility) => {
+      const terms = { spot: 100, years, rate: 0, yield: borrow, volatility, dividends: [] };
+      const pairs = Array.from({ length: 13 }, (_, k) => {
+        const strike =
+          Math.round(200 * Math.exp(-borrow * (years / 2) + (k - 6) * 0.25 * volatility * Math.sqrt(years))) / 2;
+        const moved = ((k % 3) - 1) * 0.01;
+        const [call, put] = (['call', 'put'] as const).map(
+          (right) =>
+            finiteDifferencePrice({ ...terms, strike, right, exercise: 'american' }, { nodes: 300, steps: 150 }).price,
+        );
+        const cents = (price: number): number => Math.round(100 * price) / 100;
+        return {
+          strike,
+          callBid: cents((call ?? 0) + moved - 0.01),
+          callAsk: cents((call ?? 0) + moved + 0.01),
+          putBid: cents((put ?? 0) - moved - 0.01),
+          putAsk: cents((put ?? 0) - moved + 0.01),
+        };
+      });
+      const found = impliedForward({ spot: 100, years, rate: 0, dividends: [], exercise: 'american', pairs });
+      // Without regard to how little such calls tell it was off by 0.23 and by 1.05.
+      expect(found.kind === 'ok' ? Math.abs(found.forward - dividendForward(terms)) : 99).toBeLessThan(0.12);
+    },
+  );
+
   it('is parity for European options', () => {
     const { input, forward } = market(1, 0.045, 0.01, 'european');
     const found = impliedForward(input);

@@ -41,6 +41,8 @@ const MOST_ROUNDS = 8;
 /** Pairs beyond this many standard deviations say little about the forward and much about exercise. */
 const NEAR = 1;
 const MOST_BORROW = 3;
+/** Of the price: a search that ends farther from agreement than this, and than the quotes tell apart, has found nothing. */
+const CLOSE = 1e-4;
 
 interface Usable {
   readonly strike: number;
@@ -79,6 +81,10 @@ function centre(values: readonly number[], weights: readonly number[]): number {
     total += weights[k] ?? 0;
   });
   return total > 0 ? sum / total : median;
+}
+
+function errorOf(weights: readonly number[], grow: number): number {
+  return 0.5 * grow * Math.sqrt(1 / weights.reduce((sum, one) => sum + one, 0));
 }
 
 const columns = (count: number): SliceColumns => ({
@@ -130,7 +136,7 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
     }
     return borrow;
   };
-  const standardError = 0.5 * grow * Math.sqrt(1 / weights.reduce((sum, one) => sum + one, 0));
+  let standardError = errorOf(weights, grow);
   let borrow = borrowOf(naive);
   const done = (at: number, count: number): ImpliedForward => {
     const forward = forwardOf(at);
@@ -146,6 +152,7 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
   const guess = new Float64Array(2 * count).fill(deviation / Math.sqrt(years));
   let previous: { readonly borrow: number; readonly miss: number } | undefined;
   let compared = 0;
+  let miss = Number.NaN;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const slice = new DividendSlice({ years, rate, yield: borrow, dividends: input.dividends }, spot);
     slice.volatilities(2 * count, spot, strikes, call, prices, guess, out);
@@ -153,15 +160,20 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
     const kept: number[] = [];
     for (let k = 0; k < count; k += 1) {
       if (out.status[k] !== OK || out.status[k + count] !== OK) continue;
-      const vega = 0.5 * ((out.vega[k] ?? 0) + (out.vega[k + count] ?? 0));
+      const calls = out.vega[k] ?? 0;
+      const puts = out.vega[k + count] ?? 0;
+      if (!(calls > 0 && puts > 0)) continue;
+      const vega = 0.5 * (calls + puts);
       misses.push(100 * vega * ((out.volatility[k] ?? 0) - (out.volatility[k + count] ?? 0)));
-      kept.push(weights[k] ?? 0);
+      // Next to where one of them is exercised its price says little about volatility, and a tick moves it far.
+      kept.push((2 * (weights[k] ?? 0)) / ((vega / calls) ** 2 + (vega / puts) ** 2));
       guess[k] = out.volatility[k] ?? 0;
       guess[k + count] = out.volatility[k + count] ?? 0;
     }
     compared = misses.length;
     if (compared === 0) return { kind: 'no-quote' };
-    const miss = centre(misses, kept);
+    miss = centre(misses, kept);
+    standardError = errorOf(kept, grow);
     if (Math.abs(miss) < 1e-5 * spot || Math.abs(miss) < 0.02 * standardError) break;
     let slope = years * spot;
     if (previous !== undefined && Math.abs(borrow - previous.borrow) > 1e-9) {
@@ -172,5 +184,5 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
     // A dearer call than put in volatility means that the forward is too low, the fee too high.
     borrow = Math.max(-MOST_BORROW, Math.min(MOST_BORROW, borrow - miss / slope));
   }
-  return done(borrow, compared);
+  return Math.abs(miss) < Math.max(standardError, CLOSE * spot) ? done(borrow, compared) : { kind: 'no-quote' };
 }
