@@ -47,6 +47,11 @@ function applyExecution(state: EngineState, event: ExecutionEvent): BrokerOutcom
     const text = `Execution ${execution.executionId} belongs to order ${execution.clientOrderId}, which this agent did not send; no new risk until it is cleared`;
     return { decisions: [halt(state, event.at, 'foreign-execution', text)], booked };
   }
+  // It was divided when nothing seemed to be working any more: what the fill belongs to can't be told, the ledger has it.
+  if (order.purpose !== 'shares' && state.structures.get(order.structure.id) !== order.structure) {
+    const text = `Execution ${execution.executionId} of ${order.intent} came after ${order.structure.id} was divided; no new risk until it is cleared`;
+    return { decisions: [halt(state, event.at, 'execution-mismatch', text)], booked };
+  }
   // An execution that is not a whole number of the order's packages says nothing about the structure; the ledger has it.
   if (!isOfOrder(order, execution)) {
     const text = `Execution ${execution.executionId} of ${order.intent} does not have the legs of its order; no new risk until it is cleared`;

@@ -13,9 +13,12 @@ export function naturalNet(state: EngineState, legs: readonly OrderLeg[]): numbe
   return netPrice(legs, prices);
 }
 
+/** Ten cents apart is a market, however cheap the option: dollars per share. */
+const HALF_OF_A_NARROW_SPREAD = 0.05;
+
 /**
- * The far sides, but no worse than the midpoint and `collar` of the legs' gross premium: out of everything is not at any price, an empty book
- * gives one that nobody meant. A limit there waits for the market to come back, and is tried again when it times out.
+ * The far sides, but no worse than the midpoint and `collar` of the legs' gross premium (five cents of each leg at least): an exit is not at any
+ * price, an empty book gives one that nobody meant. A limit there waits for the market to come back, and is tried again when it times out.
  */
 export function collaredNet(state: EngineState, legs: readonly OrderLeg[], collar: number): number | null {
   const natural = naturalNet(state, legs);
@@ -27,7 +30,10 @@ export function collaredNet(state: EngineState, legs: readonly OrderLeg[], colla
     if (!quote || quote.bid === null || quote.ask === null || quote.ask < quote.bid) return natural;
     mids.push((quote.bid + quote.ask) / 2);
   }
-  const gross = legs.reduce((sum, { ratio }, index) => sum + ratio * (mids[index] ?? 0), 0);
-  const worst = Math.floor((netPrice(legs, mids) + collar * gross) * 100 + 1e-6) / 100;
+  const allowed = legs.reduce(
+    (sum, { ratio }, index) => sum + ratio * Math.max(collar * (mids[index] ?? 0), HALF_OF_A_NARROW_SPREAD),
+    0,
+  );
+  const worst = Math.floor((netPrice(legs, mids) + allowed) * 100 + 1e-6) / 100;
   return Math.min(natural, worst);
 }

@@ -176,7 +176,9 @@ function viewOn(
  */
 function isTraded(state: EngineState, symbol: string, names: ReadonlySet<string>, view: View): boolean {
   for (const { underlying, strategy, conviction, ...structure } of state.structures.values()) {
-    if (underlying !== symbol || !names.has(strategy) || structure.open + structure.working === 0) continue;
+    // What is left of a broken one is being closed, or expires for nothing.
+    if (structure.broken || underlying !== symbol || !names.has(strategy) || structure.open + structure.working === 0)
+      continue;
     if (view.conviction !== 'strong' || conviction === 'strong') return true;
   }
   return false;

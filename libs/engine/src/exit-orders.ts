@@ -7,11 +7,12 @@ import type { EngineConfig } from './config.ts';
 import { sendClosing } from './closing-order.ts';
 import { type Decision, note, type Reason } from './decisions.ts';
 import { describeGap, gapsOf } from './data-gaps.ts';
-import { exitSettings, heldNow } from './held-structure.ts';
+import { exitSettings, heldNow, lastDayOf } from './held-structure.ts';
 import { riskContext } from './risk-view.ts';
 import { coverNeeded } from './share-cover.ts';
 import { closableOf, type EngineState, haltOf, heldOf, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
+import { type Divided, divideWorthless } from './worthless-legs.ts';
 
 /** A close that the broker rejected is not tried again before this: what it was rejected for has to pass first. */
 export const REJECTION_PAUSE = MICROS_PER_MINUTE;
@@ -32,13 +33,14 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
       ordered === null ? exitReason(heldNow(state, config, structure, settings, at), settings, moment) : null;
     const reason = ordered ?? reasonOf(exit);
     if (reason === null) continue;
-    structure.exitRule = reason.rule;
-    structure.rollDue = exit !== null && ROLLING_EXITS.has(exit.rule) && structure.rolls < settings.roll;
-    structure.sharesGo = exit !== null && !structure.rollDue && settings.withShares;
-    decisions.push(
-      ...cancelRest(state, structure, reason, at),
-      ...tellOnce(structure, closeStructure(state, config, structure, reason, at)),
-    );
+    decisions.push(...cancelRest(state, structure, reason, at));
+    const divided = divideWorthless(state, structure);
+    if (divided !== null) decisions.push(tellDivided(divided, at));
+    const leaves = divided?.rest ?? structure;
+    leaves.exitRule = reason.rule;
+    leaves.rollDue = exit !== null && ROLLING_EXITS.has(exit.rule) && structure.rolls < settings.roll;
+    leaves.sharesGo = exit !== null && !leaves.rollDue && settings.withShares;
+    decisions.push(...tellOnce(leaves, closeStructure(state, config, leaves, reason, at)));
   }
   return decisions;
 }
@@ -47,6 +49,12 @@ const BROKEN: Reason = {
   rule: 'structure-broken',
   text: 'It has lost a leg to expiry or assignment: what is left is closed',
 };
+
+function tellDivided({ rest, worthless }: Divided, at: Micros): Decision {
+  const symbols = worthless.legs.map(({ symbol }) => symbol).join(', ');
+  const text = `Nobody bids for ${symbols} of ${rest.id}: left to expire as ${worthless.id} unless somebody does, so that the rest can be closed`;
+  return note(at, rest.underlying, 'worthless-leg', text);
+}
 
 /** A foreign option that may cover a sold one of its underlying waits until that is gone. */
 function mayGo(state: EngineState, { underlying, legs }: StructurePosition): boolean {
@@ -93,9 +101,9 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
     } else if (gap !== undefined) {
       // What it was decided on is not known any more; what it has filled is left like any other position.
       decisions.push(cancelOrder(working, { rule: 'data-gap', text: describeGap(gap) }, at));
-    } else if (working.purpose === 'close' && rest > working.structure.open) {
+    } else if (working.purpose === 'close' && rest > closableUnits(state, working)) {
       // A fill of an earlier close came late.
-      const text = `Would close ${rest} units, held are ${working.structure.open}`;
+      const text = `Would close ${rest} units, held are ${closableUnits(state, working)}`;
       decisions.push(cancelOrder(working, { rule: 'closes-held', text }, at));
     } else if (working.purpose === 'shares') {
       const { ticker } = working.exit;
@@ -106,6 +114,17 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
     }
   }
   return decisions;
+}
+
+/** Units that the structure knows of, at most what the books hold of each leg. */
+function closableUnits(
+  state: EngineState,
+  { order, structure }: { readonly order: Order; readonly structure: StructurePosition },
+): number {
+  return order.legs.reduce(
+    (least, { symbol, ratio }) => Math.min(least, Math.floor(Math.abs(heldOf(state, symbol)) / ratio)),
+    structure.open,
+  );
 }
 
 /** What is being left is not added to: the part of the opening order that has not filled goes first. */
@@ -131,7 +150,12 @@ function closeStructure(
   at: Micros,
 ): Decision {
   const legs = closingLegs(structure);
-  const limit = state.flattening ? collaredNet(state, legs, config.risk.orders.priceCollar) : naturalNet(state, legs);
+  const isLate = lastDayOf(state, structure) <= state.session.date;
+  // On the last day, and before it can be exercised, it goes at any price; otherwise a market that is far apart is waited for.
+  const limit =
+    !state.flattening && (isLate || reason.rule === 'ex-dividend')
+      ? naturalNet(state, legs)
+      : collaredNet(state, legs, config.risk.orders.priceCollar);
   if (limit === null)
     return note(
       at,

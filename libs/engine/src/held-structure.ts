@@ -1,5 +1,5 @@
-import { nextSession } from '@trading-agent/calendar';
-import { type Micros, usdToNumber } from '@trading-agent/core';
+import { lastTradingDay, nextSession } from '@trading-agent/calendar';
+import { daysBetween, type MarketDate, type Micros, usdToNumber } from '@trading-agent/core';
 import { netPrice, type OrderLeg, sideOf } from '@trading-agent/instruments';
 import type { ExitSettings, HeldStructure } from '@trading-agent/strategies';
 import type { EngineConfig } from './config.ts';
@@ -7,6 +7,7 @@ import { oldestQuote, pricerOf } from './contract-pricer.ts';
 import { tierOf } from './risk-view.ts';
 import type { EngineState } from './state.ts';
 import type { StructurePosition } from './structure-position.ts';
+import { isWithoutBid } from './worthless-legs.ts';
 
 /** Exits of a structure whose strategy no longer exists (its file was taken away): it is left tomorrow at the latest, nothing is rolled. */
 const ORPHANED: ExitSettings = {
@@ -21,6 +22,9 @@ const ORPHANED: ExitSettings = {
   withShares: false,
 };
 
+/** Days that no run of closed days is as long as. */
+const FAR_OFF = 10;
+
 /** The structure as the exit rules see it at `at`. */
 export function heldNow(
   state: EngineState,
@@ -33,10 +37,19 @@ export function heldNow(
     entryNet: structure.entryNet,
     openedAt: structure.openedAt ?? at,
     expiry: structure.expiry,
+    lastDay: lastDayOf(state, structure),
     mid: packageMark(state, structure.legs),
     shortDelta: settings.shortDelta < 1 ? shortDelta(state, config, structure, at) : null,
     exerciseGain: settings.exDividend ? exerciseGain(state, structure) : null,
   };
+}
+
+/** The first of the legs' last trading days; the expiry while that is far off. */
+export function lastDayOf({ session: { date } }: EngineState, { expiry, contracts }: StructurePosition): MarketDate {
+  if (daysBetween(date, expiry) > FAR_OFF) return expiry;
+  return contracts
+    .map((contract) => lastTradingDay(contract.expiry, contract.settles))
+    .reduce((first, day) => (day < first ? day : first), expiry);
 }
 
 /**
@@ -98,6 +111,11 @@ function exerciseGain(state: EngineState, structure: StructurePosition): number 
 
 /** Net price of a package at its marks, `null` unless every leg has one. */
 export function packageMark(state: EngineState, legs: readonly OrderLeg[]): number | null {
-  const marks = legs.map((leg) => state.book.mark(leg.symbol));
+  const marks = legs.map(({ symbol }) => state.book.mark(symbol) ?? markWithoutBid(state, symbol));
   return marks.every((mark) => mark !== null) ? netPrice(legs, marks) : null;
+}
+
+/** What nobody has bid for today is worth something between nothing and the little it is offered for: no stop must be blind for it. */
+function markWithoutBid(state: EngineState, symbol: string): number | null {
+  return isWithoutBid(state, symbol) ? (state.book.quote(symbol)?.ask ?? 0) / 2 : null;
 }

@@ -24,7 +24,7 @@ import type { EngineConfig } from './config.ts';
 import { oldestQuote } from './contract-pricer.ts';
 import { foreignExposures } from './foreign.ts';
 import { type EngineState, equityOf, haltOf, heldOf, markOf, workingOf } from './state.ts';
-import { unitsAtRisk } from './structure-position.ts';
+import { type StructurePosition, unitsAtRisk } from './structure-position.ts';
 import { MarkedValuation } from './valuation.ts';
 
 /** The tier the account stands in: within a session it only falls, and rises again after sessions that begin higher. */
@@ -146,7 +146,7 @@ function exposuresOf(state: EngineState): OpenExposure[] {
   const exposures: OpenExposure[] = [...foreignExposures(state)];
   for (const structure of state.structures.values()) {
     const units = unitsAtRisk(structure);
-    if (units === 0 || structure.foreign) continue;
+    if (units === 0 || structure.foreign || isWorthless(structure)) continue;
     exposures.push({
       underlying: structure.underlying,
       maxLoss: scaleUsd(structure.maxLossPerUnit, units),
@@ -154,6 +154,11 @@ function exposuresOf(state: EngineState): OpenExposure[] {
     });
   }
   return exposures;
+}
+
+/** Bought legs that nobody bids for bind and risk nothing, and take no place among the positions. */
+function isWorthless({ broken, maxLossPerUnit, committedPerUnit }: StructurePosition): boolean {
+  return broken && maxLossPerUnit === 0 && committedPerUnit === 0;
 }
 
 /** Structures of today that may still be closed today. */

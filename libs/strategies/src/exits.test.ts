@@ -22,6 +22,7 @@ function exit(over: Partial<HeldStructure>, minutes = 0, settings = SETTINGS): u
     entryNet: 2,
     openedAt: AN_INSTANT,
     expiry: NEXT_MONTH,
+    lastDay: over.expiry ?? NEXT_MONTH,
     mid: 2,
     shortDelta: null,
     exerciseGain: null,
@@ -101,6 +102,9 @@ describe('the last day', () => {
     expect(exit({ expiry: DATE }, 119, late)).toBe(null);
     expect(exit({ expiry: DATE }, 120, late)).toEqual(['expiry-day', 60, 60]);
     expect(exit({ expiry: marketDate('2015-12-25') }, 150, late)).toBe(null);
+    // It expires on a day without a session, or at an opening: today is the last chance.
+    expect(exit({ expiry: marketDate('2015-12-25'), lastDay: DATE }, 119, late)).toBe(null);
+    expect(exit({ expiry: marketDate('2015-12-25'), lastDay: DATE }, 150, late)).toEqual(['expiry-day', 30, 60]);
   });
 });
 

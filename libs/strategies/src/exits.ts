@@ -10,6 +10,8 @@ export interface HeldStructure {
   readonly openedAt: Micros;
   /** Earliest expiry among the legs. */
   readonly expiry: MarketDate;
+  /** First of the legs' last trading days: before `expiry` where that is no session or an option settles at its opening. */
+  readonly lastDay: MarketDate;
   /** Value of the entry package at the midpoints now, same sign convention; `null` when it can't be marked. */
   readonly mid: number | null;
   /** Largest absolute delta among the sold legs; `null` when none is sold or it can't be told. */
@@ -61,7 +63,7 @@ export const ROLLING_EXITS: ReadonlySet<ExitRule> = new Set([
 export function exitReason(held: HeldStructure, settings: ExitSettings, now: ExitMoment): ExitReason | null {
   const days = daysBetween(now.date, held.expiry);
   // Who wants to hold to the last day still leaves before its end: nothing of ours is exercised or assigned.
-  if (days <= 0 && settings.minDte === 0) {
+  if (now.date >= held.lastDay && settings.minDte === 0) {
     const left = (now.close - now.at) / MICROS_PER_MINUTE;
     if (left <= settings.expiryMinutes) return { rule: 'expiry-day', actual: left, limit: settings.expiryMinutes };
   } else if (days <= settings.minDte) return { rule: 'expiry-exit', actual: days, limit: settings.minDte };

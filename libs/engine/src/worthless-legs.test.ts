@@ -1,0 +1,126 @@
+import { usd } from '@trading-agent/core';
+import { describe, expect, it } from 'vitest';
+import type { CarriedStructure } from './session-record.ts';
+import type { TakenOver } from './taken-over.ts';
+import { COVERED } from './testing/holdings.ts';
+import { Scenario, status, submitIn, symbolAt, told } from './testing/scenario.ts';
+
+const [P96, P94, C104, C106] = [symbolAt(96, 'P'), symbolAt(94, 'P'), symbolAt(104, 'C'), symbolAt(106, 'C')];
+
+/** A condor around TWX, two units, sold for a dollar. */
+const CONDOR: CarriedStructure = {
+  ...COVERED,
+  id: 'S1',
+  strategy: 'iron-condor',
+  legs: [
+    { symbol: P96, ratio: 1, intent: 'sell_to_open' },
+    { symbol: C104, ratio: 1, intent: 'sell_to_open' },
+    { symbol: P94, ratio: 1, intent: 'buy_to_open' },
+    { symbol: C106, ratio: 1, intent: 'buy_to_open' },
+  ],
+  shares: 0,
+  open: 2,
+  entryNet: -1,
+  maxLossPerUnit: usd(100),
+  committedPerUnit: usd(200),
+};
+
+function holding(structure: CarriedStructure): TakenOver {
+  const sign = (intent: string): number => (intent === 'buy_to_open' ? 1 : -1);
+  return {
+    positions: structure.legs.map(({ symbol, ratio, intent }) => ({
+      symbol,
+      quantity: sign(intent) * ratio * structure.open,
+      averagePrice: 1,
+      mark: 1,
+    })),
+    structures: [structure],
+    shares: {},
+    foreign: {},
+    structureCount: 1,
+    unsettled: null,
+    ended: [],
+    news: [],
+  };
+}
+
+/** The price has fallen far: the sold put is dear, and nobody bids for the call that is bought. */
+const FALLEN = { [P96]: [2.9, 3], [P94]: [1.4, 1.5], [C104]: [0.02, 0.1], [C106]: [null, 0.05] } as const;
+
+describe('a package with a leg that nobody bids for', () => {
+  it('is closed without it: the sold legs do not stay at risk for the sake of what is worth nothing', () => {
+    const day = new Scenario({ only: ['iron-condor'], takenOver: holding(CONDOR) });
+    const first = day.at(1, { spot: 93, quotes: FALLEN });
+    expect(told(first)).toEqual([
+      'note: worthless-leg',
+      `submit S1/close/1 2 @ 1.7: +${P96} +${C104} -${P94} (stop-loss)`,
+      'note: not-quoted',
+    ]);
+    day.at(2, { spot: 93, quotes: FALLEN, broker: [day.fill(submitIn(first), 2, 2, [3, 0.1, 1.4])] });
+    const { record, positions } = day.engine.view();
+    expect(positions).toMatchObject([{ symbol: C106, quantity: 2 }]);
+    expect(record.structures).toMatchObject([
+      { id: 'S1w', open: 2, broken: true, entryNet: 0, legs: [{ symbol: C106 }] },
+    ]);
+    // 1.70 paid for what brought 1.00, twice a hundred shares.
+    expect(record.closedTrades).toMatchObject([{ profit: usd(-140), stopped: true }]);
+    // Somebody bids after all.
+    expect(told(day.at(3, { spot: 93, quotes: { ...FALLEN, [C106]: [0.01, 0.05] } }))).toEqual([
+      `submit S1w/close/1 2 @ -0.01: -${C106} (structure-broken)`,
+    ]);
+  });
+
+  it('is left whole while that leg is worth something, was never quoted, or must stay for a sold one', () => {
+    const whole = (quotes: object): readonly string[] =>
+      told(
+        new Scenario({ only: ['iron-condor'], takenOver: holding(CONDOR) }).at(1, {
+          spot: 93,
+          quotes: { ...FALLEN, ...quotes },
+        }),
+      );
+    expect(whole({ [C106]: [null, 0.3] })).toEqual(['note: not-quoted']);
+    expect(whole({ [C106]: [null, null] })).toEqual(['note: not-quoted']);
+    expect(whole({ [C104]: [null, null] })).toEqual(['note: worthless-leg', 'note: not-quoted', 'note: not-quoted']);
+  });
+
+  it('is ordered in its own units', () => {
+    const [C99, C102] = [symbolAt(99, 'C'), symbolAt(102, 'C')];
+    const butterfly: CarriedStructure = {
+      ...CONDOR,
+      strategy: 'call-butterfly',
+      legs: [
+        { symbol: C102, ratio: 2, intent: 'sell_to_open' },
+        { symbol: C99, ratio: 1, intent: 'buy_to_open' },
+        { symbol: C106, ratio: 1, intent: 'buy_to_open' },
+      ],
+      open: 1,
+      entryNet: 0.6,
+    };
+    const day = new Scenario({ only: ['call-butterfly'], takenOver: holding(butterfly) });
+    const quotes = { [C99]: [null, 0.05], [C106]: [null, 0.05], [C102]: [0.01, 0.05] } as const;
+    const decided = day.at(1, { spot: 80, quotes });
+    expect(told(decided)).toEqual([
+      'note: worthless-leg',
+      `submit S1/close/1 2 @ 0.05: +${C102} (stop-loss)`,
+      'note: not-quoted',
+    ]);
+    day.at(2, { spot: 80, quotes, broker: [day.fill(submitIn(decided), 2, 2, [0.05])] });
+    // The units it is counted in now bear what the whole has cost: 60 dollars, and 10 to buy the calls back.
+    expect(day.engine.view().record.closedTrades).toMatchObject([{ profit: usd(-70) }]);
+  });
+
+  it('a fill that comes for the whole after it was divided halts: nobody can tell what is left of what', () => {
+    const day = new Scenario({ only: ['iron-condor'], takenOver: holding(CONDOR) });
+    const dear = { ...FALLEN, [C106]: [0.01, 0.05] } as const;
+    const whole = submitIn(day.at(1, { spot: 93, quotes: dear }));
+    expect(whole.approved.order.legs).toHaveLength(4);
+    const divided = day.at(2, { spot: 93, quotes: FALLEN, broker: [status(whole, 2, 'canceled')] });
+    expect(divided.filter(({ type }) => type === 'submit')).toMatchObject([{ intent: 'S1/close/2' }]);
+    const late = day.fill(whole, 3, 1, [3, 0.1, 1.4, 0.01], 'partially_filled');
+    expect(told(day.at(3, { spot: 93, quotes: FALLEN, broker: [late] }))).toEqual([
+      'critical: execution-mismatch',
+      'cancel S1/close/2: closes-held',
+    ]);
+    expect(day.engine.view().positions.map(({ quantity }) => quantity)).toEqual([-1, 1, 1, -1]);
+  });
+});
