@@ -364,3 +364,46 @@ describe('rates as of a day', () => {
     expect(of('2015-12-24', { date: marketDate('2015-12-23'), yields: [] }).source).toBe('policy');
   });
 });
+
+describe('what counts for an expiry', () => {
+  const asked = { ...EXPIRY, style: 'european', at: NOON, spot: SPOT } as const;
+
+  it('is a dividend of its last day too: the stock trades without it from the morning on', () => {
+    const dividends = ['2026-05-14', '2026-05-15', '2026-05-18'].map((day) => ({ exDate: marketDate(day), cash: 1 }));
+    const { inputs } = new UnderlyingPricer({ rates: Rates.given(0), dividends }).expiry({ ...asked, pairs: () => [] });
+    expect(inputs.dividends).toHaveLength(2);
+    expect(inputs.paid).toBeCloseTo(2, 12);
+  });
+
+  it('is cash for a year, a share of the price from three years on, and both between', () => {
+    const days = ['2026-12-01', '2028-03-01', '2029-04-02'];
+    const dividends = days.map((day) => ({ exDate: marketDate(day), cash: 1 }));
+    const late = { ...asked, expiry: marketDate('2029-06-15') };
+    const { inputs } = new UnderlyingPricer({ rates: Rates.given(0), dividends }).expiry({ ...late, pairs: () => [] });
+    // The second falls in two years less a day: a half, and a little, in cash.
+    expect(inputs.dividends.map(({ cash }) => Math.round(cash * 100) / 100)).toEqual([1, 0.5, 0]);
+    expect(inputs.dividends.map(({ proportion }) => Math.round(proportion * 1e4) / 1e4)).toEqual([0, 0.005, 0.0102]);
+  });
+
+  it('is no fee of more than 3% of the price over its life and 10% a year: a bad quote', () => {
+    const feeOf = (borrow: number): readonly unknown[] => {
+      const pairs = STRIKES.map((strike): ParityPair => {
+        const terms = { spot: SPOT, strike, years: YEARS, rate: 0, yield: borrow, volatility: 0.3 };
+        const [call, put] = [optionPrice({ ...terms, right: 'call' }), optionPrice({ ...terms, right: 'put' })];
+        return { strike, callBid: call, callAsk: call + 0.01, putBid: put, putAsk: put + 0.01 };
+      });
+      const { inputs } = new UnderlyingPricer({ rates: Rates.given(0), dividends: [] }).expiry({
+        ...asked,
+        pairs: () => pairs,
+      });
+      return [inputs.sources.forward, Math.round(inputs.yield * 1e3) / 1e3];
+    };
+    // Over 74 days 14% a year are 2.8% of the price, 16% are 3.2%.
+    expect([0.09, 0.14, 0.16, -0.16].map(feeOf)).toEqual([
+      ['quotes', 0.09],
+      ['quotes', 0.14],
+      ['carry', 0],
+      ['carry', 0],
+    ]);
+  });
+});

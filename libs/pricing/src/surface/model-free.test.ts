@@ -114,6 +114,18 @@ it("the exchange's later worked example (2014) comes out to every printed digit"
   expect(((index ?? Number.NaN) / 100).toFixed(8)).toBe(printed.root);
 });
 
+test('the strike at the money is the highest not above the forward, that of the forward itself too', () => {
+  const at = (strike: number, call: number, put: number): StrikeQuotes => ({
+    strike,
+    callBid: call - 0.1,
+    callAsk: call + 0.1,
+    putBid: put - 0.1,
+    putAsk: put + 0.1,
+  });
+  const found = modelFreeVariance([at(95, 6, 1), at(100, 3, 3), at(105, 1, 6)], 0.1, 0);
+  expect(found).toMatchObject({ forward: 100, atTheMoney: 100, options: 3 });
+});
+
 test.each([
   ['no quotes', []],
   ['no strike with both sides', [{ strike: 100, callBid: 0, callAsk: 1, putBid: 1, putAsk: 2 }]],

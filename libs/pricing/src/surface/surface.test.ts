@@ -96,6 +96,20 @@ test('quotes that are none are left out; nothing usable leaves no slice', () => 
   expect(slices[0]).toMatchObject({ points: 10 });
 });
 
+test('distances count in volatility: a fit between 20% and 60% does not go by the variances', () => {
+  const torn: ExpirySmile = {
+    years: 0.25,
+    forward: 100,
+    strikes: Float64Array.from({ length: 40 }, (_, i) => 80 + i),
+    volatilities: Float64Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 0.2 : 0.6)),
+  };
+  const [slice] = new SurfaceFitter().fit([torn], { repair: false }).slices;
+  const level = slice === undefined ? Number.NaN : Math.sqrt(sviTotalVariance(slice.svi, 0) / 0.25);
+  // Distances of variances over twice the volatility: the harmonic mean of the variances, 26.8%; their plain mean is 44.7%.
+  expect(level).toBeGreaterThan(0.25);
+  expect(level).toBeLessThan(0.29);
+});
+
 test('a quote counts by its vega and spread', () => {
   expect(quoteWeight(0.1, 0.05)).toBeCloseTo((10 / 0.05) ** 2, 6);
   expect(quoteWeight(0.1, 0)).toBe(quoteWeight(0.1, 0.01));
@@ -107,6 +121,8 @@ test('rank and percentile', () => {
   const history = [0.1, 0.2, 0.15, 0.4, Number.NaN];
   expect(volatilityRank(0.25, history)).toBeCloseTo(0.5, 14);
   expect(volatilityPercentile(0.25, history)).toBe(0.75);
+  // An equal day is not below.
+  expect(volatilityPercentile(0.2, history)).toBe(0.5);
   expect(volatilityRank(0.5, history)).toBeGreaterThan(1);
   expect(volatilityRank(0.2, [0.2, 0.2])).toBeUndefined();
   expect(volatilityPercentile(0.2, [])).toBeUndefined();

@@ -86,6 +86,20 @@ describe('the forward implied by quotes', () => {
     expect(found.kind === 'ok' ? found.forward - found.naive : 99).toBeCloseTo(0, 6);
   });
 
+  it('leaves out a quote that is wrong though its spread is narrow, and tells how sure it is by the spreads', () => {
+    const { input, forward } = market(0.4, 0.03, 0.01, 'european');
+    const wrong = input.pairs.map((one, index) => {
+      const late = one.strike === 450 ? 6 : index % 2 === 0 ? 0.02 : -0.02;
+      return { ...one, callBid: one.callBid + late, callAsk: one.callAsk + late };
+    });
+    const found = impliedForward({ ...input, pairs: wrong });
+    expect(found.kind === 'ok' ? Math.abs(found.forward - forward) : 99).toBeLessThan(0.03);
+    // One pair: half of both spreads together (and a hundredth of a percent of the price), grown to expiry.
+    const alone = impliedForward({ ...input, pairs: input.pairs.slice(4, 5) });
+    const spread = Math.hypot(0.1, 0.1) + 0.045;
+    expect(alone.kind === 'ok' ? alone.standardError : 99).toBeCloseTo(0.5 * Math.exp(0.03 * 0.4) * spread, 9);
+  });
+
   it('says so when there is nothing to read', () => {
     const { input } = market(0.1, 0.03, 0, 'european');
     expect(impliedForward({ ...input, pairs: [] })).toEqual({ kind: 'no-quote' });
