@@ -2,7 +2,7 @@ import { filter, map, merge, type Observable } from 'rxjs';
 import { type Clock, systemClock, TradingError } from '@trading-agent/core';
 import { type AlpacaBroker, createAlpacaBroker } from '@trading-agent/alpaca';
 import type { Settings } from '@trading-agent/config';
-import type { RequestBudget, RequestPriority } from '@trading-agent/market-data';
+import { MUTE_LIMITS, type MuteLimits, type RequestBudget, type RequestPriority } from '@trading-agent/market-data';
 import { createPolygonFeed, type PolygonFeed } from '@trading-agent/polygon';
 import type { AgentLog } from './log.ts';
 import { LockstepPacer } from './pacing/lockstep-pacer.ts';
@@ -86,6 +86,12 @@ const STEP_MS = 1_000;
 /** A simulated step is a matter of milliseconds; this is a fault. */
 const LOCKSTEP_TIMEOUT_MS = 30_000;
 
+/**
+ * Quotes of stocks only price the sale of shares, and a plan may accept their subscription and send none: their silence is no reason to give up the
+ * connection that brings the bars.
+ */
+const SILENCES: MuteLimits = { ...MUTE_LIMITS, stocks: { ...MUTE_LIMITS.stocks, quotes: Number.POSITIVE_INFINITY } };
+
 /** What holds back the feed's requests. */
 export interface FeedBudget {
   readonly budget: Pick<RequestBudget, 'take'>;
@@ -114,7 +120,7 @@ export function connect(
     clock,
     logger: log,
     // A market that keeps step with us has a time of its own, and stands still when it likes.
-    ...(endpoints.adminUrl === undefined ? {} : { muteLimits: 'off' as const }),
+    muteLimits: endpoints.adminUrl === undefined ? SILENCES : 'off',
   });
   const broker = createAlpacaBroker({ ...endpoints.alpaca, ...waiting, clock, logger: log });
   const sources = { feed: feed.events, broker: broker.events };

@@ -1,6 +1,6 @@
 import type { Micros } from '@trading-agent/core';
 import type { RiskApproved, RuleCheck } from '@trading-agent/broker';
-import type { OptionSymbol, Order } from '@trading-agent/instruments';
+import type { Order, Ticker } from '@trading-agent/instruments';
 import type { StrategyName } from '@trading-agent/config';
 
 /** A number that led to a decision, in words that need no code to read. */
@@ -32,11 +32,11 @@ export interface CandidateRecord {
 /** What the engine wants done or known. Every order and every refusal carries its reasons. */
 export type Decision =
   | {
-      /** The option quotes of an underlying that are wanted from now on, instead of the earlier ones. */
+      /** The quotes of an underlying's options, and of itself while shares are held, that are wanted from now on, instead of the earlier ones. */
       readonly type: 'subscribe';
       readonly at: Micros;
       readonly underlying: string;
-      readonly symbols: readonly OptionSymbol[];
+      readonly symbols: readonly Ticker[];
     }
   | {
       readonly type: 'submit';

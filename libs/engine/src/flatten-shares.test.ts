@@ -1,5 +1,6 @@
 import { usd } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
+import type { Decision } from './decisions.ts';
 import type { TakenOver } from './taken-over.ts';
 import { COVERED, holding, WITH_CALL } from './testing/holdings.ts';
 import { CALL, minute, Scenario, status, submitIn, symbolAt, told } from './testing/scenario.ts';
@@ -42,6 +43,29 @@ describe('flatten', () => {
     // Section 31 on 17,982 and 6,825 dollars at 18.40 a million, and the activity fee: each up to the cent.
     expect(fees).toBe(usd(0.34 + 0.03 + 0.13 + 0.01));
     expect(told(day.at(8))).toEqual([]);
+  });
+
+  it('asks for the quotes of the stock while shares of it are held, and sells by them, or says why not', () => {
+    const day = flattened(holding(100, { shares: { TWX: 100 } }));
+    const asked = (decisions: readonly Decision[]): readonly unknown[] =>
+      decisions.flatMap((decision) => (decision.type === 'subscribe' ? [decision.symbols.includes('TWX')] : []));
+    const quote = { symbol: 'TWX', at: minute(1), bid: 99.9, bidSize: 3, ask: 100.1, askSize: 3 };
+    day.step({ type: 'market', at: minute(1), quotes: [quote], bars: [] });
+    const first = day.at(1);
+    expect(asked(first)).toEqual([true]);
+    const sale = submitIn(first);
+    expect([sale.approved.order.limit, sale.reason.text]).toEqual([
+      -99.9,
+      expect.stringContaining('by the quotes 99.9 x 100.1'),
+    ]);
+    expect(told(day.at(4))).toContain('cancel shares/TWX/1: order-timeout');
+    const rest = submitIn(day.at(5, { broker: [status(sale, 5, 'canceled')] }));
+    expect([rest.approved.order.limit, rest.reason.text]).toEqual([
+      -99,
+      expect.stringContaining('its quote is 240 s old'),
+    ]);
+    // With the last share the quotes are let go.
+    expect(asked(day.at(6, { broker: [day.fill(rest, 6, 100, [99.5])] }))).toEqual([false]);
   });
 
   it('buys back the sold call first, and only then lets the shares go that cover it', () => {

@@ -59,8 +59,8 @@ function closeShares(
   }
   const context = riskContext(state, config, at);
   const side = closable > 0 ? 'sell' : 'buy';
-  const price = sharePrice(ticker, side, context);
-  if (price === null) return note(at, ticker, 'not-quoted', `${closable} shares of ${ticker} have no price today`);
+  const priced = sharePrice(ticker, side, context);
+  if (priced === null) return note(at, ticker, 'not-quoted', `${closable} shares of ${ticker} have no price today`);
   const intent = `${SHARES}/${ticker}/${exit.attempts + 1}`;
   const order: Order = {
     clientOrderId: deriveUuid(state.session.key, intent),
@@ -68,10 +68,11 @@ function closeShares(
     legs: [{ symbol: ticker, ratio: 1, intent: `${side}_to_close` }],
     quantity: Math.min(free, most, mostShares(context)),
     type: 'limit',
-    limit: side === 'sell' ? -price : price,
+    limit: side === 'sell' ? -priced.price : priced.price,
     timeInForce: 'day',
   };
   const held = (symbol: string): number => (isOptionSymbol(symbol) ? 0 : closableOf(state, symbol));
   const verdict = evaluateClosing({ order, held, cover: () => cover }, context);
-  return sendClosing(state, { purpose: 'shares', intent, strategy: SHARES, order, reason, exit }, verdict, at);
+  const why = { ...reason, text: `${reason.text}; limit ${priced.basis}` };
+  return sendClosing(state, { purpose: 'shares', intent, strategy: SHARES, order, reason: why, exit }, verdict, at);
 }

@@ -71,8 +71,8 @@ export interface UnderlyingState {
   /** Close of the last bar, dollars per share; `null` before the first of the day. */
   spot: number | null;
   lastBarEnd: Micros | null;
-  /** The contracts whose quotes were asked for and the price at which they were chosen; `null` before the first bar. */
-  quoted: { readonly symbols: ReadonlySet<OptionSymbol>; readonly spot: number } | null;
+  /** The contracts whose quotes were asked for, whether those of its shares were, and the price at which they were chosen; `null` before the first bar. */
+  quoted: { readonly symbols: ReadonlySet<OptionSymbol>; readonly shares: boolean; readonly spot: number } | null;
   /** Holes in its data that are open, by id. */
   readonly gaps: Map<string, FeedGap>;
   /** Option quotes from before this time may have been overtaken in a hole: not to be opened on. */

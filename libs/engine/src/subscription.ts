@@ -3,14 +3,14 @@ import { isOptionSymbol, type OptionSymbol } from '@trading-agent/instruments';
 import { assignQuoteSlots } from '@trading-agent/market-data';
 import { type EngineConfig, reachOf } from './config.ts';
 import type { Decision } from './decisions.ts';
-import type { EngineState, UnderlyingState } from './state.ts';
+import { type EngineState, heldOf, type UnderlyingState } from './state.ts';
 
 /** The price must have moved by this fraction before slots are given out anew. */
 const MOVED = 0.01;
 
 /**
  * The contracts of an underlying whose quotes are wanted: with the first price of the session, and again when it has moved and there are more
- * contracts than slots. Nothing is decided when the choice stays the same. Each underlying has an even share of the slots.
+ * contracts than slots, or when the first share of it has come or the last has gone. Nothing is decided when the choice stays the same. Each underlying has an even share of the slots.
  */
 export function chooseQuotes(
   state: EngineState,
@@ -20,7 +20,9 @@ export function chooseQuotes(
 ): readonly Decision[] {
   const { symbol, quoted, spot } = underlying;
   if (spot === null) return [];
-  if (quoted !== null && Math.abs(spot / quoted.spot - 1) < MOVED) return [];
+  // Shares are sold by the quotes of their own; quotes of stocks take no slots.
+  const shares = heldOf(state, symbol) !== 0;
+  if (quoted !== null && quoted.shares === shares && Math.abs(spot / quoted.spot - 1) < MOVED) return [];
   const { symbols, add, drop } = assignQuoteSlots({
     contracts: underlying.traded ? state.session.contracts.filter((contract) => contract.underlying === symbol) : [],
     needed: neededOf(state, symbol),
@@ -30,9 +32,11 @@ export function chooseQuotes(
     dte: reachOf(config.strategies),
     slots: Math.floor(config.quotedContracts / state.underlyings.size),
   });
-  underlying.quoted = { symbols: new Set(symbols), spot };
-  if (quoted !== null && add.length === 0 && drop.length === 0) return [];
-  return [{ type: 'subscribe', at, underlying: symbol, symbols }];
+  const isSame = quoted !== null && quoted.shares === shares && add.length === 0 && drop.length === 0;
+  underlying.quoted = { symbols: new Set(symbols), shares, spot };
+  return isSame
+    ? []
+    : [{ type: 'subscribe', at, underlying: symbol, symbols: shares ? [...symbols, symbol] : symbols }];
 }
 
 /** What is held, and what a working order may bring. */

@@ -50,6 +50,11 @@ export interface MarketFeed {
   subscribeBars(underlyings: readonly string[], since?: Micros): Promise<void>;
   /** Makes `symbols` the option contracts whose quotes are streamed, instead of the earlier ones. Resolves when what is new is acknowledged. */
   selectQuotes(symbols: readonly OptionSymbol[]): Promise<void>;
+  /**
+   * Makes `tickers` the stocks whose quotes are streamed, instead of the earlier ones. Not every plan has them: one that says so throws, one that
+   * sends none does not.
+   */
+  selectStockQuotes(tickers: readonly Ticker[]): Promise<void>;
   /** All events of all channels in arrival order, gaps among them; an unrecoverable fault is an error. */
   readonly events: Observable<FeedEvent & { readonly channel: FeedChannel }>;
   close(): Promise<void>;

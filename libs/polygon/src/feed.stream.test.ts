@@ -71,6 +71,20 @@ it('gives minute bars of underlyings from the other stream', async () => {
   expect(await events.until((all) => all.length === 1)).toMatchObject([{ kind: 'bar', channel: 'stocks' }]);
 });
 
+it('gives quotes of stocks beside their bars, and takes them back alone', async () => {
+  await bench.feed.connect();
+  await bench.feed.subscribeBars(['GOOG']);
+  await bench.feed.selectStockQuotes(['GOOG']);
+  const { frames, socket } = provider.last('/stocks');
+  expect(frames.at(-1)).toEqual({ action: 'subscribe', params: 'Q.GOOG' });
+  say(socket, { ev: 'Q', sym: 'GOOG', bp: 749.9, bs: 2, ap: 750.1, as: 1, t: 1450969260000, q: 7 });
+  expect(await events.until((all) => all.length === 1)).toMatchObject([
+    { kind: 'quote', channel: 'stocks', quote: { symbol: 'GOOG', bid: 749.9, ask: 750.1 } },
+  ]);
+  await bench.feed.selectStockQuotes([]);
+  expect(frames.at(-1)).toEqual({ action: 'unsubscribe', params: 'Q.GOOG' });
+});
+
 it('counts what can not be read, goes on, and still counts it as received', async () => {
   await bench.feed.connect();
   const progress = new Collected<FeedProgress>(bench.feed.progress);

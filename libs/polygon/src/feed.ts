@@ -1,5 +1,5 @@
 import { type Clock, type Micros, type Random, TradingError, seededRandom } from '@trading-agent/core';
-import type { Bar, OptionContract, OptionSymbol } from '@trading-agent/instruments';
+import type { Bar, OptionContract, OptionSymbol, Ticker } from '@trading-agent/instruments';
 import {
   type ChainSnapshotRow,
   type ContractQuery,
@@ -234,6 +234,10 @@ export function createPolygonFeed(options: PolygonFeedOptions): PolygonFeed {
 
     selectQuotes(symbols: readonly OptionSymbol[]): Promise<void> {
       return streams.options.select('quotes', symbols);
+    },
+
+    selectStockQuotes(tickers: readonly Ticker[]): Promise<void> {
+      return streams.stocks.select('quotes', tickers);
     },
 
     subscribe(kind: StreamKind, symbols: StreamSymbols): Promise<void> {

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@trading-agent/core';
+import { canonicalJson, micros, MICROS_PER_SECOND } from '@trading-agent/core';
 import { optionContract } from '@trading-agent/instruments';
 import { A_CALL, A_HIGHER_CALL, anOrder, AN_INSTANT, aQuote } from '@trading-agent/testkit';
 import fc from 'fast-check';
@@ -92,7 +92,28 @@ describe('the price at which shares are closed', () => {
     ['buy', 757.5, [780, 775]],
   ] as const)('to %s at 750 is %d with the quotes %j', (side, price, quoted) => {
     const quotes = quoted === undefined ? [] : [aQuote({ symbol: 'GOOG', bid: quoted[0], ask: quoted[1] })];
-    expect(sharePrice('GOOG', side, aContext({ quote: quotesOf(quotes) }))).toBe(price);
+    expect(sharePrice('GOOG', side, aContext({ quote: quotesOf(quotes) }))?.price).toBe(price);
+  });
+
+  it.each([
+    ['by the quotes 749.9 x 750.1', 749.9, 90],
+    ['by the last price 750: its quote is 91 s old, older than 90 s', 742.5, 91],
+    ['by the quotes 749.9 x 750.1', 749.9, -1],
+    ['by the last price 750: its quote is dated 2 s ahead of the clock', 742.5, -2],
+  ])('says what it was made from: %s', (basis, price, ageSeconds) => {
+    const context = aContext();
+    const at = micros(context.at - ageSeconds * MICROS_PER_SECOND);
+    const quote = quotesOf([aQuote({ symbol: 'GOOG', bid: 749.9, ask: 750.1, at })]);
+    expect(sharePrice('GOOG', 'sell', { ...context, quote })).toEqual({ price, basis });
+  });
+
+  it('says which side is missing or crossed, and that there is none', () => {
+    const basis = (bid: number | null, ask: number | null): string | undefined =>
+      sharePrice('GOOG', 'sell', aContext({ quote: quotesOf([aQuote({ symbol: 'GOOG', bid, ask })]) }))?.basis;
+    expect(basis(null, 750.1)).toBe('by the last price 750: nobody bids');
+    expect(basis(749.9, null)).toBe('by the quote 749.9');
+    expect(basis(780, 700)).toBe('by the last price 750: its quotes 780 x 700 are crossed');
+    expect(sharePrice('GOOG', 'sell', aContext())?.basis).toBe('by the last price 750: it has no quotes');
   });
 
   it('always passes the rule that it is made for, on the tick', () => {
@@ -102,7 +123,7 @@ describe('the price at which shares are closed', () => {
     fc.assert(
       fc.property(price, fc.constantFrom('sell', 'buy'), (last, side) => {
         const context = aContext({ market: { price: () => last } });
-        const limit = sharePrice('GOOG', side, context) ?? Number.NaN;
+        const limit = sharePrice('GOOG', side, context)?.price ?? Number.NaN;
         const order = anOrder({
           legs: side === 'sell' ? SALE : RETURN,
           quantity: mostShares(context),

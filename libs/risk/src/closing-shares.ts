@@ -1,4 +1,5 @@
 import type { RuleCheck } from '@trading-agent/broker';
+import { MICROS_PER_SECOND } from '@trading-agent/core';
 import { type Order, type Quote, type Side, sideOf } from '@trading-agent/instruments';
 import { uncoveredShorts } from '@trading-agent/portfolio';
 import type { ClosingIntent, RiskContext } from './context.ts';
@@ -8,40 +9,73 @@ import { secondsLeft } from './rules/session-hours.ts';
 /** Shares that a contract stands for, where the house's limit on contracts is one on shares. */
 const SHARES_PER_CONTRACT = 100;
 
-type Market = Pick<RiskContext, 'quote' | 'market' | 'limits'>;
+/** A quote may be dated this far ahead of our clock, because no two clocks agree; one from farther ahead can't be trusted. */
+const CLOCK_TOLERANCE_SECONDS = 1;
+
+type Market = Pick<RiskContext, 'at' | 'quote' | 'market' | 'limits'>;
 
 /** The most shares of one order. */
 export function mostShares({ limits }: Pick<RiskContext, 'limits'>): number {
   return limits.orders.maxContracts * SHARES_PER_CONTRACT;
 }
 
+/** The limit of an order that closes shares, and what it was made from. */
+export interface SharePrice {
+  /** Dollars per share, above zero, on the tick. */
+  readonly price: number;
+  /** In words: the quotes, or why they were no use and the last price was taken. */
+  readonly basis: string;
+}
+
 /**
- * The limit at which shares are closed: the far side of the quotes, but no worse than `orders.shareCollar` beyond their midpoint; without quotes
- * that much beyond the last price. On the tick, rounded to the careful side. `null` without a price.
+ * The limit at which shares are closed: the far side of fresh quotes, but no worse than `orders.shareCollar` beyond their midpoint; without them that much
+ * beyond the last price. On the tick, rounded to the careful side. `null` without a price.
  */
-export function sharePrice(ticker: string, side: Side, market: Market): number | null {
+export function sharePrice(ticker: string, side: Side, market: Market): SharePrice | null {
   const reference = referencePrice(ticker, market);
   if (reference === null) return null;
   const { shareCollar } = market.limits.orders;
-  const quote = market.quote(ticker);
-  // The sides of a crossed market are not prices that anybody stands behind.
-  const far = quote === undefined || isCrossed(quote) ? null : side === 'buy' ? quote.ask : quote.bid;
+  const found = freshQuote(ticker, market);
+  const far = typeof found === 'string' ? null : side === 'buy' ? found.ask : found.bid;
   const perDollar = reference * (1 - shareCollar) >= 1 ? 100 : 10_000;
+  const basis = basisOf(found, side, reference);
   if (side === 'sell') {
     const worst = Math.ceil(reference * (1 - shareCollar) * perDollar - 1e-6) / perDollar;
-    return far === null ? worst : Math.max(far, worst);
+    return { price: far === null ? worst : Math.max(far, worst), basis };
   }
   const worst = Math.floor(reference * (1 + shareCollar) * perDollar + 1e-6) / perDollar;
-  return far === null ? worst : Math.min(far, worst);
+  return { price: far === null ? worst : Math.min(far, worst), basis };
+}
+
+function basisOf(found: Quote | string, side: Side, reference: number): string {
+  if (typeof found === 'string') return `by the last price ${reference}: ${found}`;
+  const { bid, ask } = found;
+  if (bid !== null && ask !== null) return `by the quotes ${bid} x ${ask}`;
+  const far = side === 'buy' ? ask : bid;
+  return far === null
+    ? `by the last price ${reference}: nobody ${side === 'buy' ? 'offers' : 'bids'}`
+    : `by the quote ${far}`;
 }
 
 /** The midpoint of a two-sided market, else the last price. */
 function referencePrice(ticker: string, context: Market): number | null {
-  const known = context.quote(ticker);
-  if (known && known.bid !== null && known.ask !== null && known.bid > 0 && !isCrossed(known))
+  const known = freshQuote(ticker, context);
+  if (typeof known !== 'string' && known.bid !== null && known.ask !== null && known.bid > 0)
     return (known.bid + known.ask) / 2;
   const price = context.market.price(ticker);
   return price !== null && price > 0 ? price : null;
+}
+
+/** The quote of a share, or why there is none to price an order by. */
+function freshQuote(ticker: string, market: Market): Quote | string {
+  const quote = market.quote(ticker);
+  if (quote === undefined) return 'it has no quotes';
+  const age = (market.at - quote.at) / MICROS_PER_SECOND;
+  const { maxQuoteAgeSeconds } = market.limits.orders;
+  if (age > maxQuoteAgeSeconds) return `its quote is ${Math.round(age)} s old, older than ${maxQuoteAgeSeconds} s`;
+  if (age < -CLOCK_TOLERANCE_SECONDS) return `its quote is dated ${Math.round(-age)} s ahead of the clock`;
+  // The sides of a crossed market are not prices that anybody stands behind.
+  return isCrossed(quote) ? `its quotes ${quote.bid} x ${quote.ask} are crossed` : quote;
 }
 
 function isCrossed({ bid, ask }: Quote): boolean {

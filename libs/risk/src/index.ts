@@ -1,4 +1,4 @@
-export { mostShares, sharePrice } from './closing-shares.ts';
+export { mostShares, type SharePrice, sharePrice } from './closing-shares.ts';
 export type {
   ClosedTrade,
   ClosingIntent,

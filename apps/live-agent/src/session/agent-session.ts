@@ -8,7 +8,7 @@ import {
   type RunReport,
   type TradingEngine,
 } from '@trading-agent/engine';
-import type { OptionSymbol } from '@trading-agent/instruments';
+import type { Ticker } from '@trading-agent/instruments';
 import type { DecisionRow, EventRow, Journal, OutboxEntry } from '@trading-agent/store';
 import type { PacedStep } from '../pacing/pacer.ts';
 import { asJson, decodeEvent, stepOf } from './journal-codec.ts';
@@ -59,14 +59,14 @@ export class AgentSession {
 
   /**
    * Brings the engine to where the journal ends, without any effect on the outside.
-   * @returns the ids of orders whose rejection the engine has heard of, and the option quotes it had asked for
+   * @returns the ids of orders whose rejection the engine has heard of, and the quotes it had asked for
    */
   async replay(): Promise<{
     readonly toldRejections: ReadonlySet<string>;
     readonly subscriptions: WantedQuotes;
   }> {
     const toldRejections = new Set<string>();
-    const subscriptions = new Map<string, readonly OptionSymbol[]>();
+    const subscriptions = new Map<string, readonly Ticker[]>();
     for await (const entry of this.#options.journal.entries()) {
       const event = decodeEvent(entry);
       if (event.type === 'broker' && event.event.kind === 'order' && event.event.status === 'rejected')
@@ -118,7 +118,7 @@ export class AgentSession {
     this.#lastStep = step.step;
     await sender.send(outbox, at);
     for (const event of operator) await this.#options.onOperator(event);
-    const wanted = new Map<string, readonly OptionSymbol[]>();
+    const wanted = new Map<string, readonly Ticker[]>();
     for (const { decision } of decided)
       if (decision.type === 'subscribe') wanted.set(decision.underlying, decision.symbols);
     if (wanted.size > 0) await this.#options.subscribe(wanted);

@@ -114,6 +114,10 @@ class FakeFeed implements MarketFeed {
     return Promise.resolve();
   }
 
+  selectStockQuotes(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     this.events.complete();
     return Promise.resolve();
