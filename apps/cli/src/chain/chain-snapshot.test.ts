@@ -121,6 +121,16 @@ describe('SPX and SPXW of one date', () => {
     new UnderlyingPricer({ rates: Rates.given(0.04), dividends: null }),
   );
 
+  it('are priced from a price that is given where the data have none, and tell no thirty days that they do not reach', () => {
+    const day = chainDay('SPX', { date, at, spot: 2_000 }, quotes);
+    const silent = { ...day, steps: day.steps.map((step) => ({ ...step, bars: [] })) };
+    const pricer = () => new UnderlyingPricer({ rates: Rates.given(0.04), dividends: null });
+    expect(() => chainSnapshot(silent, 'SPX', at, pricer())).toThrow(/no price of SPX/);
+    const given = chainSnapshot(silent, 'SPX', at, pricer(), 2_000);
+    expect(given.expiries).toEqual(snapshot.expiries);
+    expect(termStructure(given).thirtyDays).toEqual({ atTheMoney: null, index: null });
+  });
+
   it('are two series, each with its time, forward and smile', () => {
     expect(snapshot.expiries.map(seriesName)).toEqual(['2016-01-15 AM', '2016-01-15']);
     for (const { settles, style, inputs, rows, smile } of snapshot.expiries) {

@@ -50,22 +50,29 @@ export interface ChainSnapshot {
 }
 
 /**
- * The chain of `symbol` as it was known at `at`: each side of a quote as last seen, volatilities and greeks of the mid-price.
+ * The chain of `symbol` as it was known at `at`: each side of a quote as last seen, volatilities and greeks of the mid-price. `given`: price of the
+ * underlying, dollars, instead of the data's.
  * @throws {TradingError} `DATA_DAY_MISSING` when nothing of the underlying or of its options was known by then.
  */
-export function chainSnapshot(day: MarketDay, symbol: string, at: Micros, pricer: UnderlyingPricer): ChainSnapshot {
+export function chainSnapshot(
+  day: MarketDay,
+  symbol: string,
+  at: Micros,
+  pricer: UnderlyingPricer,
+  given?: number,
+): ChainSnapshot {
   const book = new QuoteBook();
-  let spot: number | null = null;
+  let traded: number | null = null;
   for (const step of day.steps) {
     if (step.at > at) break;
     for (const quote of step.quotes) book.apply(quote);
-    for (const bar of step.bars) if (bar.symbol === symbol || bar.symbol === `I:${symbol}`) spot = bar.close;
+    for (const bar of step.bars) if (bar.symbol === symbol || bar.symbol === `I:${symbol}`) traded = bar.close;
   }
-  spot ??= book.mark(symbol);
+  const spot = given ?? traded ?? book.mark(symbol);
   const time = nyTime(at);
   if (spot === null)
     throw new TradingError('DATA_DAY_MISSING', `There is no price of ${symbol} on ${day.date} up to ${time} New York`, {
-      hint: 'Give a later time with --at, or another day.',
+      hint: 'Give a later time with --at, another day, or the price itself with --spot.',
     });
   const contracts = day.contracts.filter((contract) => contract.underlying === symbol);
   const chain = new OptionChain(symbol, contracts);

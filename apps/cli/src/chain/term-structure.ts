@@ -54,7 +54,11 @@ export function termStructure({ expiries, surface }: ChainSnapshot): TermStructu
   const near = usable.findLast(({ inputs }) => inputs.years <= THIRTY_DAYS);
   const next = usable.find(({ inputs }) => inputs.years > THIRTY_DAYS);
   const index = near === undefined || next === undefined ? undefined : indexOf(near, next);
-  const atTheMoney = fitted.length === 0 ? undefined : surfaceVolatility(surface, 0, THIRTY_DAYS);
+  // Beyond the last expiry, and before the first, the chain says nothing.
+  const reached =
+    fitted.some(({ inputs }) => inputs.years <= THIRTY_DAYS) &&
+    fitted.some(({ inputs }) => inputs.years >= THIRTY_DAYS);
+  const atTheMoney = reached ? surfaceVolatility(surface, 0, THIRTY_DAYS) : undefined;
   return { expiries: figures, thirtyDays: { atTheMoney: atTheMoney ?? null, index: index ?? null } };
 }
 

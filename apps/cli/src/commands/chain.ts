@@ -22,6 +22,7 @@ import { usage } from '../usage.ts';
 interface ChainFlags extends InputFlags {
   readonly date?: string;
   readonly at?: string;
+  readonly spot?: string;
   readonly expiry?: string;
   readonly strikes: number;
   readonly svg?: string;
@@ -36,6 +37,7 @@ export function chainCommand(): Command {
     .option('--date <day>', 'market day as YYYY-MM-DD (default for the synthetic market: the latest session)')
     .option('--data <dir>', 'lake, or folder of flat files (default: the synthetic market of the seed)')
     .option('--at <HH:MM>', 'New York time of day up to which quotes are known (default: the close)')
+    .option('--spot <usd>', "price of the underlying, where the data don't have it (default: the last one up to --at)")
     .option('--expiry <day>', 'only this expiry')
     .option('--rate <r>', 'one continuously compounded rate for all expiries, decimal (default: see below)')
     .option(
@@ -67,6 +69,7 @@ Examples:
   agent chain SPY
   agent chain GOOG --date 2015-12-24 --data ./flatfiles --at 10:30
   agent chain AAPL --date 2014-06-06 --data ./flatfiles --expected-dividends
+  agent chain SPX --date 2021-01-08 --data ./flatfiles --spot 3824.68
   agent chain GOOG --date 2015-12-24 --data ./flatfiles --expiry 2016-01-15 --strikes 0 --svg smile.svg
 
 Exit codes: 0 done, 1 failed, 2 wrong input.`,
@@ -79,9 +82,10 @@ async function runChain(name: string, flags: ChainFlags): Promise<void> {
   if (flags.data !== undefined && flags.date === undefined) throw usage('--data needs a day', 'Add --date YYYY-MM-DD.');
   const date = flags.date === undefined ? latestSession(nyDate(systemClock.now())) : marketDate(flags.date);
   const at = moment(date, flags.at);
+  const spot = flags.spot === undefined ? undefined : price(flags.spot);
   const day = await load(symbol, date, flags);
   const inputs = await chainInputs(symbol, date, flags);
-  const full = chainSnapshot(day, symbol, at, inputs.pricer);
+  const full = chainSnapshot(day, symbol, at, inputs.pricer, spot);
   const snapshot = flags.expiry === undefined ? full : only(full, marketDate(flags.expiry));
   const shown = new Set(snapshot.expiries.map(seriesName));
   // Thirty days lie between two expiries, whichever are shown.
@@ -99,6 +103,12 @@ async function load(symbol: string, date: MarketDate, { data, seed }: ChainFlags
   const day = await loadRecordedDay({ dataDir: data, date, underlyings: [symbol] });
   if (day.quarantinedTotal > 0) terminal.error(`warning ${day.quarantinedTotal} rows can't be read and are left out\n`);
   return day;
+}
+
+function price(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw usage(`--spot must be a price in dollars above zero, was "${text}"`, 'For instance --spot 3824.68.');
 }
 
 function moment(date: MarketDate, at: string | undefined): Micros {

@@ -3,7 +3,9 @@ import type { OptionGreeks } from '../european.ts';
 import type { Outcome } from '../european/outcomes.ts';
 import type { ListedOption, OptionFigures } from './figures.ts';
 
+/** A volatility is looked for up to the larger of this and of so many deviations over the life: hours before the expiry thousands of percent are nothing. */
 const HIGHEST_VOLATILITY = 10;
+const MOST_DEVIATIONS = 3;
 const MOST_STEPS = 80;
 const VOLATILITY_BUMP = 0.005;
 const RATE_BUMP = 0.0005;
@@ -80,7 +82,7 @@ function impliedAt(option: ListedOption, dividends: readonly DiscreteDividend[],
     return atExercise ? 'exercise-region' : 'below-intrinsic';
   }
   let low = 0;
-  let high = HIGHEST_VOLATILITY;
+  let high = Math.max(HIGHEST_VOLATILITY, MOST_DEVIATIONS / Math.sqrt(option.years));
   let below = least - price;
   const top = valueAt(option, dividends, high);
   if (top.kind === 'no-quote') return 'no-quote';

@@ -68,3 +68,18 @@ test.each(['american', 'european'] as const)('%s figures with dividends', (style
   expect(figuresWithDividends(one, dividends, { kind: 'price', value: 200 }).outcome).toBe('above-maximum');
   expect(figuresWithDividends(one, dividends, { kind: 'price', value: 0 }).outcome).toBe('no-quote');
 });
+
+test('an hour before the expiry a dividend and thousands of percent have an answer', () => {
+  const one: ListedOption = {
+    spot: 100,
+    strike: 100,
+    years: 1 / 8_760,
+    rate: 0,
+    yield: 0,
+    right: 'call',
+    style: 'american',
+  };
+  const dividends = [{ years: 1 / 17_520, cash: 0.5, proportion: 0 }];
+  const price = figuresWithDividends(one, dividends, { kind: 'volatility', value: 40 }).greeks?.price ?? Number.NaN;
+  expect(figuresWithDividends(one, dividends, { kind: 'price', value: price }).volatility).toBeCloseTo(40, 6);
+});
