@@ -140,4 +140,20 @@ describe('an American chain', () => {
   it('refuses columns that are too short', () => {
     expect(() => new AmericanChain().solve(3, single([]), newChainColumns(3))).toThrow('column');
   });
+
+  it('has every greek at a yield of next to nothing, two seconds before expiry', () => {
+    const out = newChainColumns(1);
+    const quotes = {
+      ...single([{ strike: 100, call: true, price: 0.034 }], 6.6e-8),
+      rate: Float64Array.of(0.0866),
+      yield: Float64Array.of(1e-300),
+    };
+    new AmericanChain().solve(1, quotes, out);
+    expect(outcomeOf(out.status[0] ?? -1)).toBe('ok');
+    for (const name of GREEKS) expect(Number.isFinite(out[name][0]), name).toBe(true);
+    // The call of a stock without dividends.
+    const { rho, delta } = fine({ ...quotes, yield: Float64Array.of(0) }, 0, out.volatility[0] ?? Number.NaN);
+    expect(out.rho[0]).toBeCloseTo(rho, 12);
+    expect(out.delta[0]).toBeCloseTo(delta, 6);
+  });
 });

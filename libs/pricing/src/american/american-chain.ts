@@ -292,6 +292,8 @@ export class AmericanChain {
     if (!(Math.abs(solved - next) < 0.02 * next) && Math.abs(miss) > CLOSE) return false;
     if (Math.abs(miss) > 1e-6 && !family.greeksAt(solved, x, logSpot)) return false;
     if (Math.abs(family.price - goal) > 1e-6) return false;
+    // At a rate of next to nothing the boundary lies where no derivative is told any more.
+    if (!Number.isFinite(family.delta + family.gamma + family.theta + family.rho)) return false;
     this.#volatility = solved;
     this.#vegaRatio = family.europeanVega > 0 ? Math.min(Math.max(family.vega / family.europeanVega, 0.2), 1.5) : 1;
     return true;
