@@ -13,6 +13,8 @@ export interface HeatResolution {
   readonly laterShare: number;
   /** As `steps`, for the part of a span in which puts no longer wait for its dividend. */
   readonly waitedSteps: number;
+  /** All steps are so many times the volatility as many where that is more than one: what steps miss of an exercise grows with it. */
+  readonly pace: number;
   /** A contract so many cells from its exercise boundary is solved again on a finer grid. */
   readonly nearCells: number;
   /** Standard deviations beyond the strike and the prices asked for. */
@@ -28,6 +30,7 @@ export const FAST: HeatResolution = {
   laterPower: 1,
   laterShare: 0.75,
   waitedSteps: 40,
+  pace: 1.5,
   nearCells: 4,
   reach: 3.5,
 };
@@ -40,6 +43,7 @@ export const CHAIN: HeatResolution = {
   laterPower: 1,
   laterShare: 0.5,
   waitedSteps: 16,
+  pace: 2.4,
   nearCells: 0,
   reach: 3.5,
 };
@@ -61,6 +65,7 @@ export const FINE: HeatResolution = {
   laterPower: 1.25,
   laterShare: 1,
   waitedSteps: 140,
+  pace: 1,
   nearCells: 4,
   reach: 6.5,
 };

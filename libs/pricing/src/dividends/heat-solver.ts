@@ -35,8 +35,12 @@ const MOST_NODES = 2000;
 /** Room for falls at dividends, in ln S. */
 const MOST_JUMP = 2;
 const INSIDE_ROOM = 0.5;
-/** Of what is left of a span after a wait. */
+/** A stock that cannot pay its dividends is worth nothing, so that a put's value is no line below what is still to be paid: where that is more than this share of the lowest price, the grid goes on until one dividend takes it all, or so many deviations. */
+const BENDING = 0.5;
+const FAR = 6.5;
+/** Of what is left of a span after a wait: least steps, and how they grow. At 2 the last ones, next to now, were too long. */
 const LEAST_STEPS = 4;
+const WAITED_POWER = 1.25;
 
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
 export class HeatWorkspace {
@@ -74,7 +78,14 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   const deviation = volatility * Math.sqrt(years);
   let h = deviation / (resolution.perDeviation + events * resolution.perDividend);
   let jumps = 0;
-  for (let k = 0; k < events; k += 1) jumps += (problem.eventCash[k] ?? 0) + (problem.eventProportion[k] ?? 0);
+  let paid = 0;
+  let least = 0;
+  for (let k = 0; k < events; k += 1) {
+    const cash = problem.eventCash[k] ?? 0;
+    paid += cash;
+    if (cash > 0 && (least === 0 || cash < least)) least = cash;
+    jumps += cash + (problem.eventProportion[k] ?? 0);
+  }
   jumps = Math.min(jumps, MOST_JUMP);
   const reach = resolution.reach * deviation + Math.abs(mu) * years;
   let below = Math.min(problem.low - 0.3 * reach, 0) - reach - jumps;
@@ -83,8 +94,13 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   if (above > problem.high + problem.margin * reach + jumps) above = problem.high + problem.margin * reach + jumps;
   // In the money the line beyond the grid is right from `reach` of the strike on: the spot needs less room on that side.
   const room = INSIDE_ROOM * reach + jumps;
-  if (sign < 0) below = Math.max(below, Math.min(problem.low - room, -reach - jumps));
-  else above = Math.min(above, Math.max(problem.high + room, reach + jumps));
+  if (sign < 0) {
+    below = Math.max(below, Math.min(problem.low - room, -reach - jumps));
+    if (paid > BENDING * Math.exp(below)) {
+      const far = Math.min(problem.low, 0) - Math.max(FAR, resolution.reach) * deviation - Math.abs(mu) * years - jumps;
+      below = Math.min(below, Math.max(far, Math.log(least) - 0.3));
+    }
+  } else above = Math.min(above, Math.max(problem.high + room, reach + jumps));
   below = Math.min(below, -6 * h);
   above = Math.max(above, 6 * h);
   if ((above - below) / h > MOST_NODES) h = (above - below) / MOST_NODES;
@@ -101,6 +117,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     values[i] = payoff > 0 ? payoff : 0;
   }
   values[inside] = h / 12;
+  const pace = american ? Math.max(1, resolution.pace * volatility) : 1;
   let from = 0;
   // Dividends of one amount share the logarithms of what they leave.
   let loggedCash = -1;
@@ -109,15 +126,17 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     const eventYears = event < events ? (problem.eventYears[event] ?? 0) : 0;
     const span = years - eventYears - from;
     const share = event === 0 ? 1 : resolution.laterShare;
-    const steps = Math.max(resolution.leastSteps, Math.round(share * resolution.steps * Math.sqrt(span / years)));
+    const steps = Math.max(resolution.leastSteps, Math.round(pace * share * resolution.steps * Math.sqrt(span / years)));
     // Nobody exercises until `quiet`: one convolution, with the discount when that is the whole span.
-    const quiet = american ? quietTime(problem, values, spots, span) : span;
+    const quiet = american ? quietTime(problem, values, spots, span, event > 0 ? (problem.eventCash[event - 1] ?? 0) : 0) : span;
     const cells = Math.sqrt(2 * half * quiet) / h;
     const crossed = quiet > 0 && convolves(cells, count, h);
     const discount = Math.exp(-rate * span);
     const whole = crossed && quiet === span;
     if (crossed && event === 0) sharpen(values, inside, h);
     if (crossed) convolve(values, spots, count, sign, h, cells, whole ? discount : 1);
+    if (crossed && american && sign < 0)
+      exerciseWorthless(values, spots, count, whole ? 1 : Math.exp(rate * quiet), whole ? Math.exp(-mu * span) : Math.exp((rate - mu) * quiet));
     if (!whole) {
       const start = crossed ? quiet : 0;
       const waited = start > 0;
@@ -131,9 +150,9 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
         h,
         start,
         span,
-        power: waited || event === 0 ? 2 : resolution.laterPower,
+        power: waited ? WAITED_POWER : event === 0 ? 2 : resolution.laterPower,
         steps: waited
-          ? Math.max(LEAST_STEPS, Math.round(resolution.waitedSteps * Math.sqrt((span - start) / years)))
+          ? Math.max(LEAST_STEPS, Math.round(pace * resolution.waitedSteps * Math.sqrt((span - start) / years)))
           : steps,
       });
       for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);
@@ -200,16 +219,30 @@ function quietTime(
   values: Float64Array,
   spots: Float64Array,
   span: number,
+  cash: number,
 ): number {
   const spot0 = spots[0] ?? 0;
   if (sign > 0) return rate >= 0 && pays * spot0 <= rate ? span : 0;
   const lost = rate - Math.min(pays, 0);
   if (lost <= 0) return span;
-  const spot1 = spots[1] ?? 0;
-  const base = (values[0] ?? 0) - (((values[0] ?? 0) - (values[1] ?? 0)) / (spot0 - spot1)) * spot0;
+  // Of a stock that the dividend leaves something of: below, exercise pays at once, but hardly any price is there.
+  let i = 0;
+  while ((spots[i] ?? 1) < 1.5 * cash) i += 1;
+  const spotI = spots[i] ?? 0;
+  const spot1 = spots[i + 1] ?? 0;
+  const base = (values[i] ?? 0) - (((values[i] ?? 0) - (values[i + 1] ?? 0)) / (spotI - spot1)) * spotI;
   if (!(base > 1 + 1e-9)) return 0;
   const start = Math.log(base) / lost;
   return start < 0.9999 * span ? start : span;
+}
+
+/** Exercise at the end of a span that was crossed at once, of puts on next to nothing: what `quietTime` does not look at. */
+function exerciseWorthless(values: Float64Array, spots: Float64Array, count: number, strike: number, moved: number): void {
+  for (let i = 0; i < count; i += 1) {
+    const floor = strike - (spots[i] ?? 0) * moved;
+    if ((values[i] ?? 0) >= floor) return;
+    values[i] = floor;
+  }
 }
 
 /** Beyond node 0 the value goes on as a straight line in the price. */
