@@ -17,6 +17,14 @@ const VOLATILITY_RATIO = Math.log(1.14);
 /** Strike nodes lie nearer where much is paid: more than this share of the reference. */
 const MUCH_CASH = 0.005;
 const STRIKE_RATIOS = { much: 0.1, little: 0.2 };
+/**
+ * Where a dividend is worth what the strike earns until the next one, exercise about it begins to pay (Merton 1973): so near such a strike, in
+ * ln K, the value bends, and nodes lie at half the distance.
+ */
+const BENDING = 0.2;
+/** Fewer dividends of one such strike don't bend it much; those nearer to each other than this count as one. */
+const LEAST_BENDS = 4;
+const SAME_BEND = 0.05;
 const REFERENCE = 0.2;
 const LEAST_NODE = -30;
 const MOST_NODE = 26;
@@ -26,6 +34,9 @@ const LATE = 0.006;
 const HEAVY = 0.3;
 /** Beyond this total deviation a contract is solved for itself: the lattice's cells grow with it, and at 4 it is of no use. */
 const MOST_LATTICE_DEVIATION = 1.4;
+/** So many cells from where a node's volatility has the contract exercised, its values are not to be interpolated. */
+const TOUCHING_CELLS = 1;
+const AT_EXERCISE = 1e-9;
 /** Of rate, small enough that a difference to one side will do: the other would cost a lattice more. */
 const LATTICE_RATE_BUMP = 2.5e-4;
 /** Doubles a buffer of curves. */
@@ -62,6 +73,10 @@ export class DividendLattice {
   readonly discount: number;
   readonly #cash: boolean;
   readonly #strikeRatio: number;
+  /** ln K of the strikes whose interest until the next dividend is the dividend. */
+  readonly #bends: readonly number[];
+  /** Of the contract last made ready: whether some of its nodes lie where exercise begins. */
+  touching = false;
   readonly #resolution: HeatResolution;
   /** The same expiry at a rate next to its own, for rho. */
   #dearer: DividendLattice | undefined;
@@ -89,6 +104,7 @@ export class DividendLattice {
     this.late = dividends.some((one) => terms.years - one.years < LATE * terms.years);
     this.heavy = loss > HEAVY * reference;
     this.#strikeRatio = loss > MUCH_CASH * reference ? STRIKE_RATIOS.much : STRIKE_RATIOS.little;
+    this.#bends = bendingStrikes(this.terms);
     this.#resolution = this.late ? { ...CHAIN, perDeviation: 2 * CHAIN.perDeviation } : CHAIN;
   }
 
@@ -102,10 +118,10 @@ export class DividendLattice {
   }
 
   #curve(call: boolean, volatilityNode: number, strikeNode: number): Curve {
-    const key = ((volatilityNode + 64) * 256 + (strikeNode + 128)) * 2 + (call ? 1 : 0);
+    const key = ((volatilityNode + 64) * 1024 + (strikeNode + 512)) * 2 + (call ? 1 : 0);
     const known = this.#curves.get(key);
     if (known !== undefined) return known;
-    const strike = this.#reference * Math.exp(this.#strikeRatio * strikeNode);
+    const strike = this.#reference * Math.exp(0.5 * this.#strikeRatio * strikeNode);
     const volatility = REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode);
     const option = {
       ...this.terms,
@@ -136,14 +152,23 @@ export class DividendLattice {
   /** Per unit of strike: American value less Black value at a node's volatility, interpolated between strike nodes. */
   #correction(call: boolean, volatilityNode: number, x: number, strike: number): number {
     if (!this.#cash) return this.#difference(call, volatilityNode, 0, x);
-    const at = Math.log(strike / this.#reference) / this.#strikeRatio;
-    const middle = Math.round(at);
-    const t = at - middle;
+    // Nodes are numbered at half their usual distance.
+    const apart = this.#apart(strike);
+    const at = (2 * Math.log(strike / this.#reference)) / (this.#strikeRatio * apart);
+    const nearest = Math.round(at);
+    const t = at - nearest;
+    const middle = nearest * apart;
     return (
-      0.5 * t * (t - 1) * this.#difference(call, volatilityNode, middle - 1, x) +
+      0.5 * t * (t - 1) * this.#difference(call, volatilityNode, middle - apart, x) +
       (1 - t * t) * this.#difference(call, volatilityNode, middle, x) +
-      0.5 * t * (t + 1) * this.#difference(call, volatilityNode, middle + 1, x)
+      0.5 * t * (t + 1) * this.#difference(call, volatilityNode, middle + apart, x)
     );
+  }
+
+  #apart(strike: number): 1 | 2 {
+    const at = Math.log(strike);
+    for (const bend of this.#bends) if (Math.abs(at - bend) < BENDING) return 1;
+    return 2;
   }
 
   #difference(call: boolean, volatilityNode: number, strikeNode: number, x: number): number {
@@ -159,7 +184,7 @@ export class DividendLattice {
       value = v0 + (((values[1] ?? 0) - v0) / (Math.exp(first + spacing) - s0)) * (spot - s0);
     } else if (at <= values.length - 1) value = lagrange6(values, values.length, at);
     if (value < intrinsic) value = intrinsic;
-    const strike = this.#cash ? this.#reference * Math.exp(this.#strikeRatio * strikeNode) : this.#reference;
+    const strike = this.#cash ? this.#reference * Math.exp(0.5 * this.#strikeRatio * strikeNode) : this.#reference;
     const forward = this.#grow * spot - this.#loss / strike;
     return value - this.#black(forward, REFERENCE * Math.exp(VOLATILITY_RATIO * volatilityNode), sign);
   }
@@ -174,6 +199,17 @@ export class DividendLattice {
   /** Makes ready the four nodes from `base` on for `at` and `vega` of the contract at ln(spot/strike) = `x`. */
   load(call: boolean, base: number, x: number, strike: number): void {
     for (let k = 0; k < 4; k += 1) corrections[k] = this.#correction(call, base + k, x, strike);
+    this.touching = this.#touches(call, base, x, strike);
+  }
+
+  /** Whether at the lowest of the volatilities the contract, or one a little deeper in the money, is exercised. */
+  #touches(call: boolean, base: number, x: number, strike: number): boolean {
+    if (call ? x <= 0 : x >= 0) return false;
+    const apart = this.#apart(strike);
+    const node = this.#cash ? Math.round((2 * Math.log(strike / this.#reference)) / (this.#strikeRatio * apart)) * apart : 0;
+    const { values, first, spacing } = this.#curve(call, base, node);
+    const i = Math.max(Math.floor((x - first) / spacing) - TOUCHING_CELLS, 0);
+    return (values[i] ?? 0) <= Math.abs(Math.expm1(first + i * spacing)) + AT_EXERCISE;
   }
 
   #sum(table: Float64Array): number {
@@ -227,7 +263,8 @@ export class DividendLattice {
     const x = Math.log(spot / strike);
     const node = Math.log(volatility / REFERENCE) / VOLATILITY_RATIO;
     const base = Math.min(Math.max(Math.floor(node), LEAST_NODE), MOST_NODE);
-    const at = this.#cash ? Math.log(strike / this.#reference) / this.#strikeRatio : 0;
+    const apart = this.#apart(strike);
+    const at = this.#cash ? (2 * Math.log(strike / this.#reference)) / (this.#strikeRatio * apart) : 0;
     const left = Math.floor(at);
     let change =
       dearer.#black(dearer.forward(spot) / strike, volatility, sign) -
@@ -236,10 +273,23 @@ export class DividendLattice {
       const weight = a === 0 ? 1 - node + base : node - base;
       for (let b = 0; b < (this.#cash ? 2 : 1); b += 1) {
         const share = weight * (b === 0 ? 1 - at + left : at - left);
-        const node2 = left + b;
+        const node2 = (left + b) * apart;
         change += share * (dearer.#difference(call, base + a, node2, x) - this.#difference(call, base + a, node2, x));
       }
     }
     return (0.01 * strike * change) / LATTICE_RATE_BUMP;
   }
+}
+
+function bendingStrikes({ dividends, years, rate }: SliceTerms): readonly number[] {
+  const bends: { at: number; count: number }[] = [];
+  let next = years;
+  for (const one of dividends) {
+    const at = Math.log(one.cash / -Math.expm1(-rate * (next - one.years)));
+    next = one.years;
+    const known = bends.find((bend) => Math.abs(bend.at - at) < SAME_BEND);
+    if (known !== undefined) known.count += 1;
+    else if (Number.isFinite(at)) bends.push({ at, count: 1 });
+  }
+  return bends.filter((bend) => bend.count >= LEAST_BENDS).map((bend) => bend.at);
 }

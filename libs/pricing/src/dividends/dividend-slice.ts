@@ -179,7 +179,7 @@ export class DividendSlice {
     if (alone && direct(guess)) return this.#refuseBeyondDoubles(i, out);
     if (knownDeep && direct(known)) return this.#refuseBeyondDoubles(i, out);
     const { settled, volatility } = latticeVolatility(lattice, spot, strike, call, price, guess);
-    const isDeep = !settled || heavy || this.#depth(spot, strike, call, volatility) > deep;
+    const isDeep = !settled || heavy || lattice.touching || this.#depth(spot, strike, call, volatility) > deep;
     if (isDeep && direct(Math.max(volatility, LEAST_START))) return this.#refuseBeyondDoubles(i, out);
     const again = (): boolean =>
       strange

@@ -39,7 +39,7 @@ const INSIDE_ROOM = 0.5;
 const BENDING = 0.5;
 const FAR = 6.5;
 /** Of what is left of a span after a wait: least steps, and how they grow. At 2 the last ones, next to now, were too long. */
-const LEAST_STEPS = 4;
+const LEAST_STEPS = 7;
 const WAITED_POWER = 1.25;
 
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
