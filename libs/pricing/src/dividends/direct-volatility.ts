@@ -27,7 +27,7 @@ const MOST_FALL = 0.75;
 /** So many cells of the coarse grid from the exercise boundary its place decides the value, and the finest grid is asked. */
 const NEAR_CELLS = 4;
 /** Of a cell's width in dollars: less time value lies next to the bend of a call exercised before a dividend. */
-const BEND = 0.1;
+const BEND = 0.3;
 
 interface Quote {
   readonly option: Omit<DividendOption, 'volatility'>;
@@ -122,7 +122,7 @@ function nearBoundary({ option, goal }: Quote, volatility: number): boolean {
   const sign = option.right === 'call' ? 1 : -1;
   const spacing = (volatility * Math.sqrt(years)) / CLOSE.perDeviation;
   // Exercise just before a dividend bends a call's value, and so little time rounds the bend within less than the cells.
-  const soon = sign > 0 ? (2 * spacing) / volatility : 0;
+  const soon = sign > 0 ? (1.5 * spacing) / volatility : 0;
   if (goal * goal < BEND * spacing * spot && option.dividends.some((one) => Math.sqrt(one.years) < soon)) return true;
   const bend = (-sign * (rate * strike - option.yield * spot)) / (0.5 * volatility * volatility);
   return goal * goal < 0.5 * bend * (NEAR_CELLS * spacing) ** 2;
@@ -151,7 +151,6 @@ function finish(quote: Quote, i: number, near: number, late: boolean, alone: boo
     const left = Math.max(2 * goal * moved * (Math.abs(step) / volatility + HALF_WIDTH), moved * moved);
     // Exercised at the lower volatility, its root says too little of the slope: unless a round more does not help either.
     const told = downRoot > 0 || round > 1;
-    if(process.env.DBG)console.log(round,next,wide,volatility,'goal',goal,'roots',downRoot,upRoot,'step',step,'left',left,'told',told);
     if (told && left < SETTLED * spot && Math.abs(step) < NEAR * volatility) {
       const found = volatility + step;
       const lower = lowerRate(rate);

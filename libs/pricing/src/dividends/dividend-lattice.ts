@@ -14,9 +14,10 @@ interface Curve {
 }
 
 const VOLATILITY_RATIO = Math.log(1.14);
-/** Strike nodes lie nearer where much is paid: more than this share of the reference. */
+/** Strike nodes lie nearer where much is paid: more than these shares of the reference. */
 const MUCH_CASH = 0.005;
-const STRIKE_RATIOS = { much: 0.1, little: 0.2 };
+const MOST_CASH = 0.1;
+const STRIKE_RATIOS = { most: 0.09, much: 0.14, little: 0.2 };
 /**
  * Where a dividend is worth what the strike earns until the next one, exercise about it begins to pay (Merton 1973): so near such a strike, in
  * ln K, the value bends, and nodes lie at half the distance.
@@ -103,7 +104,9 @@ export class DividendLattice {
     this.pays = dividends.length > 0;
     this.late = dividends.some((one) => terms.years - one.years < LATE * terms.years);
     this.heavy = loss > HEAVY * reference;
-    this.#strikeRatio = loss > MUCH_CASH * reference ? STRIKE_RATIOS.much : STRIKE_RATIOS.little;
+    const share = loss / reference;
+    this.#strikeRatio =
+      share > MOST_CASH ? STRIKE_RATIOS.most : share > MUCH_CASH ? STRIKE_RATIOS.much : STRIKE_RATIOS.little;
     this.#bends = bendingStrikes(this.terms);
     this.#resolution = this.late ? { ...CHAIN, perDeviation: 2 * CHAIN.perDeviation } : CHAIN;
   }
@@ -155,13 +158,15 @@ export class DividendLattice {
     // Nodes are numbered at half their usual distance.
     const apart = this.#apart(strike);
     const at = (2 * Math.log(strike / this.#reference)) / (this.#strikeRatio * apart);
-    const nearest = Math.round(at);
-    const t = at - nearest;
-    const middle = nearest * apart;
+    const left = Math.floor(at);
+    const t = at - left;
+    const middle = left * apart;
+    const u = t * (t - 1);
     return (
-      0.5 * t * (t - 1) * this.#difference(call, volatilityNode, middle - apart, x) +
-      (1 - t * t) * this.#difference(call, volatilityNode, middle, x) +
-      0.5 * t * (t + 1) * this.#difference(call, volatilityNode, middle + apart, x)
+      (-u * (t - 2) * this.#difference(call, volatilityNode, middle - apart, x)) / 6 +
+      0.5 * (t + 1) * (t - 1) * (t - 2) * this.#difference(call, volatilityNode, middle, x) -
+      0.5 * (t + 1) * t * (t - 2) * this.#difference(call, volatilityNode, middle + apart, x) +
+      (u * (t + 1) * this.#difference(call, volatilityNode, middle + 2 * apart, x)) / 6
     );
   }
 
@@ -206,7 +211,9 @@ export class DividendLattice {
   #touches(call: boolean, base: number, x: number, strike: number): boolean {
     if (call ? x <= 0 : x >= 0) return false;
     const apart = this.#apart(strike);
-    const node = this.#cash ? Math.round((2 * Math.log(strike / this.#reference)) / (this.#strikeRatio * apart)) * apart : 0;
+    const node = this.#cash
+      ? Math.round((2 * Math.log(strike / this.#reference)) / (this.#strikeRatio * apart)) * apart
+      : 0;
     const { values, first, spacing } = this.#curve(call, base, node);
     const i = Math.max(Math.floor((x - first) / spacing) - TOUCHING_CELLS, 0);
     return (values[i] ?? 0) <= Math.abs(Math.expm1(first + i * spacing)) + AT_EXERCISE;

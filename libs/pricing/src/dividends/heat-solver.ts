@@ -39,8 +39,11 @@ const INSIDE_ROOM = 0.5;
 const BENDING = 0.5;
 const FAR = 6.5;
 /** Of what is left of a span after a wait: least steps, and how they grow. At 2 the last ones, next to now, were too long. */
-const LEAST_STEPS = 7;
+const LEAST_STEPS = 6;
 const WAITED_POWER = 1.25;
+const WAITING_STEPS = 2;
+/** Of steps: volatilities beyond 1.25 are not worth more. */
+const MOST_PACE = 3;
 
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
 export class HeatWorkspace {
@@ -117,7 +120,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     values[i] = payoff > 0 ? payoff : 0;
   }
   values[inside] = h / 12;
-  const pace = american ? Math.max(1, resolution.pace * volatility) : 1;
+  const pace = american ? Math.min(Math.max(1, resolution.pace * volatility), MOST_PACE) : 1;
   let from = 0;
   // Dividends of one amount share the logarithms of what they leave.
   let loggedCash = -1;
@@ -125,10 +128,15 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   for (let event = 0; event <= events; event += 1) {
     const eventYears = event < events ? (problem.eventYears[event] ?? 0) : 0;
     const span = years - eventYears - from;
-    const share = event === 0 ? 1 : resolution.laterShare;
-    const steps = Math.max(resolution.leastSteps, Math.round(pace * share * resolution.steps * Math.sqrt(span / years)));
+    const share = event === 0 || sign > 0 ? 1 : resolution.laterShare;
+    const steps = Math.max(
+      resolution.leastSteps,
+      Math.round(pace * share * resolution.steps * Math.sqrt(span / years)),
+    );
     // Nobody exercises until `quiet`: one convolution, with the discount when that is the whole span.
-    const quiet = american ? quietTime(problem, values, spots, span, event > 0 ? (problem.eventCash[event - 1] ?? 0) : 0) : span;
+    const quiet = american
+      ? quietTime(problem, values, spots, count, span, event > 0 ? (problem.eventCash[event - 1] ?? 0) : 0)
+      : span;
     const cells = Math.sqrt(2 * half * quiet) / h;
     const crossed = quiet > 0 && convolves(cells, count, h);
     const discount = Math.exp(-rate * span);
@@ -136,25 +144,32 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     if (crossed && event === 0) sharpen(values, inside, h);
     if (crossed) convolve(values, spots, count, sign, h, cells, whole ? discount : 1);
     if (crossed && american && sign < 0)
-      exerciseWorthless(values, spots, count, whole ? 1 : Math.exp(rate * quiet), whole ? Math.exp(-mu * span) : Math.exp((rate - mu) * quiet));
+      exerciseWorthless(
+        values,
+        spots,
+        count,
+        whole ? 1 : Math.exp(rate * quiet),
+        whole ? Math.exp(-mu * span) : Math.exp((rate - mu) * quiet),
+      );
     if (!whole) {
-      const start = crossed ? quiet : 0;
-      const waited = start > 0;
-      march(values, work.stage, spots, count, {
-        american,
-        sign,
-        rate,
-        yield: problem.yield,
-        half,
-        mu,
-        h,
-        start,
-        span,
-        power: waited ? WAITED_POWER : event === 0 ? 2 : resolution.laterPower,
-        steps: waited
-          ? Math.max(LEAST_STEPS, Math.round(pace * resolution.waitedSteps * Math.sqrt((span - start) / years)))
-          : steps,
-      });
+      const between = { american, sign, rate, yield: problem.yield, half, mu, h, start: 0, span, power: 1, steps };
+      const waits = quiet > 0 && quiet < span;
+      if (waits && !crossed) {
+        // Too short a wait for a convolution is stepped over, so that the steps behind it begin where exercise does.
+        between.american = false;
+        between.span = quiet;
+        between.steps = WAITING_STEPS;
+        march(values, work.stage, spots, count, between);
+        between.american = american;
+        between.span = span;
+      }
+      between.start = waits ? quiet : 0;
+      between.power = waits ? WAITED_POWER : event === 0 ? 2 : resolution.laterPower;
+      if (waits) {
+        const left = Math.sqrt((span - quiet) / years);
+        between.steps = Math.max(LEAST_STEPS, Math.round(pace * resolution.waitedSteps * left));
+      } else between.steps = steps;
+      march(values, work.stage, spots, count, between);
       for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);
     }
     from = years - eventYears;
@@ -218,6 +233,7 @@ function quietTime(
   { sign, rate, yield: pays }: HeatProblem,
   values: Float64Array,
   spots: Float64Array,
+  count: number,
   span: number,
   cash: number,
 ): number {
@@ -227,7 +243,7 @@ function quietTime(
   if (lost <= 0) return span;
   // Of a stock that the dividend leaves something of: below, exercise pays at once, but hardly any price is there.
   let i = 0;
-  while ((spots[i] ?? 1) < 1.5 * cash) i += 1;
+  while (i < count - 2 && (spots[i] ?? 0) < 1.5 * cash) i += 1;
   const spotI = spots[i] ?? 0;
   const spot1 = spots[i + 1] ?? 0;
   const base = (values[i] ?? 0) - (((values[i] ?? 0) - (values[i + 1] ?? 0)) / (spotI - spot1)) * spotI;
@@ -237,7 +253,13 @@ function quietTime(
 }
 
 /** Exercise at the end of a span that was crossed at once, of puts on next to nothing: what `quietTime` does not look at. */
-function exerciseWorthless(values: Float64Array, spots: Float64Array, count: number, strike: number, moved: number): void {
+function exerciseWorthless(
+  values: Float64Array,
+  spots: Float64Array,
+  count: number,
+  strike: number,
+  moved: number,
+): void {
   for (let i = 0; i < count; i += 1) {
     const floor = strike - (spots[i] ?? 0) * moved;
     if ((values[i] ?? 0) >= floor) return;
