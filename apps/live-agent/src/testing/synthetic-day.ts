@@ -30,9 +30,9 @@ export interface DayOptions {
   readonly sessions?: number;
   /**
    * `baseline` (default): as shipped. `flattened-shares`: a put is sold that ends in the second session, the shares it brings are sold by an
-   * operator's flatten in the last.
+   * operator's flatten in the last. `orphaned-shares`: the same without an operator, the agent's own exit sells them.
    */
-  readonly story?: 'baseline' | 'flattened-shares';
+  readonly story?: 'baseline' | 'flattened-shares' | 'orphaned-shares';
 }
 
 interface Line {
