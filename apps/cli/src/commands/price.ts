@@ -13,6 +13,7 @@ import {
   type RawRow,
 } from '../chain/contract-rows.ts';
 import { outFlushed } from '../chain/flushed-output.ts';
+import { Progress } from '../data/progress.ts';
 import { bold, dim, terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 
@@ -23,6 +24,8 @@ type PriceFlags = Readonly<Partial<Record<Field, string>>> & {
   readonly json: boolean;
 };
 
+/** Contracts with dividends between two words on how far it is. */
+const SHOWN_EVERY = 200;
 /** How many bad rows are named one by one. */
 const NAMED_ROWS = 20;
 
@@ -144,8 +147,17 @@ function price(rows: readonly ContractRow[]): OptionFigures[] {
     const found = kind === 'volatility' ? figuresAtVolatility(chosen, values) : figuresAtPrice(chosen, values);
     for (const [i, one] of found.entries()) figures[indices[i] ?? 0] = one;
   }
-  for (const [i, { dividends, known, ...option }] of rows.entries())
-    if (dividends.length > 0) figures[i] = figuresWithDividends(option, dividends, known);
+  const paying = rows.flatMap(({ dividends }, i) => (dividends.length > 0 ? [i] : []));
+  const progress = new Progress('contracts');
+  for (const [done, i] of paying.entries()) {
+    const row = rows[i];
+    if (row === undefined) continue;
+    const { dividends, known, ...option } = row;
+    figures[i] = figuresWithDividends(option, dividends, known);
+    // Some ten milliseconds each: a long file takes minutes.
+    if (done > 0 && done % SHOWN_EVERY === 0) progress.show(done, paying.length, 'with dividends');
+  }
+  progress.end();
   return figures;
 }
 
