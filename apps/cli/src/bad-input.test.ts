@@ -7,6 +7,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from './testing/agent-process.ts';
+import { runInProcess } from './testing/in-process.ts';
 import { FLAT_FILES, hasFlatFiles } from './testing/recorded-data.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'agent-input-'));
@@ -71,7 +72,7 @@ describe('wrong flags', () => {
     [['backtest', '--market', 'nowhere']],
     [['fly']],
   ])('%j', async (args) => {
-    const { code, stderr } = await runAgentCommand(args, { dataDir });
+    const { code, stderr } = await runInProcess(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(/error: /);
   });
@@ -79,7 +80,7 @@ describe('wrong flags', () => {
   it.each([[[]], [['start']], [['backtest']], [['train']], [['config']]])(
     '--help of %j shows examples',
     async (command) => {
-      const { code, stdout } = await runAgentCommand([...command, '--help'], { dataDir });
+      const { code, stdout } = await runInProcess([...command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain('Usage: agent');
       expect(stdout).toContain('Examples:');
@@ -160,16 +161,15 @@ describe('data', () => {
       lines[41] = 'O:TWX140621C00065000,,not-a-price,1,,2,3,,1401975060000000000';
       writeFileSync(join(folder, name), gzipSync(lines.join('\n')));
       const same = ['--speed', 'max', '--exit-at-close', '--json', ...replay(folder, '2014-06-05', 'TWX')];
-      for (const command of [
-        ['backtest', ...same],
-        ['start', ...same, '--port', '0'],
-      ]) {
-        const { code, stdout, stderr } = await runAgentCommand(command, { dataDir });
-        expect(code, stderr).toBe(0);
-        expect(stderr).toContain('2014-06-05.csv.gz:42: ');
-        const { orders }: { orders: unknown[] } = JSON.parse(stdout);
-        expect(orders.length).toBeGreaterThan(0);
-      }
+      const { code, stdout, stderr } = await runAgentCommand(['backtest', ...same], { dataDir });
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain('2014-06-05.csv.gz:42: ');
+      const { orders }: { orders: unknown[] } = JSON.parse(stdout);
+      expect(orders.length).toBeGreaterThan(0);
+      const overSockets = new AgentProcess(['start', ...same, '--port', '0'], { dataDir });
+      await overSockets.says(/2014-06-05\.csv\.gz:42: /);
+      await overSockets.says(/Dashboard +http/);
+      await overSockets.kill();
     }, 30_000);
   });
 });

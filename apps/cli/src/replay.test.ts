@@ -148,7 +148,7 @@ async function ordersAtLeast(url: string, count: number): Promise<void> {
 }
 
 it('a result larger than a pipe arrives whole', async () => {
-  const { code, stdout } = await runAgentCommand(['backtest', '--date', '2026-03-02', '--json'], { dataDir });
+  const { code, stdout } = await runAgentCommand(['plan', '--balance', '25000', '--json'], { dataDir });
   expect(code).toBe(0);
   expect(stdout.length).toBeGreaterThan(100_000);
   expect(() => JSON.parse(stdout)).not.toThrow();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings } from '@trading-agent/config';
+import { loadSettings, type Settings } from '@trading-agent/config';
 import { formatRfc3339, ManualClock, marketDate, microsFromRfc3339, toTradingError } from '@trading-agent/core';
 import { parseSignalModel } from '@trading-agent/models';
 import { createLogger } from '@trading-agent/observability';
@@ -33,6 +33,14 @@ describe('AutoTrainingSystem', () => {
     await rm(emptyFolder, { recursive: true });
   });
 
+  const settings = (): Settings => loadSettings({ env: {}, cwd: emptyFolder });
+  /** Trainings look back eight sessions, which is enough for models and makes them quick. */
+  function shortPast(): Settings {
+    const { tiers, ...others } = settings();
+    const table = tiers.table.map((tier) => ({ ...tier, training: { ...tier.training, lookbackDays: 8 } }));
+    return { ...others, tiers: { ...tiers, table } };
+  }
+
   /** A system of its own scope (each seed is a market of its own) in the one store. */
   function assemble(now: string, options: Partial<AutoTrainingOptions> = {}) {
     const clock = new ManualClock(at(now));
@@ -40,7 +48,7 @@ describe('AutoTrainingSystem', () => {
     const system = new AutoTrainingSystem({
       accountBalance: 500,
       symbols: ['SPY'],
-      settings: loadSettings({ env: {}, cwd: emptyFolder }),
+      settings: shortPast(),
       store: temporary.store,
       dataDir: temporary.dataDir,
       clock,
@@ -109,7 +117,7 @@ describe('AutoTrainingSystem', () => {
   });
 
   it('a forced training learns only from sessions that are over, deploys its champion, and does not stand in for the day', async () => {
-    const { system, clock, timer } = assemble('2026-11-23T20:59:58Z', sim('force'));
+    const { system, clock, timer } = assemble('2026-11-23T20:59:58Z', { ...sim('force'), settings: settings() });
     expect(await system.champion()).toBeNull();
     const report = await system.forceTraining();
     expect(report.symbols).toEqual(['SPY']);
@@ -187,6 +195,7 @@ describe('AutoTrainingSystem', () => {
   it.skipIf(!existsSync(FLAT_FILES))(`learns from recorded days in ${FLAT_FILES} and tells of holes`, async () => {
     const { system } = assemble('2011-01-31T22:00:00Z', {
       accountBalance: 5_000,
+      settings: settings(),
       source: { kind: 'flat-files', dataDir: FLAT_FILES },
     });
     const report = await system.forceTraining();
@@ -261,13 +270,12 @@ describe('AutoTrainingSystem', () => {
   });
 
   it('opens a store of its own and can be used again after stop', async () => {
-    const settings = loadSettings({ env: {}, cwd: emptyFolder });
     const clock = new ManualClock(at('2026-11-23T22:00:00Z'));
     const { databaseUrl, dataDir } = temporary;
     const system = new AutoTrainingSystem({
       accountBalance: 500,
       symbols: ['SPY'],
-      settings,
+      settings: shortPast(),
       databaseUrl,
       dataDir,
       clock,

@@ -28,6 +28,7 @@ describe('the trainer as a command', () => {
         // As under `node --watch`, which has every thread speak of the files it loads.
         WATCH_REPORT_DEPENDENCIES: '1',
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         DATABASE_URL: temporary.databaseUrl,
         DATA_DIR: temporary.dataDir,
       },

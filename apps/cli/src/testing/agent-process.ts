@@ -37,6 +37,7 @@ export class AgentProcess {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         NO_COLOR: '1',
         DATA_DIR: options.dataDir,
         LOG_LEVEL: 'WARNING',
