@@ -1,6 +1,5 @@
 export {
   firstStanding,
-  heldBalance,
   standingAtOpen,
   type StandingChange,
   standingDuring,
@@ -14,7 +13,6 @@ export {
   selectSymbols,
   sellsNoCalls,
   smallestBalanceOf,
-  slotsOf,
   type SymbolChoice,
   type SymbolFacts,
 } from './symbol-selection.ts';

@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import {
   type SelectionReason,
   selectSymbols,
-  slotsOf,
   smallestBalanceFor,
   smallestBalanceOf,
   type SymbolFacts,
   tierFor,
 } from './index.ts';
+import { slotsOf } from './symbol-selection.ts';
 
 const settings = loadSettings({ env: {}, cwd: import.meta.dirname });
 const { selection } = settings.symbols;

@@ -1,7 +1,7 @@
 export type { BookedExecution } from './broker-events.ts';
 export { batchOf, type StepInput } from './batch.ts';
 export { type EngineConfig, engineConfig, reachOf } from './config.ts';
-export { type CandidateRecord, type Decision, decisionFacts, type Reason } from './decisions.ts';
+export type { CandidateRecord, Decision, Reason } from './decisions.ts';
 export { type EngineView, type MarkedPosition, type MarkedShares, type StepResult, TradingEngine } from './engine.ts';
 export type { AccountPast, EngineEvent, Liquidity, SessionFacts } from './events.ts';
 export {
@@ -15,7 +15,7 @@ export {
 export { comingDividends, CURVE_DAYS, type KnownFacts, recordedFacts, treasuryCurve } from './known-facts.ts';
 export { equityAtLastClose, openingBooks, type OpeningBooks } from './opening-books.ts';
 export { expiryWindow, heldOnly, sessionContracts, sessionKey } from './session-facts.ts';
-export { TRADE_SESSIONS, tradesOf, VOLATILITY_DAYS, volatilityHistory } from './past.ts';
+export { TRADE_SESSIONS, tradesOf, volatilityHistory } from './past.ts';
 export {
   type CarriedStructure,
   type LeavingShares,

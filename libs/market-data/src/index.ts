@@ -3,10 +3,9 @@ export { describeQuarantine } from './describe-quarantine.ts';
 export * from './feed.ts';
 export * from './market-day.ts';
 export * from './quote-book.ts';
-export { MAX_QUARANTINED } from './quarantine.ts';
 export { type MinuteBars, type MinuteBarsRequest, readMinuteBars } from './minute-bars.ts';
 export { type RecordedDayRequest, loadRecordedDay } from './recorded-day.ts';
-export { type BudgetLimits, PRIORITIES, type RequestPriority, allowance } from './budget/budget-limits.ts';
+export type { BudgetLimits, RequestPriority } from './budget/budget-limits.ts';
 export { type BudgetUse, readBudgetUse } from './budget/budget-ledger.ts';
 export { type RequestBudget, type RequestBudgetOptions, openRequestBudget } from './budget/request-budget.ts';
 export { type FetchOutcome, type FetchRun, fetchIntoLake, fetchState } from './fetch/fetch.ts';
@@ -40,7 +39,7 @@ export {
   openFlatFileArchive,
   type RowKind,
 } from './coverage/archive.ts';
-export { openArchive, openLakeArchive } from './coverage/lake-archive.ts';
+export { openArchive } from './coverage/lake-archive.ts';
 export {
   type CoverageRequest,
   type FeedCoverage,
@@ -54,7 +53,6 @@ export type { RollUp } from './verify/roll-up.ts';
 export type { SplitDay } from './verify/split-checks.ts';
 export { verifyArchive, type VerifyReport, type VerifyRequest } from './verify/verify.ts';
 export { type CorporateActions, readCorporateActions } from './known-reference/corporate-actions-file.ts';
-export { readTreasuryYields } from './known-reference/treasury-file.ts';
 export {
   type FetchedRange,
   type FetchedRanges,
@@ -64,18 +62,10 @@ export {
   type ReferenceFiles,
 } from './known-reference/known-reference.ts';
 export { splitRow } from './csv-rows.ts';
-export { type ExpectedDividend, foretoldDividends } from './collector/expected-dividends.ts';
 export * from './flat-files/index.ts';
-export {
-  DayRecorder,
-  type RecordedFile,
-  type RecordedGap,
-  type RecordingCounts,
-  readRecordedGaps,
-} from './recorder/day-recorder.ts';
 export { type LiveRecording, recordFeed, type RecordRequest } from './recorder/record-feed.ts';
-export { adjustedForSplits, contractAfterSplits, dividendsBetween, splitFactor } from './collector/adjustments.ts';
-export { barsFromTrades, coarser, type Window } from './collector/aggregation.ts';
+export { splitFactor } from './collector/adjustments.ts';
+export { coarser, type Window } from './collector/aggregation.ts';
 export {
   type BarsRequest,
   type ChainRow,

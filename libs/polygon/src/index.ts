@@ -1,5 +1,4 @@
 export type { PolygonCounters } from './counters.ts';
 export { type PolygonFeed, type PolygonFeedOptions, createPolygonFeed } from './feed.ts';
 export type { FeedProgress, FeedStatus, SubscriptionNotice } from './socket/status.ts';
-export { MAX_QUOTE_SUBSCRIPTIONS } from './socket/topics.ts';
 export { type PolygonReference, type PolygonReferenceOptions, createPolygonReference } from './reference/create.ts';

@@ -1,4 +1,4 @@
-import { addDays, daysBetween, type MarketDate, usdToNumber } from '@trading-agent/core';
+import { daysBetween, type MarketDate, usdToNumber } from '@trading-agent/core';
 import type { StrategyBook, StrategyName, StrategySettings } from '@trading-agent/config';
 import { type Candidate, type NoCandidate, type PlannedLeg, candidate, isCandidate } from './candidate.ts';
 import type { ChainView, QuotedContract } from './chain-view.ts';
@@ -130,11 +130,6 @@ function farExpiry(chain: ChainView, { legs, farDays }: StrategySettings, near: 
   if (!legs.some(({ expiry }) => expiry === 'far')) return near;
   const days = daysBetween(chain.date, near);
   return chain.expiries({ min: days + farDays.min, max: days + farDays.max })[0] ?? null;
-}
-
-/** Last expiry that a strategy may touch, its far leg included. */
-export function lastExpiry(date: MarketDate, { legs, dte, farDays }: StrategySettings): MarketDate {
-  return addDays(date, dte.max + (legs.some(({ expiry }) => expiry === 'far') ? farDays.max : 0));
 }
 
 /** Depth first: the nearest choice of each leg comes first, the last leg varies fastest. */

@@ -1,21 +1,5 @@
-export {
-  type AccountTerms,
-  type Affordability,
-  type AffordabilityCheck,
-  affordabilityOf,
-  type OneLotCost,
-  oneLotCost,
-} from './affordability.ts';
-export {
-  buildStructure,
-  buildStructures,
-  type DeltaRange,
-  type Fits,
-  lastExpiry,
-  structuresFor,
-  visitCombinations,
-} from './build.ts';
-export { type Candidate, isCandidate, type NoCandidate } from './candidate.ts';
+export type { AccountTerms, Affordability, AffordabilityCheck } from './affordability.ts';
+export type { Candidate, NoCandidate } from './candidate.ts';
 export {
   ChainView,
   type ChainViewOptions,
@@ -25,7 +9,6 @@ export {
   type QuotedContract,
 } from './chain-view.ts';
 export { chainViews, type DayKnowledge, OLDEST_LOOK_MINUTES, volumesNearTheMoney } from './day-chains.ts';
-export { marketDistribution, type PriceDistribution, viewDistribution } from './distribution.ts';
 export {
   exitReason,
   type ExitMoment,
@@ -41,7 +24,6 @@ export {
   type RankedCandidate,
   type Ranking,
   type RankingOptions,
-  rankScore,
   rankStructures,
   type SizeLimits,
   type StrategyFunction,
@@ -58,19 +40,15 @@ export {
   shareExitReason,
   type ShareExitSettings,
 } from './share-exit.ts';
-export { openingFees, type Score, scoreOf } from './score.ts';
+export type { Score } from './score.ts';
 export { type KnownCarry, parityPairs, type QuotedSides, sessionPricer } from './session-pricer.ts';
 export {
-  CONVICTION,
   describeView,
-  TERM_RATIO,
   type TermView,
   type View,
   viewFor,
   viewOf,
   NO_VIEW,
-  VOLATILITY_RANK,
-  VOLATILITY_RATIO,
   type VolatilityFacts,
   type VolatilityView,
 } from './view.ts';

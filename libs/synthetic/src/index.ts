@@ -1,4 +1,4 @@
-export { DEFAULT_STRENGTH, MARKET_KINDS, type MarketKind, marketRules } from './market-kind.ts';
+export { MARKET_KINDS, type MarketKind, marketRules } from './market-kind.ts';
 export {
   type MarketIdentity,
   type SyntheticBarsRequest,
@@ -8,8 +8,6 @@ export {
 } from './synthetic-market.ts';
 export { type ComingEventsRequest, generateComingEvents, type SyntheticEvents } from './coming-events.ts';
 export { type CorporateActionsRequest, generateCorporateActions } from './corporate-actions.ts';
-export { SYNTHETIC_UNDERLYINGS } from './underlyings.ts';
-export { FIRST_SYNTHETIC_DATE } from './daily-walk.ts';
 export type { FilesEstimate } from './files/estimate.ts';
 export {
   DEFAULT_PARTS,
@@ -21,4 +19,3 @@ export {
 } from './files/files-plan.ts';
 export type { GeneratedDay } from './files/folder-record.ts';
 export { type GenerateReport, type GenerateRequest, generateFiles } from './files/generate-files.ts';
-export { MARKET_INDEX, VOLATILITY_INDEX } from './underlyings.ts';

@@ -7,7 +7,6 @@ import {
   type OptionSymbol,
   type Order,
   type Quote,
-  type Trade,
   compareContracts,
   optionContract,
   optionSymbol,
@@ -51,10 +50,6 @@ export function aBar(over: Partial<Bar> = {}): Bar {
     volume: 1_200,
     ...over,
   };
-}
-
-export function aTrade(over: Partial<Trade> = {}): Trade {
-  return { symbol: A_CALL, at: AN_INSTANT, price: 12.4, size: 1, ...over };
 }
 
 /** One call bought to open at 12.50 or better. */
