@@ -75,6 +75,19 @@ describe('a balance around a boundary', () => {
     );
   });
 
+  it('has the limits in dollars of the top of its tier while it waits for the next', () => {
+    const waiting = tierOfStanding({ tier: 'small', waited: 2 }, usd(12_000), table, 'medium');
+    expect(waiting).toMatchObject({ name: 'small', maxPositions: 3 });
+    const dollars = [
+      waiting.riskPerTrade,
+      waiting.maxPositionSize,
+      waiting.limits.dailyLoss,
+      waiting.limits.portfolioRisk,
+    ].map((fraction) => Math.round(12_000 * fraction * 100) / 100);
+    expect(dollars).toEqual([250, 2_500, 500, 1_500]);
+    expect(waiting.limits.correlation).toBe(0.7);
+  });
+
   it('never has larger limits in dollars than its balance alone would give', () => {
     const standings = table.table.map(({ name }) => name);
     fc.assert(

@@ -47,6 +47,20 @@ describe('the volatility ratio', () => {
   });
 });
 
+describe('what is kept', () => {
+  it('is a session of minutes: what is older counts no more', () => {
+    const history = new ReturnHistory();
+    push(history, 'TWX', zigzag(100, 1));
+    push(history, 'TWX', zigzag(250, 0.1), 100);
+    const both = history.realisedVolatility('TWX') ?? Number.NaN;
+    push(history, 'TWX', zigzag(142, 0.1), 350);
+    const calm = history.realisedVolatility('TWX') ?? Number.NaN;
+    // A hundred of 350 minutes moved ten times as much; of the last 390 none did.
+    expect(both / calm).toBeGreaterThan(5);
+    expect(calm).toBeCloseTo(0.002 * Math.sqrt(252 * 390), 2);
+  });
+});
+
 describe('the correlation', () => {
   it('of two underlyings is that of the sample', () => {
     const history = new ReturnHistory();

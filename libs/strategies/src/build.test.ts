@@ -6,7 +6,7 @@ import {
   type StrategySettings,
 } from '@trading-agent/config';
 import { usdToNumber } from '@trading-agent/core';
-import { opens, sideOf, sign } from '@trading-agent/instruments';
+import { opens, optionContract, optionSymbol, sideOf, sign } from '@trading-agent/instruments';
 import { after } from '@trading-agent/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -322,5 +322,50 @@ describe('from any chain', () => {
       { numRuns: 500 },
     );
     expect(built).toBeGreaterThan(100);
+  });
+});
+
+describe('a leg', () => {
+  const wing = (steps: number) => ({ side: 'buy' as const, right: 'put' as const, at: 'wing' as const, of: 0, steps });
+
+  it('lies as many widths away as its steps say', () => {
+    const [sold] = settingsOf('bull-put-spread').legs;
+    if (sold === undefined) throw new Error('The spread has a sold leg');
+    const legs = [sold, { ...sold, ...wing(-1) }, { ...sold, ...wing(2) }];
+    const settings = settingsOf('bull-put-spread', { legs, width: 0.02 });
+    expect(legsOf(build('bull-put-spread', PLENTY, aChainView(), settings))).toBe('-96P +98P +92P');
+  });
+
+  it.each([
+    // Half of the midpoint is the most that a spread may be, ten cents are always allowed.
+    [0.3, 0.49, '-96P +94P'],
+    [0.3, 0.51, 'no-wing'],
+    [0.01, 0.11, '-96P +94P'],
+  ])('quoted at %d to %d: %s', (bid, ask, legs) => {
+    const only = [96, 94].map((strike) => optionAt(strike, 'P').symbol as string);
+    const quotes = quotesWith({ [optionAt(94, 'P').symbol]: { bid, ask } }).filter(
+      ({ symbol }) => only.includes(symbol) || /C/.test(symbol.slice(9)),
+    );
+    expect(legsOf(build('bull-put-spread', PLENTY, aChainView({ quotes })))).toBe(legs);
+  });
+
+  it('of the later expiry ends as much later as the strategy asks, at the nearest such date', () => {
+    const calendar = (days: readonly string[]) => {
+      const quotes = days.flatMap((day, index) =>
+        QUOTES.map((quote) => ({
+          ...quote,
+          symbol: optionSymbol(quote.symbol.replace('160115', day)),
+          bid: (quote.bid ?? 0) + index,
+          ask: (quote.ask ?? 0) + index,
+        })),
+      );
+      const view = aChainView({ quotes, contracts: quotes.map(({ symbol }) => optionContract(symbol)) });
+      const built = build('call-calendar', PLENTY, view);
+      return isCandidate(built) ? built.contracts.map(({ expiry }) => expiry) : built.reason;
+    };
+    // Two weeks to thirty-two days.
+    expect(calendar(['160115', '160122', '160129', '160205'])).toEqual(['2016-01-15', '2016-01-29']);
+    expect(calendar(['160115', '160122'])).toBe('no-expiry');
+    expect(calendar(['160115', '160219'])).toBe('no-expiry');
   });
 });
