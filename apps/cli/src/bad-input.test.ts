@@ -54,6 +54,7 @@ describe('wrong flags', () => {
     [['backtest', '--date', '2026-07-04', '--json'], 'NOT_A_SESSION', /closed on 2026-07-04/],
     [['backtest', '--symbols', 'O:SPY', '--json'], 'USAGE', /O:SPY/],
     [['start', '--market', 'vendor', '--json'], 'CREDENTIALS_MISSING', /POLYGON_API_KEY is not set/],
+    [['start', '--resume', '--new-session', '--json'], 'USAGE', /exclude each other/],
   ])(
     '%j',
     async (args, code, message) => {

@@ -6,9 +6,9 @@ const SESSIONS_LOOKED_AT = 1_000;
 /**
  * Ends the unfinished sessions of an account before a new one begins: they must never be resumed beside it. The account's lock must be held.
  */
-export async function abandonSessions(store: Store, account: string, at: Micros): Promise<void> {
-  for (const row of await store.sessions.list(SESSIONS_LOOKED_AT)) {
-    if (row.account !== account || row.status !== 'running') continue;
+export async function abandonSessions(store: Store, account: string, mode: string, at: Micros): Promise<void> {
+  for (const row of await store.sessions.ofAccount(account, mode, SESSIONS_LOOKED_AT)) {
+    if (row.status !== 'running') continue;
     await store.audit.append({
       at,
       actor: 'live-agent',

@@ -72,9 +72,10 @@ export async function openSimulatedMarket(options: SimulatedMarketOptions): Prom
   try {
     const folder = join(options.dataDir, 'market-sim', account);
     const several = sessions > 1;
-    if (!options.resume) await abandonSessions(store, account, systemClock.now());
-    if (!options.resume && several) await markBeginning(store, account, folder);
-    const standing = options.resume && several ? await standingOf(store, account, folder, date) : null;
+    if (!options.resume) await abandonSessions(store, account, source.kind, systemClock.now());
+    if (!options.resume && several) await markBeginning(store, { account, mode: source.kind, folder });
+    const standing =
+      options.resume && several ? await standingOf(store, { account, mode: source.kind, folder }, date) : null;
     if (standing !== null && standing.reports.length >= sessions)
       throw new TradingError('NOTHING_TO_RESUME', `All ${sessions} sessions from ${date} have been traded`, {
         hint: 'Ask for more of them, or start without --resume to begin anew.',

@@ -80,7 +80,6 @@ export interface TradingDayResult {
 const LISTEN_TIMEOUT_MS = 15_000;
 /** How long after the close a real market may take to tell what became of the day's last orders. */
 const SETTLING = 5 * MICROS_PER_MINUTE;
-const SESSIONS_LOOKED_AT = 1_000;
 
 /**
  * Trades one day: locks the account, opens or resumes the session, runs every step through journal, engine, commit and broker, and closes
@@ -120,7 +119,7 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
     if (lost !== null) throw lost;
   };
   const opening: OpenSessionOptions = { ...options, isRewound: pacer.redelivers, assertHeld };
-  const unfinished = options.resume ? await unfinishedSession(store, account) : undefined;
+  const unfinished = options.resume ? await unfinishedSession(options, account) : undefined;
   if (options.resume && unfinished === undefined) log.info({ account }, 'No unfinished session: a new one begins');
   let opened = unfinished === undefined ? undefined : await resumeSession(opening, unfinished);
   try {
@@ -137,7 +136,7 @@ async function tradeLocked(options: TradingDayOptions, account: string, lock: Ac
       paced = await pacer.attach(-1);
     }
     if (opened === undefined) {
-      await abandonSessions(store, account, paced.at);
+      await abandonSessions(store, account, options.mode, paced.at);
       opened = await startSession(opening, account, paced);
     }
     const complete = await tradeSession(options, opened, paced, assertHeld);
@@ -170,8 +169,11 @@ async function settleGivenUp(broker: Broker, { session, catchUp, date }: OpenSes
   await session.process({ step, at, quotes: [], bars: [], gaps: [], brokerEvents: missed });
 }
 
-async function unfinishedSession(store: Store, account: string): Promise<SessionRow | undefined> {
-  const latest = (await store.sessions.list(SESSIONS_LOOKED_AT)).find((row) => row.account === account);
+async function unfinishedSession(
+  { store, mode }: Pick<TradingDayOptions, 'store' | 'mode'>,
+  account: string,
+): Promise<SessionRow | undefined> {
+  const [latest] = await store.sessions.ofAccount(account, mode, 1);
   // A session that never got to its first commit holds nothing to resume.
   return latest?.status === 'running' && latest.committedSeq > 0 ? latest : undefined;
 }

@@ -24,6 +24,7 @@ import { tellReport } from '../report-text.ts';
 import { addRunFlags, planRun, type RunFlags, type RunPlan, wholeNumber } from '../run-flags.ts';
 import { StartProgress } from '../start-progress.ts';
 import { terminal } from '../terminal.ts';
+import { usage } from '../usage.ts';
 
 /** Two signals within this time are one. */
 const SAME_SIGNAL_MS = 1_000;
@@ -33,6 +34,7 @@ const MOST_SESSIONS = 1_000;
 interface StartFlags extends RunFlags {
   readonly speed?: string;
   readonly resume: boolean;
+  readonly newSession: boolean;
   readonly exitAtClose: boolean;
   readonly sessions?: number;
   readonly port?: number;
@@ -45,7 +47,12 @@ export function startCommand(): Command {
     'vendor',
   ])
     .option('--speed <x>', 'simulated seconds per second, or max (default: 60; replay: max)')
-    .option('--resume', 'take up the unfinished session of this account', false)
+    .option('--resume', 'take up the unfinished session of this account (vendor: always)', false)
+    .option(
+      '--new-session',
+      'give up an unfinished session, whose journal is damaged for instance, and begin another',
+      false,
+    )
     .option(
       '--sessions <n>',
       'end after so many sessions (default: 1; vendor: none, each session is waited for)',
@@ -92,6 +99,8 @@ class Closers {
 }
 
 async function runStart(flags: StartFlags): Promise<void> {
+  if (flags.resume && flags.newSession)
+    throw usage('--resume and --new-session exclude each other', 'Give one of them.');
   const plan = planRun(flags, flags.port === undefined ? {} : { 'statusApi.port': flags.port });
   const interrupt = new AbortController();
   let firstSignal: number | null = null;
@@ -159,7 +168,7 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
       }),
     course: market.course ?? (sessions > 1 ? calendar : ONCE),
     sessions: sessions - reports.length,
-    resume: flags.resume || flags.market === 'vendor',
+    resume: flags.resume || (flags.market === 'vendor' && !flags.newSession),
     onEnd: ({ report }) => {
       progress.end();
       reports.push(report);

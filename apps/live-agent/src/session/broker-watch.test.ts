@@ -117,4 +117,17 @@ describe('the watch over the broker’s books', () => {
     expect(await step(60)).toBe(1);
     expect(held).toBe(1);
   });
+
+  it('a clock that is set back by hours puts no comparison off', async () => {
+    send();
+    await step(7_200);
+    broker.fill('order-1', 1, 12.5);
+    expect(await step(0)).toBe(1);
+    broker.foreign.push({ symbol: 'GOOG', quantity: 100, averagePrice: 750 });
+    watch.require();
+    await step(7_300);
+    broker.foreign.pop();
+    await step(1);
+    expect([held, isHalted(), watch.isAgreed]).toEqual([1, false, true]);
+  });
 });

@@ -60,10 +60,12 @@ export class BrokerWatch {
     );
     // What was left out may have been told before its order object had it.
     if (fresh.length < streamed.length) this.#isDue = true;
-    if (this.#last !== null && at - this.#last >= EVERY) this.#isDue = true;
+    // Either way: a clock that was set back must not put the next comparison off until it has caught up.
+    if (this.#last !== null && Math.abs(at - this.#last) >= EVERY) this.#isDue = true;
+    const isTooSoon = this.#notBefore !== null && at < this.#notBefore && this.#notBefore - at <= AGAIN;
     // Fills on their way to the books would look as if they had been missed: the next step will do.
     const isBusy = fresh.some(({ kind }) => kind === 'execution');
-    if (!this.#isDue || isBusy || (this.#notBefore !== null && at < this.#notBefore)) return fresh;
+    if (!this.#isDue || isBusy || isTooSoon) return fresh;
     return [...fresh, ...(await this.#compare(at))];
   }
 

@@ -145,6 +145,30 @@ describe('an agent on a real market', () => {
     expect(refused.slept).toEqual([]);
   });
 
+  it('books that differ at the end of a day are the next session’s to settle; in the middle of one they end it', async () => {
+    const differs = new TradingError('BROKER_DISAGREES', 'SPY: broker 1, books 0');
+    let tried = 0;
+    const after = agent('2026-11-27T18:05:00Z', {
+      sessions: 1,
+      trade: (run) => (++tried === 1 ? Promise.reject(differs) : after.trade(run)),
+    });
+    expect(await after.run).toEqual({ traded: 1, interrupted: null });
+    // Monday's session takes over what Friday's has left.
+    expect(after.begun).toEqual([{ date: MONDAY, at: '2026-11-30T14:15:00.000000Z', resume: true }]);
+    const amid = agent('2026-11-27T15:00:00Z', { trade: () => Promise.reject(differs) });
+    await expect(amid.run).rejects.toBe(differs);
+  });
+
+  it('told to stop before the first session it begins none; only the first may be begun anew', async () => {
+    const interrupt = new AbortController();
+    interrupt.abort();
+    const stopped = agent('2026-11-27T15:00:00Z', { signal: interrupt.signal });
+    expect([await stopped.run, stopped.begun]).toEqual([{ traded: 0, interrupted: null }, []]);
+    const anew = agent('2026-11-27T17:00:00Z', { sessions: 2, resume: false });
+    await anew.run;
+    expect(anew.begun.map(({ resume }) => resume)).toEqual([false, true]);
+  });
+
   it('a session that was interrupted is told as such, and nothing follows', async () => {
     const interrupted = { sessionId: 's', complete: false, report: reportOf(FRIDAY) };
     const { run, ended } = agent('2026-11-27T15:00:00Z', { trade: () => Promise.resolve(interrupted) });

@@ -66,6 +66,17 @@ export class CalendarCourse implements Course {
   async afterFailure(error: TradingError): Promise<boolean> {
     // A day without trading, or one that is over.
     if (error.code === 'NOT_A_SESSION') return this.#untilDue();
+    const now = this.#options.clock.now();
+    const today = session(nyDate(now));
+    // At the end of a day nothing can be done about it; what is held must not be left alone tomorrow for that. The next session compares what the broker
+    // says with the record, takes no new risk where they differ until somebody has looked, and goes on managing what is there.
+    if (error.code === 'BROKER_DISAGREES' && today !== undefined && now >= today.close) {
+      this.#options.log.error(
+        { code: error.code },
+        `${error.message}: the next session begins with what the broker says`,
+      );
+      return this.next(today.date);
+    }
     this.#failures += 1;
     if (!error.retryable || this.#failures >= MOST_FAILURES) throw error;
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1));

@@ -19,7 +19,7 @@ export interface SessionsOptions {
   readonly course: Course;
   /** How many are to be traded; `Infinity` for as long as nobody stops it. */
   readonly sessions: number;
-  /** Take up an unfinished session first. */
+  /** Take up an unfinished session first; later ones follow in any case. */
   readonly resume: boolean;
   /** Told of each session that has come to its end. */
   readonly onEnd: (result: TradingDayResult) => void;
@@ -41,15 +41,18 @@ export interface SessionsResult {
  */
 export async function runSessions(options: SessionsOptions): Promise<SessionsResult> {
   const { trade, course, sessions, onEnd, log, signal } = options;
+  const isStopped = (): boolean => signal?.aborted ?? false;
   let { resume } = options;
   let traded = 0;
   for (;;) {
+    // Told to stop while everything was being set up: nothing is begun any more.
+    if (isStopped()) return { traded, interrupted: null };
     let result: TradingDayResult | null = null;
     try {
       result = await trade({ resume });
     } catch (thrown) {
       const error = toTradingError(thrown);
-      if (signal?.aborted === true) throw error;
+      if (isStopped()) throw error;
       if (!(await course.afterFailure(error))) return { traded, interrupted: null };
       // What had begun goes on where its journal ends.
       resume = true;
@@ -58,9 +61,9 @@ export async function runSessions(options: SessionsOptions): Promise<SessionsRes
     if (!result.complete) return { traded, interrupted: result };
     traded += 1;
     onEnd(result);
-    if (traded >= sessions || signal?.aborted === true) return { traded, interrupted: null };
+    if (traded >= sessions || isStopped()) return { traded, interrupted: null };
     log.info({ sessionId: result.sessionId, traded }, 'The session is over, the next one follows');
     if (!(await course.next(result.report.session))) return { traded, interrupted: null };
-    resume = options.resume;
+    resume = true;
   }
 }

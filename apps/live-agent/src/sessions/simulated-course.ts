@@ -27,9 +27,18 @@ export interface Standing {
   readonly reports: readonly RunReport[];
 }
 
+/** The sessions of one simulated account. */
+export interface SimulatedRun {
+  readonly account: string;
+  readonly mode: string;
+  /** Where its market keeps what it must know after a kill. */
+  readonly folder: string;
+}
+
 /** Remembers which sessions an account had when its market was begun anew: they are of earlier runs. */
-export async function markBeginning(store: Store, account: string, folder: string): Promise<void> {
-  const [latest] = await sessionsOf(store, account);
+export async function markBeginning(store: Store, run: SimulatedRun): Promise<void> {
+  const { folder } = run;
+  const [latest] = await sessionsOf(store, run);
   mkdirSync(folder, { recursive: true });
   const path = markPath(folder);
   writeFileSync(`${path}.new`, JSON.stringify({ after: latest?.id ?? null }), { flush: true });
@@ -37,9 +46,9 @@ export async function markBeginning(store: Store, account: string, folder: strin
 }
 
 /** Where the run stands that was begun with `markBeginning`: what the store says of its sessions. */
-export async function standingOf(store: Store, account: string, folder: string, first: MarketDate): Promise<Standing> {
-  const after = readMark(folder);
-  const rows = await sessionsOf(store, account);
+export async function standingOf(store: Store, run: SimulatedRun, first: MarketDate): Promise<Standing> {
+  const after = readMark(run.folder);
+  const rows = await sessionsOf(store, run);
   const earlier = rows.findIndex(({ id }) => id === after);
   const own = earlier === -1 ? rows : rows.slice(0, earlier);
   const ended = own.filter((row) => row.status === 'finished' && !isAbandoned(row)).toReversed();
@@ -75,8 +84,9 @@ function isAbandoned({ result }: SessionRow): boolean {
   return abandonedSchema.safeParse(result).success;
 }
 
-async function sessionsOf(store: Store, account: string): Promise<readonly SessionRow[]> {
-  return (await store.sessions.list(SESSIONS_LOOKED_AT)).filter((row) => row.account === account);
+/** The latest first. */
+function sessionsOf(store: Store, { account, mode }: SimulatedRun): Promise<readonly SessionRow[]> {
+  return store.sessions.ofAccount(account, mode, SESSIONS_LOOKED_AT);
 }
 
 const markPath = (folder: string): string => join(folder, 'begun-after.json');
