@@ -12,7 +12,8 @@ async function agent<T>(...args: readonly string[]): Promise<T> {
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 }
-const DATE = '2026-03-18';
+// A half day.
+const DATE = '2026-11-27';
 
 interface Explained {
   readonly sessions: readonly {

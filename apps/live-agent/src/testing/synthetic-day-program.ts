@@ -4,14 +4,13 @@
  */
 import { argv, stdout } from 'node:process';
 import { nextSession, requireSession } from '@trading-agent/calendar';
-import { loadSettings, type Settings } from '@trading-agent/config';
 import { type MarketDate, marketDate, toTradingError } from '@trading-agent/core';
 import type { RunReport } from '@trading-agent/engine';
 import { openStore } from '@trading-agent/store';
-import { assignedPutSettings } from '@trading-agent/testkit';
 import { runAgent } from '../run-agent.ts';
 import { runSessions } from '../sessions/run-sessions.ts';
 import { openSimulatedMarket } from '../simulated-market.ts';
+import { storySettings } from './story-settings.ts';
 import type { DayOptions } from './synthetic-day.ts';
 import { silentLog } from './silent-log.ts';
 
@@ -19,14 +18,7 @@ const say = (line: object): void => void stdout.write(`${JSON.stringify(line)}\n
 const options: DayOptions & { readonly resume: boolean } = JSON.parse(argv[2] ?? '{}');
 const { databaseUrl, dataDir, symbols, balance, seed, resume, sessions = 1, story = 'baseline' } = options;
 
-/** The put ends on the second session. Shares are closed by the hundred, so that there is a middle of it. */
-function settingsOf(): Settings {
-  if (story === 'baseline') return loadSettings({ env: {}, cwd: dataDir, overrides: { 'account.balance': balance } });
-  const settings = assignedPutSettings({ balance, dte: { min: 1, max: 2 } });
-  return { ...settings, risk: { ...settings.risk, orders: { ...settings.risk.orders, maxContracts: 1 } } };
-}
-
-const settings = settingsOf();
+const settings = storySettings(options);
 const dates = [marketDate(options.date)];
 while (dates.length < sessions) dates.push(nextSession(dates.at(-1) ?? marketDate(options.date)));
 async function orderAccount(scope: string, date: MarketDate | undefined, state: 'run' | 'flatten'): Promise<void> {
