@@ -5,7 +5,7 @@ export interface DatedRate {
   readonly from: MarketDate;
   /** In the unit of its table. */
   readonly rate: number;
-  /** Where rate and date were read. Starts with `assumption:` when one of them was not found in a source; then it says which. */
+  /** Where rate and date were read. It has `assumption:` when one of them was not found in a source; then it says which. */
   readonly source: string;
 }
 
@@ -27,11 +27,11 @@ export const SECTION_31: readonly DatedRate[] = [
   since('2005-12-22', 30.7, 'traderstatus.com/secfeerates.htm'),
   since('2007-10-01', 11, 'assumption: the date; the rate before 2008-04-01 is in FINRA Information Notice 3/10/08'),
   since('2008-04-01', 5.6, 'FINRA Information Notice 3/10/08'),
-  since('2009-04-10', 25.7, 'assumption: rate and date from memory'),
-  since('2010-01-15', 12.7, 'assumption: rate and date from memory'),
-  since('2010-04-01', 16.9, 'assumption: rate and date from memory'),
-  since('2011-01-21', 19.2, 'assumption: rate and date from memory'),
-  since('2012-02-21', 18, 'assumption: rate and date from memory'),
+  since('2009-04-10', 25.7, 'assumption: the date; the rate is in FINRA Information Notice 10/2/09'),
+  since('2010-01-15', 12.7, 'SEC press release 2009-270'),
+  since('2010-04-01', 16.9, 'FINRA Information Notice 3/10/10'),
+  since('2011-01-21', 19.2, 'SEC press release 2010-255'),
+  since('2012-02-21', 18, 'SEC Fee Rate Advisory #5 for fiscal year 2012'),
   since('2012-04-01', 22.4, 'assumption: the date; the rate is in SEC press release 2012-232'),
   since('2013-05-25', 17.4, 'assumption: the date; the rate is in FINRA Information Notice 3/3/14'),
   since('2014-03-18', 22.1, 'FINRA Information Notice 3/3/14'),
@@ -43,7 +43,11 @@ export const SECTION_31: readonly DatedRate[] = [
   since('2020-02-18', 22.1, 'FINRA Information Notice 2/3/20'),
   since('2021-02-25', 5.1, 'SEC Fee Rate Advisory #2 for fiscal year 2021'),
   since('2022-05-14', 22.9, 'assumption: the date; the rate stands in broker schedules of 2022'),
-  since('2023-02-27', 8, 'assumption: rate and date; SEC Release 34-96724 sets them'),
+  since(
+    '2023-02-27',
+    8,
+    'the date is 60 days after the appropriation of 2022-12-29 (SEC Release 34-96724, 88 FR 5051); assumption: the rate',
+  ),
   since(
     '2024-05-22',
     27.8,
@@ -53,42 +57,91 @@ export const SECTION_31: readonly DatedRate[] = [
   since('2026-04-04', 20.6, 'SEC Fee Rate Advisory #2 for fiscal year 2026 (Release 34-104909)'),
 ];
 
-/** FINRA Trading Activity Fee: dollars per contract sold (By-Laws, Schedule A, section 1). */
-export const TRADING_ACTIVITY_FEE: readonly DatedRate[] = [
-  since('1990-01-01', 0, 'assumption: the fee was introduced in October 2002'),
-  since('2002-10-01', 0.002, 'assumption: rate and date from memory'),
-  since('2022-01-01', 0.00218, 'assumption: rate from memory; SR-FINRA-2020-032 raises it in three yearly steps'),
-  since('2023-01-01', 0.00244, 'brokerage-review.com/account-fee/taf-fee.aspx (2023); step of SR-FINRA-2020-032'),
-  since('2024-01-01', 0.00279, 'docs.alpaca.markets/docs/regulatory-fees; step of SR-FINRA-2020-032'),
-  since('2026-01-01', 0.00329, 'SR-FINRA-2024-019, broker schedules of 2026'),
+interface ActivityFee {
+  readonly from: string;
+  readonly contract: number;
+  readonly share: number;
+  readonly cap: number;
+  readonly source: string;
+}
+
+/** FINRA By-Laws, Schedule A, section 1. No notice that was found names the rate on contracts before 2022. */
+const ACTIVITY_FEES: readonly ActivityFee[] = [
+  { from: '1990-01-01', contract: 0, share: 0, cap: 3.75, source: 'NASD Notice to Members 02-63: from October 2002' },
+  {
+    from: '2002-10-01',
+    contract: 0.002,
+    share: 0.000075,
+    cap: 3.75,
+    source: 'assumption: the rates, on shares those of 2004-11-01; the date is in NASD Notice to Members 02-63',
+  },
+  {
+    from: '2004-11-01',
+    contract: 0.002,
+    share: 0.000075,
+    cap: 3.75,
+    source: 'NASD Notice to Members 04-84, FINRA Regulatory Notice 11-27; assumption: the rate on contracts',
+  },
+  {
+    from: '2011-07-01',
+    contract: 0.002,
+    share: 0.00009,
+    cap: 4.5,
+    source: 'FINRA Regulatory Notice 11-27; assumption: the rate on contracts',
+  },
+  {
+    from: '2012-03-01',
+    contract: 0.002,
+    share: 0.000095,
+    cap: 4.75,
+    source: 'FINRA Regulatory Notice 12-06; assumption: the rate on contracts',
+  },
+  {
+    from: '2012-07-01',
+    contract: 0.002,
+    share: 0.000119,
+    cap: 5.95,
+    source: 'finra.org/industry/trading-activity-fee (the date), TAF rule flow; assumption: the rate on contracts',
+  },
+  {
+    from: '2022-01-01',
+    contract: 0.00218,
+    share: 0.00013,
+    cap: 6.49,
+    source: 'optionsroute.com/routing-fees; first step of SR-FINRA-2020-032 (85 FR 66592)',
+  },
+  {
+    from: '2023-01-01',
+    contract: 0.00244,
+    share: 0.000145,
+    cap: 7.27,
+    source: 'brokerage-review.com/account-fee/taf-fee.aspx (2023), step of SR-FINRA-2020-032; assumption: the cap',
+  },
+  {
+    from: '2024-01-01',
+    contract: 0.00279,
+    share: 0.000166,
+    cap: 8.3,
+    source: 'docs.alpaca.markets/docs/regulatory-fees, brokerage-review.com/account-fee/taf-fee.aspx',
+  },
+  {
+    from: '2026-01-01',
+    contract: 0.00329,
+    share: 0.000195,
+    cap: 9.79,
+    source: 'SR-FINRA-2024-019 (89 FR 93709), rates and cap as broker schedules of 2026 quote them',
+  },
 ];
 
-/** FINRA Trading Activity Fee on shares: dollars per share sold (By-Laws, Schedule A, section 1). */
-export const SHARE_ACTIVITY_FEE: readonly DatedRate[] = [
-  since('1990-01-01', 0, 'assumption: the fee was introduced in October 2002'),
-  since(
-    '2002-10-01',
-    0.000075,
-    'assumption: the date; the rate before 2011-07-01 is in blogs.orrick.com/financial/tag/taf',
-  ),
-  since('2011-07-01', 0.00009, 'blogs.orrick.com/financial/tag/taf; assumption: the year'),
-  since('2012-07-01', 0.000119, 'assumption: the date; the rate is in getbaraka.com/faq and the TAF rule flow'),
-  since('2022-01-01', 0.00013, 'assumption: rate from memory; SR-FINRA-2020-032 raises it in three yearly steps'),
-  since('2023-01-01', 0.000145, 'brokerage-review.com/account-fee/taf-fee.aspx (2023); step of SR-FINRA-2020-032'),
-  since('2024-01-01', 0.000166, 'brokerage-review.com/account-fee/taf-fee.aspx; step of SR-FINRA-2020-032'),
-  since('2026-01-01', 0.000195, 'assumption: rate from memory (SR-FINRA-2024-019)'),
-];
+const activityFee = (of: 'contract' | 'share' | 'cap'): readonly DatedRate[] =>
+  ACTIVITY_FEES.map(({ from, [of]: rate, source }) => since(from, rate, source));
 
-/** The most that it costs for one sale: dollars. */
-export const SHARE_ACTIVITY_FEE_CAP: readonly DatedRate[] = [
-  since('1990-01-01', 3.75, 'blogs.orrick.com/financial/tag/taf: before 2011-07-01'),
-  since('2011-07-01', 4.5, 'blogs.orrick.com/financial/tag/taf; assumption: the year'),
-  since('2012-07-01', 5.95, 'assumption: the date; the cap is in getbaraka.com/faq and the TAF rule flow'),
-  since('2022-01-01', 6.49, 'assumption: 50,000 shares at the rate, as before and after, to the cent below'),
-  since('2023-01-01', 7.27, 'assumption: from memory'),
-  since('2024-01-01', 8.3, 'brokerage-review.com/account-fee/taf-fee.aspx'),
-  since('2026-01-01', 9.79, 'assumption: from memory (SR-FINRA-2024-019)'),
-];
+/** FINRA Trading Activity Fee: dollars per contract sold. */
+export const TRADING_ACTIVITY_FEE = activityFee('contract');
+/** The same on shares: dollars per share sold. */
+export const SHARE_ACTIVITY_FEE = activityFee('share');
+/** The most that it costs for one sale of shares: dollars. */
+export const SHARE_ACTIVITY_FEE_CAP = activityFee('cap');
 
 /** OCC clearing fee: dollars per contract and side. */
 export const CLEARING_FEE: readonly DatedRate[] = [

@@ -37,8 +37,14 @@ const sell = (symbol: ExecutionLeg['symbol'], quantity: number, price: number): 
 });
 
 describe('rates by date', () => {
-  // Dates and rates as the SEC and FINRA announced them (press release 2016-2, notices 3/3/14, 5/7/18, 2/3/20, 4/24/25).
+  // Dates and rates as the SEC and FINRA announced them (press releases 2009-270, 2010-255 and 2016-2, notices 3/10/10, 3/3/14, 5/7/18, 2/3/20, 4/24/25).
   it.each([
+    ['2010-01-14', 25.7],
+    ['2010-01-15', 12.7],
+    ['2010-04-01', 16.9],
+    ['2011-01-21', 19.2],
+    ['2012-02-20', 19.2],
+    ['2012-02-21', 18],
     ['2014-06-05', 22.1],
     ['2015-12-24', 18.4],
     ['2016-02-15', 18.4],
@@ -54,6 +60,22 @@ describe('rates by date', () => {
     ['2026-04-04', 20.6],
   ])('Section 31 on %s is %d dollars per million', (date, rate) => {
     expect(rateOn(SECTION_31, marketDate(date))).toBe(rate);
+  });
+
+  it.each([
+    // NASD Notice to Members 02-63 and 04-84, FINRA Regulatory Notices 11-27 and 12-06, the fee's page for July 2012.
+    ['2002-09-30', 0, 3.75],
+    ['2004-11-01', 0.000075, 3.75],
+    ['2011-06-30', 0.000075, 3.75],
+    ['2011-07-01', 0.00009, 4.5],
+    ['2012-03-01', 0.000095, 4.75],
+    ['2012-06-30', 0.000095, 4.75],
+    ['2012-07-01', 0.000119, 5.95],
+    ['2022-01-01', 0.00013, 6.49],
+    ['2026-01-01', 0.000195, 9.79],
+  ])('the activity fee on %s is %d dollars per share, at most %d', (date, rate, cap) => {
+    expect(rateOn(SHARE_ACTIVITY_FEE, marketDate(date))).toBe(rate);
+    expect(rateOn(SHARE_ACTIVITY_FEE_CAP, marketDate(date))).toBe(cap);
   });
 
   it('OCC lowered its fee on 2020-09-01 and 2021-06-01 and raised it on 2025-02-14', () => {
