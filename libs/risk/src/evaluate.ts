@@ -4,6 +4,8 @@ import { shareChecks } from './closing-shares.ts';
 import type { ClosingIntent, OpeningIntent, RiskContext } from './context.ts';
 import { OPENING_RULES } from './opening-rules.ts';
 import { OrderEffect } from './order-effect.ts';
+import { buyingPower } from './rules/buying-power.ts';
+import { dayTrading } from './rules/day-trading.ts';
 import { unquotedLegs } from './rules/quoted-sides.ts';
 import { atMost, type Prospect } from './rules/rule.ts';
 import { secondsLeft } from './rules/session-hours.ts';
@@ -135,5 +137,9 @@ function mostUnits(atMostUnits: number, prospectOf: (units: number) => Prospect)
   return low;
 }
 
-const SIZED_RULES = OPENING_RULES.filter(({ sized }) => sized);
+/** Margin can take milliseconds (docs/margin.md): its rules are asked last, of numbers that pass the others. */
+const ASKS_MARGIN: ReadonlySet<string> = new Set([dayTrading.code, buyingPower.code]);
+const SIZED_RULES = OPENING_RULES.filter(({ sized }) => sized).toSorted(
+  (a, b) => Number(ASKS_MARGIN.has(a.code)) - Number(ASKS_MARGIN.has(b.code)),
+);
 const BY_SIZE: ReadonlySet<string> = new Set(SIZED_RULES.map(({ code }) => code));

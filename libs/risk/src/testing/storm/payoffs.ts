@@ -15,17 +15,37 @@ export function truthOf(order: Order): Truth {
     const contract = BY_SYMBOL.get(symbol);
     return contract === undefined ? [] : [{ contract, quantity: sign(sideOf(intent)) * ratio }];
   });
-  const collateral = worstOf(legs);
+  const collateral = worstOfAll(legs);
   if (collateral > 100_000) return { loss: null, committed: null };
   const paid = (order.limit ?? Number.NaN) * 100;
-  return { loss: Math.max(0, collateral + paid), committed: collateral > 0 ? collateral : Math.max(0, paid) };
+  return { loss: Math.max(0, collateral + paid), committed: collateral + Math.max(0, paid) };
+}
+
+type Legs = readonly { readonly contract: OptionContract; readonly quantity: number }[];
+
+/** The same when something is sold at several expiries: each may lose, and each bought leg stands for one of them, whichever is best. */
+function worstOfAll(legs: Legs): number {
+  const sold = legs.filter(({ quantity }) => quantity < 0);
+  const expiries = [...new Set(sold.map(({ contract }) => contract.expiry))];
+  if (expiries.length <= 1) return worstOf(legs);
+  const bought = legs.filter(({ quantity }) => quantity > 0);
+  let best = Number.POSITIVE_INFINITY;
+  for (let choice = 0; choice < expiries.length ** bought.length; choice++) {
+    let worst = 0;
+    for (const [index, expiry] of expiries.entries()) {
+      const own = bought.filter(
+        ({ contract }, leg) =>
+          Math.floor(choice / expiries.length ** leg) % expiries.length === index && contract.expiry >= expiry,
+      );
+      worst += worstOf([...sold.filter(({ contract }) => contract.expiry === expiry), ...own]);
+    }
+    best = Math.min(best, worst);
+  }
+  return best;
 }
 
 /** The worst payoff of the legs alive at any expiry, with the shares beside them, as a positive number of dollars; huge when it has no bound. */
-export function worstOf(
-  legs: readonly { readonly contract: OptionContract; readonly quantity: number }[],
-  shares = 0,
-): number {
+export function worstOf(legs: Legs, shares = 0): number {
   let worst = 0;
   for (const expiry of new Set(legs.map(({ contract }) => contract.expiry))) {
     for (const spot of [0, 60, 65, 70, 75, 80, 10_000]) {
