@@ -100,11 +100,17 @@ function valuationOf(american: boolean): RiskContext['valuation'] {
     }
     return found;
   };
+  const known = new Map<ReturnType<UnderlyingPricer['expiry']>, ReturnType<RiskContext['valuation']['terms']>>();
   return {
     ...european,
     terms: (one) => {
-      const { inputs } = expiryOf(one);
-      return { years: inputs.years, rate: inputs.rate, yield: inputs.yield, dividends: inputs.paid };
+      const expiry = expiryOf(one);
+      let terms = known.get(expiry);
+      if (terms === undefined) {
+        const { years: left, rate, yield: borrow, paid } = expiry.inputs;
+        known.set(expiry, (terms = { years: left, rate, yield: borrow, dividends: paid }));
+      }
+      return terms;
     },
     earlyExercise: (one) => expiryOf(one).earlyExercise(one),
   };

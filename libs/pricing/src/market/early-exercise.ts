@@ -12,6 +12,7 @@ const MOST_VOLATILITY = 4;
 const REACH = 12.8;
 /** Step of the tables in the logarithm of volatility. */
 const VOLATILITY_STEP = 0.0325;
+const LEAST_ROW = Math.floor(Math.log(LEAST_VOLATILITY) / VOLATILITY_STEP);
 /**
  * Step in log-moneyness, in standard deviations. Points without cash dividends come by the dozen from one exercise boundary and cost little; with
  * them each is read from a lattice.
@@ -48,7 +49,8 @@ export class EarlyExerciseTable {
   /** Points of a row, and the one at the money. */
   readonly #points: number;
   readonly #middle: number;
-  readonly #rows = new Map<number, Row>();
+  /** From the least volatility up. */
+  readonly #rows: (Row | undefined)[] = [];
   /** Log-moneyness outside of which, at the volatility that is asked about, nobody exercises in any state that counts. */
   #lowest = Number.NEGATIVE_INFINITY;
   #highest = Number.POSITIVE_INFINITY;
@@ -99,12 +101,12 @@ export class EarlyExerciseTable {
   }
 
   #row(index: number): Row {
-    const known = this.#rows.get(index);
+    const known = this.#rows[index - LEAST_ROW];
     if (known !== undefined) return known;
     const volatility = Math.exp(VOLATILITY_STEP * index);
     const values = new Float64Array(this.#points).fill(Number.NaN);
     const row: Row = { volatility, step: this.#step * volatility * this.#root, values };
-    this.#rows.set(index, row);
+    this.#rows[index - LEAST_ROW] = row;
     return row;
   }
 
