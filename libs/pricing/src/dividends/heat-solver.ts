@@ -45,6 +45,9 @@ const WAITING_STEPS = 2;
 /** Of steps: volatilities beyond 1.25 are not worth more. */
 const MOST_PACE = 3;
 
+/** For a wait that is all but linear. */
+const NEWTON_ROUNDS = 2;
+
 /** Arrays one solve after another uses; not for two at a time. Index 0 is the in-the-money end: calls run from high prices to low. */
 export class HeatWorkspace {
   readonly values: Float64Array = new Float64Array(CAPACITY);
@@ -227,7 +230,7 @@ function sharpen(values: Float64Array, at: number, h: number): void {
 /**
  * How long from the beginning of a span, backward in time, nobody exercises. Calls at rate >= 0: for ever where no price of the grid is
  * beyond r/q of the strike. Puts: until the dividend to come, worth b - 1 of the strike on a stock near zero, is outweighed by the
- * interest, b exp(-r s) = 1, and by the growth that a yield q < 0 adds to a stock below the strike, b exp(-r s) = exp(-q s).
+ * interest, b exp(-r s) = 1; at a yield q < 0, which lets the stock grow, until that is so at any price.
  */
 function quietTime(
   { sign, rate, yield: pays }: HeatProblem,
@@ -239,17 +242,59 @@ function quietTime(
 ): number {
   const spot0 = spots[0] ?? 0;
   if (sign > 0) return rate >= 0 && pays * spot0 <= rate ? span : 0;
-  const lost = rate - Math.min(pays, 0);
-  if (lost <= 0) return span;
+  if (rate - Math.min(pays, 0) <= 0) return span;
   // Of a stock that the dividend leaves something of: below, exercise pays at once, but hardly any price is there.
   let i = 0;
   while (i < count - 2 && (spots[i] ?? 0) < 1.5 * cash) i += 1;
-  const spotI = spots[i] ?? 0;
-  const spot1 = spots[i + 1] ?? 0;
-  const base = (values[i] ?? 0) - (((values[i] ?? 0) - (values[i + 1] ?? 0)) / (spotI - spot1)) * spotI;
-  if (!(base > 1 + 1e-9)) return 0;
-  const start = Math.log(base) / lost;
+  const start =
+    pays < 0 ? waitOfGrowing(rate, pays, values, spots, i, count, span) : waitNearZero(rate, values, spots, i);
   return start < 0.9999 * span ? start : span;
+}
+
+function waitNearZero(rate: number, values: Float64Array, spots: Float64Array, i: number): number {
+  const spot = spots[i] ?? 0;
+  const slope = ((values[i] ?? 0) - (values[i + 1] ?? 0)) / ((spots[i + 1] ?? 0) - spot);
+  const base = (values[i] ?? 0) + slope * spot;
+  return base > 1 + 1e-9 ? Math.log(base) / rate : 0;
+}
+
+/**
+ * The value, convex in the price, stays above its tangents, base - slope S, which become base exp(-r s) - slope S exp(-q s): none exercises
+ * where its own tangent has not come down to 1 - S.
+ */
+function waitOfGrowing(
+  rate: number,
+  pays: number,
+  values: Float64Array,
+  spots: Float64Array,
+  from: number,
+  count: number,
+  span: number,
+): number {
+  let wait = span;
+  let base = 0;
+  let falls = 0;
+  let floor = 0;
+  for (let i = from; i < count - 1 && (spots[i + 1] ?? 1) < 1; i += 1) {
+    const spot = spots[i] ?? 0;
+    const value = values[i] ?? 0;
+    const left = value - 1 + spot;
+    if (!(left > 1e-9)) return 0;
+    const slope = (value - (values[i + 1] ?? 0)) / ((spots[i + 1] ?? 0) - spot);
+    const tangent = value + slope * spot;
+    const fades = rate * tangent - pays * slope * spot;
+    if (!(fades * wait > left)) continue;
+    wait = left / fades;
+    base = tangent;
+    falls = slope * spot;
+    floor = 1 - spot;
+  }
+  for (let round = 0; round < NEWTON_ROUNDS && base > 0; round += 1) {
+    const stays = base * Math.exp(-rate * wait);
+    const grown = falls * Math.exp(-pays * wait);
+    wait = Math.min(Math.max(wait + (stays - grown - floor) / (rate * stays - pays * grown), 0), span);
+  }
+  return wait;
 }
 
 /** Exercise at the end of a span that was crossed at once, of puts on next to nothing: what `quietTime` does not look at. */

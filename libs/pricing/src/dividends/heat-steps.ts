@@ -20,66 +20,116 @@ const FROM_STAGE = 1 / (GAMMA * (2 - GAMMA));
 const FROM_START = (1 - GAMMA) ** 2 / (GAMMA * (2 - GAMMA));
 const TWELFTH = 1 / 12;
 const FIVE_SIXTHS = 5 / 6;
+/** Of the strike. */
+const NEGLIGIBLE = 1e-16;
 
 /** First node from index 0 that is not at the floor in the last substitution, or -1; and A (1 - theta)^2 there. */
 let firstAbove = -1;
 let defect = 0;
 
+/** The right side z, eliminated from the far end, and what is asked of its back-substitution u. The two may be one array. */
+interface Substitution {
+  u: Float64Array;
+  z: Float64Array;
+  spots: Float64Array;
+  count: number;
+  pivot: number;
+  ratio: number;
+  lambda: number;
+  /** The exercise value of a node is alpha + beta spot. */
+  alpha: number;
+  beta: number;
+  /** What contact with it bends by, A of `leaveFloor`, likewise. */
+  curveAlpha: number;
+  curveBeta: number;
+}
+
 /**
- * Back-substitution u_i = max(floor_i, z_i/p + m u_(i-1)) from the exercised end. At the first node above the floor the exercise boundary
- * lies within the cell below it: with w = u - floor = (c/2)(y - b)^2, c = (r K - q S)/a in the frame, the second difference across b
- * falls short of c h^2 by (c/2) h^2 (1 - theta)^2, theta = (y - b)/h, so theta solves
+ * Exercised nodes from `i` on, whose neighbour before is at the floor too; returns the first node after the one that is above it. There
+ * the exercise boundary lies within the cell below: with w = u - floor = (c/2)(y - b)^2, c = (r K - q S)/a in the frame, the second
+ * difference across b falls short of c h^2 by (c/2) h^2 (1 - theta)^2, theta = (y - b)/h, so theta solves
  * (p - lambda) theta^2 + 2 lambda theta - lambda = R / A, A = c h^2 / 2, R the uncorrected residue. Without it the error is of second
  * order and changes sign with the boundary's place in its cell.
  */
-function substitute(
-  u: Float64Array,
-  z: Float64Array,
-  spots: Float64Array,
-  count: number,
-  pivot: number,
-  ratio: number,
-  lambda: number,
-  alpha: number,
-  beta: number,
-  curveAlpha: number,
-  curveBeta: number,
-  end: number,
-): void {
-  const inverse = 1 / pivot;
+function leaveFloor(on: Substitution, from: number): number {
+  const { u, z, spots, count, pivot, ratio, lambda, alpha, beta, curveAlpha, curveBeta } = on;
+  let previous = u[from - 1] ?? 0;
+  for (let i = from; i < count; i += 1) {
+    const spot = spots[i] ?? 0;
+    const floor = alpha + beta * spot;
+    const residue = (z[i] ?? 0) + pivot * (ratio * previous - floor);
+    const size = curveAlpha + curveBeta * spot;
+    if (floor <= 0) return i;
+    if (residue > 0 || (size > 0 && residue > -lambda * size)) {
+      let value = floor + residue / pivot;
+      if (size > 0 && residue < pivot * size) {
+        const q = pivot - lambda;
+        const theta = (Math.sqrt(lambda * lambda + q * (lambda + residue / size)) - lambda) / q;
+        value = floor + size * theta * theta;
+        defect = size * (1 - theta) * (1 - theta);
+        firstAbove = i;
+      }
+      u[i] = value;
+      return i + 1;
+    }
+    u[i] = floor;
+    previous = floor;
+  }
+  return count;
+}
+
+/**
+ * Nodes from `from` on that are held, up to where exercise pays again: the first that would be below the floor and where exercise is right
+ * given what lies before it and the floor behind it. What that adds to those before solves the homogeneous equation, ratio^(distance).
+ * Returns that node, or minus the first node out of the money where there is none.
+ */
+function holdToFloor({ u, z, spots, count, pivot, ratio, alpha, beta }: Substitution, from: number): number {
+  const off = -ratio * pivot;
+  const diagonal = pivot * (1 + ratio * ratio);
+  let previous = u[from - 1] ?? 0;
+  for (let i = from; i < count; i += 1) {
+    const floor = alpha + beta * (spots[i] ?? 0);
+    if (floor <= 0) return -i;
+    const eliminated = z[i] ?? 0;
+    const held = eliminated / pivot + ratio * previous;
+    let lift = floor - held;
+    if (lift > 0) {
+      const right = eliminated - ratio * (z[i + 1] ?? 0);
+      const sides = previous + ratio * lift + alpha + beta * (spots[i + 1] ?? 0);
+      if (off * sides + diagonal * floor >= right) {
+        for (let k = i - 1; k >= from && Math.abs(lift) > NEGLIGIBLE; k -= 1) {
+          lift *= ratio;
+          u[k] = (u[k] ?? 0) + lift;
+        }
+        u[i] = floor;
+        return i;
+      }
+    }
+    u[i] = held;
+    previous = held;
+  }
+  return -count;
+}
+
+/**
+ * Back-substitution u_i = max(floor_i, z_i/p + m u_(i-1)) from the in-the-money end. `between`: exercise may pay between two prices only, since
+ * a dividend is worth waiting for on a stock near nothing, or a rate below zero pays for waiting far in the money.
+ */
+function substitute(on: Substitution, end: number, between: boolean): void {
+  const { u, z, spots, count, pivot, ratio, alpha, beta } = on;
   firstAbove = -1;
   defect = 0;
-  const floor0 = alpha + beta * (spots[0] ?? 0);
-  let previous = end;
-  let i = 1;
   u[0] = end;
-  if (end <= floor0 + 1e-13) {
-    // At the floor: look for the first node above it.
-    for (; i < count; i += 1) {
-      const spot = spots[i] ?? 0;
-      const floor = alpha + beta * spot;
-      const residue = (z[i] ?? 0) + pivot * (ratio * previous - floor);
-      const size = curveAlpha + curveBeta * spot;
-      if (floor <= 0) break;
-      if (residue > 0 || (size > 0 && residue > -lambda * size)) {
-        let value = floor + residue * inverse;
-        if (size > 0 && residue < pivot * size) {
-          const q = pivot - lambda;
-          const theta = (Math.sqrt(lambda * lambda + q * (lambda + residue / size)) - lambda) / q;
-          value = floor + size * theta * theta;
-          defect = size * (1 - theta) * (1 - theta);
-          firstAbove = i;
-        }
-        u[i] = value;
-        previous = value;
-        i += 1;
-        break;
-      }
-      u[i] = floor;
-      previous = floor;
-    }
+  let i = 1;
+  if (end <= alpha + beta * (spots[0] ?? 0) + 1e-13) i = leaveFloor(on, i);
+  while (between && i < count) {
+    const met = holdToFloor(on, i);
+    i = met < 0 ? -met : leaveFloor(on, met + 1);
+    if (met < 0) break;
   }
+  const inverse = 1 / pivot;
   const squared = ratio * ratio;
+  let previous = u[i - 1] ?? 0;
   for (; i < count - 1; i += 2) {
     const one = (z[i] ?? 0) * inverse;
     const two = (z[i + 1] ?? 0) * inverse;
@@ -103,6 +153,21 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
   let contactDefect = 0;
   let contact = -1;
   const { start, power } = m;
+  const between = american && (sign < 0 ? m.yield : rate) < 0;
+  // Never exercised: the floor is below everything.
+  const on: Substitution = {
+    u,
+    z: u,
+    spots,
+    count,
+    pivot: 1,
+    ratio: 0,
+    lambda: 0,
+    alpha: 0,
+    beta: -1,
+    curveAlpha: 0,
+    curveBeta: 0,
+  };
   for (let k = 0; k < steps; k += 1) {
     const begin = start + (span - start) * (k / steps) ** power;
     const end = start + (span - start) * ((k + 1) / steps) ** power;
@@ -148,21 +213,17 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
     if (american) {
       const floor = alpha + beta * spot0;
       if (boundary < floor) boundary = floor;
-      substitute(
-        stage,
-        stage,
-        spots,
-        count,
-        pivot,
-        ratio,
-        lambda,
-        alpha,
-        beta,
-        scale * rate * alpha,
-        scale * m.yield * beta,
-        boundary,
-      );
-    } else substitute(stage, stage, spots, count, pivot, ratio, lambda, 0, -1, 0, 0, boundary);
+      on.alpha = alpha;
+      on.beta = beta;
+      on.curveAlpha = scale * rate * alpha;
+      on.curveBeta = scale * m.yield * beta;
+    }
+    on.u = stage;
+    on.z = stage;
+    on.pivot = pivot;
+    on.ratio = ratio;
+    on.lambda = lambda;
+    substitute(on, boundary, between);
     // Right side of the BDF2 stage: the mass matrix on the combination.
     z = 0;
     above = 0;
@@ -189,22 +250,15 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
     if (american) {
       const floor = alpha + beta * spot0;
       if (boundary < floor) boundary = floor;
-      substitute(
-        u,
-        u,
-        spots,
-        count,
-        pivot,
-        ratio,
-        lambda,
-        alpha,
-        beta,
-        scale * rate * alpha,
-        scale * m.yield * beta,
-        boundary,
-      );
-      contact = firstAbove;
-      contactDefect = defect;
-    } else substitute(u, u, spots, count, pivot, ratio, lambda, 0, -1, 0, 0, boundary);
+      on.alpha = alpha;
+      on.beta = beta;
+      on.curveAlpha = scale * rate * alpha;
+      on.curveBeta = scale * m.yield * beta;
+    }
+    on.u = u;
+    on.z = u;
+    substitute(on, boundary, between);
+    contact = firstAbove;
+    contactDefect = defect;
   }
 }
