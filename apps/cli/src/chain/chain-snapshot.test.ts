@@ -15,7 +15,7 @@ import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it, test } from 'vitest';
 import { type ChainQuote, chainDay } from '../testing/chain-day.ts';
 import { chainSnapshot, seriesName } from './chain-snapshot.ts';
-import { drawnSmiles } from './smile.ts';
+import { drawnSmiles, smileSvg } from './smile.ts';
 import { termStructure } from './term-structure.ts';
 
 test('options on SPY live until 16:15', () => {
@@ -146,6 +146,8 @@ describe('SPX and SPXW of one date', () => {
       );
     }
     expect(drawnSmiles(snapshot).map(({ name }) => name)).toEqual(['2016-01-15 AM', '2016-01-15']);
+    expect(smileSvg('SPX', drawnSmiles(snapshot))).toContain('>2016-01-15 AM</text>');
+    expect(smileSvg('SPX', [])).not.toContain('NaN');
     expect(termStructure(snapshot).expiries.map(({ atTheMoney }) => atTheMoney?.toFixed(2))).toEqual(['0.16', '0.20']);
   });
 });

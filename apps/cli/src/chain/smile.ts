@@ -117,7 +117,8 @@ export function smileSvg(title: string, smiles: readonly DrawnSmile[]): string {
   const y = (volatility: number): string =>
     (BOX.height - BOX.bottom - share(volatility, volatilities) * (BOX.height - BOX.top - BOX.bottom)).toFixed(1);
   const ticks = Array.from({ length: 6 }, (_, i) => i / 5);
-  const grid = ticks.flatMap((part) => {
+  const none = [`<text x="${BOX.left}" y="${BOX.top + 30}">No expiry has a smile.</text>`];
+  const grid = (points.length === 0 ? [] : ticks).flatMap((part) => {
     const strike = strikes.low + part * (strikes.high - strikes.low);
     const volatility = volatilities.low + part * (volatilities.high - volatilities.low);
     return [
@@ -131,10 +132,13 @@ export function smileSvg(title: string, smiles: readonly DrawnSmile[]): string {
     const path = curve
       .map(({ strike, volatility }, j) => `${j === 0 ? 'M' : 'L'}${x(strike)} ${y(volatility)}`)
       .join('');
+    // Colours come again after ten.
+    const dashes = i < COLORS.length ? '' : ' stroke-dasharray="6 3"';
+    const legend = i < COLORS.length ? name : `${name} - -`;
     return [
-      `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"/>`,
+      `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"${dashes}/>`,
       ...quotes.map((q) => `<circle cx="${x(q.strike)}" cy="${y(q.volatility)}" r="2" fill="${color}"/>`),
-      `<text x="${BOX.width - BOX.right + 12}" y="${BOX.top + 16 * i}" fill="${color}">${escape(name)}</text>`,
+      `<text x="${BOX.width - BOX.right + 12}" y="${BOX.top + 16 * i}" fill="${color}">${escape(legend)}</text>`,
     ];
   });
   return [
@@ -142,7 +146,8 @@ export function smileSvg(title: string, smiles: readonly DrawnSmile[]): string {
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="${BOX.left}" y="22" font-size="15">${escape(title)}</text>`,
     ...grid,
-    ...drawn,
+    `<text x="${BOX.width - BOX.right}" y="${BOX.height - 12}" text-anchor="end">strike, dollars (dots: quotes; lines: fitted)</text>`,
+    ...(smiles.length === 0 ? none : drawn),
     '</svg>\n',
   ].join('\n');
 }
