@@ -65,7 +65,7 @@ export function explainShareExit({ rule, quantity, actual, limit }: ShareExitRea
       return `${rule}: the view was strongly down at ${actual} looks in a row, ${quantity} shares are sold at ${limit}`;
     case 'orphaned-shares':
       return limit === 0
-        ? `${rule}: no strategy that may be opened here stands on shares, ${quantity} are held`
+        ? `${rule}: no strategy that may be opened here stands on shares, ${quantity} are free`
         : `${rule}: of ${actual} free shares ${quantity} are no whole ${limit}, which the strategies here stand on`;
   }
 }
