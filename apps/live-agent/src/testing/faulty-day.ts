@@ -9,6 +9,7 @@ import { type DayProgress, tradeDay, type TradingDayResult } from '../trading-da
 import type { Desk, FaultyMarket } from './faulty-market.ts';
 import { bullish } from './real-day.ts';
 import { silentLog } from './silent-log.ts';
+import { ToldSteps } from './told-steps.ts';
 
 export interface FaultyDayOptions {
   readonly market: FaultyMarket;
@@ -32,9 +33,8 @@ export class FaultyDay {
   readonly #ticks = new Subject<void>();
   readonly #interrupt = new AbortController();
   readonly #received = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
-  readonly #waiting: ((progress: DayProgress) => void)[] = [];
+  readonly #steps = new ToldSteps();
   readonly #asleep: (() => void)[] = [];
-  last: DayProgress | null = null;
   /** Orders the engine has decided, in order. */
   readonly decided: Order[] = [];
 
@@ -62,20 +62,23 @@ export class FaultyDay {
       exitAtClose: true,
       log: silentLog,
       onStep: (progress) => {
-        this.last = progress;
         for (const decision of progress.decisions)
           if (decision.type === 'submit') this.decided.push(decision.approved.order);
-        for (const told of this.#waiting.splice(0)) told(progress);
+        this.#steps.tell(progress);
       },
       signal: this.#interrupt.signal,
     });
     this.result.catch(() => undefined);
   }
 
+  get last(): DayProgress | null {
+    return this.#steps.last;
+  }
+
   /** Resolves when the session is open. */
   static async open(options: FaultyDayOptions): Promise<FaultyDay> {
     const day = new FaultyDay(options, new ManualClock(await options.market.now()));
-    if (day.last === null) await day.#next();
+    if (day.last === null) await day.#steps.next(day.result);
     return day;
   }
 
@@ -99,7 +102,7 @@ export class FaultyDay {
 
   /** A step of the agent without one of the market. */
   tick(): Promise<DayProgress> {
-    const next = this.#next();
+    const next = this.#steps.next(this.result);
     this.#ticks.next();
     return next;
   }
@@ -148,14 +151,5 @@ export class FaultyDay {
   #sleep(): Promise<void> {
     if (this.#options.retries !== 'on demand') return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => this.#asleep.push(resolve));
-  }
-
-  #next(): Promise<DayProgress> {
-    const told = new Promise<DayProgress>((resolve) => this.#waiting.push(resolve));
-    const ended = this.result.then(() => {
-      if (this.last === null) throw new Error('The day ended');
-      return this.last;
-    });
-    return Promise.race([told, ended]);
   }
 }

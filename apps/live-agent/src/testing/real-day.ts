@@ -25,6 +25,7 @@ import { RealtimePacer } from '../pacing/realtime-pacer.ts';
 import { type DayProgress, tradeDay, type TradingDayResult } from '../trading-day.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import { silentLog } from './silent-log.ts';
+import { ToldSteps } from './told-steps.ts';
 
 /** A half day: 9:30 to 13:00 in New York. */
 export const OPEN = microsFromRfc3339('2015-12-24T14:30:00Z');
@@ -152,8 +153,7 @@ export class RealDay {
   readonly #clock: ManualClock;
   readonly #ticks = new Subject<void>();
   readonly #interrupt = new AbortController();
-  readonly #waiting: ((progress: DayProgress) => void)[] = [];
-  last: DayProgress | null = null;
+  readonly #steps = new ToldSteps();
 
   constructor(options: RealDayOptions) {
     const { store, broker, lock } = options;
@@ -180,19 +180,20 @@ export class RealDay {
       resume: options.resume ?? true,
       exitAtClose: true,
       log: silentLog,
-      onStep: (progress) => {
-        this.last = progress;
-        for (const told of this.#waiting.splice(0)) told(progress);
-      },
+      onStep: (progress) => this.#steps.tell(progress),
       signal: this.#interrupt.signal,
       ...(lock === undefined ? {} : { lock }),
     });
     this.result.catch(() => undefined);
   }
 
+  get last(): DayProgress | null {
+    return this.#steps.last;
+  }
+
   /** Resolves when the session is open and waits for its first step. Rejects when it does not come to that. */
   async opened(): Promise<this> {
-    if (this.last === null) await this.#next();
+    if (this.last === null) await this.#steps.next(this.result);
     await turn();
     return this;
   }
@@ -201,7 +202,7 @@ export class RealDay {
   async at(minutes: number, options: { readonly isFeedAway?: boolean } = {}): Promise<DayProgress> {
     this.#clock.advanceTo(minute(minutes));
     if (options.isFeedAway !== true) this.feed.tell(minute(minutes));
-    const next = this.#next();
+    const next = this.#steps.next(this.result);
     this.#ticks.next();
     const progress = await next;
     await turn();
@@ -221,15 +222,6 @@ export class RealDay {
   async interrupt(): Promise<TradingDayResult> {
     this.#interrupt.abort();
     return this.result;
-  }
-
-  #next(): Promise<DayProgress> {
-    const told = new Promise<DayProgress>((resolve) => this.#waiting.push(resolve));
-    const ended = this.result.then(() => {
-      if (this.last === null) throw new Error('The day ended');
-      return this.last;
-    });
-    return Promise.race([told, ended]);
   }
 }
 
