@@ -122,14 +122,13 @@ function computed(
   const { facts, contracts, volatilities, greeks } = seen;
   const grid = gridOf(limits.stress);
   const room = roomOf(grid);
-  const { spots, moved, states, values, stress, early } = room;
-  const { cells, moveOf } = grid;
+  const { spots, moved, states, values, changes, intrinsic, early } = room;
   const more = { ...NO_GREEKS };
   let earlyAt = Number.NaN;
   const moves = grid.moves.length;
   for (let move = 0; move < moves; move++) moved[move] = spot * (grid.moves[move] ?? 1);
-  for (let cell = 0; cell < cells.length; cell++)
-    stress[cell] = shares * ((moved[moveOf[cell] ?? 0] ?? Number.NaN) - spot);
+  for (let value = 0, move = 0; value < grid.values; value++, move = move + 1 < moves ? move + 1 : 0)
+    changes[value] = shares * ((moved[move] ?? Number.NaN) - spot);
   let logsOf = Number.NaN;
   for (let index = 0, at = 0; index < options.length; index++, at += FACTS) {
     const option = options[index];
@@ -168,14 +167,17 @@ function computed(
     const phi = call ? 1 : -1;
     const now = Math.max(values[grid.now] ?? Number.NaN, phi * (spot - strike));
     if (!Number.isFinite(now)) return null;
-    for (let cell = 0; cell < cells.length; cell++) {
-      const intrinsic = phi * ((moved[moveOf[cell] ?? 0] ?? Number.NaN) - strike);
-      const then = values[cells[cell] ?? 0] ?? Number.NaN;
-      stress[cell] = (stress[cell] ?? 0) + size * ((then < intrinsic ? intrinsic : then) - now);
+    for (let move = 0; move < moves; move++) intrinsic[move] = phi * ((moved[move] ?? Number.NaN) - strike);
+    for (let value = 0; value < grid.values; value += moves) {
+      for (let move = 0; move < moves; move++) {
+        const least = intrinsic[move] ?? Number.NaN;
+        const then = values[value + move] ?? Number.NaN;
+        changes[value + move] = (changes[value + move] ?? 0) + size * ((then < least ? least : then) - now);
+      }
     }
   }
   portablePriceColumns(options.length, contracts, volatilities, greeks);
-  return { greeks: sumOfGreeks(spot, options, shares, greeks, more), stress: copyOf(stress, cells.length) };
+  return { greeks: sumOfGreeks(spot, options, shares, greeks, more), stress: byCell(room, grid) };
 }
 
 /** `more`: what early exercise adds, in the units of the batch. */
@@ -204,6 +206,12 @@ function copyOf(numbers: Float64Array, count: number): readonly number[] {
   const copy: number[] = [];
   for (let index = 0; index < count; index++) copy.push(numbers[index] ?? Number.NaN);
   return copy;
+}
+
+/** The cells of the grid in the order of the settings: a copy of an array of that length, where one that grows is copied again and again. */
+function byCell({ changes, stress }: Room, { cells }: StressGrid): readonly number[] {
+  for (let cell = 0; cell < cells.length; cell++) stress[cell] = changes[cells[cell] ?? 0] ?? Number.NaN;
+  return stress.slice();
 }
 
 /** Of the price of the underlying: what dividends leave of it at least. */
@@ -252,8 +260,12 @@ interface Room {
   readonly shares: Float64Array;
   readonly values: Float64Array;
   readonly early: EarlyExerciseGrid;
-  /** By cell. */
-  readonly stress: Float64Array;
+  /** By move, what one option pays at once. */
+  readonly intrinsic: Float64Array;
+  /** As `values`, of all positions: what changes against now. */
+  readonly changes: Float64Array;
+  /** The same by cell. */
+  readonly stress: number[];
 }
 
 const rooms = new WeakMap<StressGrid, Room>();
@@ -271,7 +283,9 @@ function roomOf(grid: StressGrid): Room {
       shares: new Float64Array(grid.factors.length),
       values: new Float64Array(grid.values),
       early: new EarlyExerciseGrid(grid),
-      stress: new Float64Array(grid.cells.length),
+      intrinsic: new Float64Array(grid.moves.length),
+      changes: new Float64Array(grid.values),
+      stress: Array.from(grid.cells, () => 0.5),
     };
     rooms.set(grid, room);
   }

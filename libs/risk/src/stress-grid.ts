@@ -27,8 +27,6 @@ export class StressGrid {
   readonly nowLevel: number;
   /** Which of them are cells of the grid: by spot, volatility and days as configured, the last one running fastest. */
   readonly cells: Int32Array;
-  /** By cell, which of the moves it has. */
-  readonly moveOf: Int32Array;
 
   constructor({ spot, volatility, days }: StressSettings) {
     const moves = spot.includes(0) ? spot : [...spot, 0];
@@ -47,7 +45,6 @@ export class StressGrid {
     this.cells = Int32Array.from(
       spot.flatMap((_, move) => configured.map((_state, state) => state * moves.length + move)),
     );
-    this.moveOf = this.cells.map((value) => value % moves.length);
   }
 
   newSpots(): GridSpots {

@@ -23,22 +23,22 @@ export function truthOf(order: Order): Truth {
 
 type Legs = readonly { readonly contract: OptionContract; readonly quantity: number }[];
 
-/** The same when something is sold at several expiries: each may lose, and each bought leg stands for one of them, whichever is best. */
+/**
+ * The same when something is sold at several expiries: each may lose. Every leg is tried in every group of legs that can be got out of together, none bought
+ * that is gone before one that is sold.
+ */
 function worstOfAll(legs: Legs): number {
-  const sold = legs.filter(({ quantity }) => quantity < 0);
-  const expiries = [...new Set(sold.map(({ contract }) => contract.expiry))];
-  if (expiries.length <= 1) return worstOf(legs);
-  const bought = legs.filter(({ quantity }) => quantity > 0);
+  const ends = [...new Set(legs.flatMap(({ contract, quantity }) => (quantity < 0 ? [contract.expiry] : [])))];
+  if (ends.length <= 1) return worstOf(legs);
   let best = Number.POSITIVE_INFINITY;
-  for (let choice = 0; choice < expiries.length ** bought.length; choice++) {
+  for (let choice = 0; choice < ends.length ** legs.length; choice++) {
+    const endOf = (leg: number): string => ends[Math.floor(choice / ends.length ** leg) % ends.length] ?? '';
+    if (legs.some(({ contract, quantity }, leg) => quantity < 0 && contract.expiry > endOf(leg))) continue;
     let worst = 0;
-    for (const [index, expiry] of expiries.entries()) {
-      const own = bought.filter(
-        ({ contract }, leg) =>
-          Math.floor(choice / expiries.length ** leg) % expiries.length === index && contract.expiry >= expiry,
+    for (const end of ends)
+      worst += worstOf(
+        legs.filter(({ contract, quantity }, leg) => endOf(leg) === end && (quantity < 0 || contract.expiry >= end)),
       );
-      worst += worstOf([...sold.filter(({ contract }) => contract.expiry === expiry), ...own]);
-    }
     best = Math.min(best, worst);
   }
   return best;
