@@ -3,7 +3,7 @@
  * (implied volatility and five greeks), and each random contract as a slice of its own. Errors are against this package's fine mode, which
  * its tests tie to an independent solver. The peer is QuantLib's finite differences of the same model on two grids. Prints one JSON object; CPU time of one thread, medians.
  *
- *   node tools/bench/pricing/dividends.ts [--chain RATE,CASH,YIELD,FIRST_EX_DAY,VOLATILITY]   # default 0.03,0.6,0,22,0.25
+ *   node tools/bench/pricing/dividends.ts [--chain RATE,CASH,YIELD,FIRST_EX_DAY,VOLATILITY] [--days 7,14,...]   # default 0.03,0.6,0,22,0.25
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -102,11 +102,17 @@ function errors(
 
 const column = (): Float64Array => new Float64Array(100);
 
-const { values: given } = parseArgs({ options: { chain: { type: 'string', default: '0.03,0.6,0,22,0.25' } } });
+const { values: given } = parseArgs({
+  options: {
+    chain: { type: 'string', default: '0.03,0.6,0,22,0.25' },
+    days: { type: 'string', default: '7,14,21,28,35,42,60,90,120,150,180,240,365,540,730' },
+  },
+});
 const [chainRate = 0, chainCash = 0, chainYield = 0, firstEx = 0, level = 0] = given.chain.split(',').map(Number);
 
 /** 50 strikes, call and put, per expiry, on a smile, to the cent. */
-const expiries = [7, 14, 21, 28, 35, 42, 60, 90, 120, 150, 180, 240, 365, 540, 730].map((days) => {
+const expiries = given.days.split(',').map((text) => {
+  const days = Number(text);
   const years = days / 365;
   const terms = { years, rate: chainRate, yield: chainYield, dividends: quarterly(firstEx, chainCash, days) };
   const expiry = {
