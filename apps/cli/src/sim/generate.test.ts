@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { LakeLock } from '@trading-agent/market-data';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from '../testing/agent-process.ts';
+import { runInProcess } from '../testing/in-process.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'agent-sim-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -86,7 +87,7 @@ describe('agent sim generate', { timeout: 120_000 }, () => {
     [['--what', 'bonds'], /Allowed: stocks/],
     [['--seed', '8', '--to', join(dataDir, 'whole')], /another synthetic market/],
   ])('refuses %j', async (more, message) => {
-    const { code, stderr } = await run(generate(join(dataDir, 'refused'), ...more));
+    const { code, stderr } = await runInProcess(generate(join(dataDir, 'refused'), ...more));
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
     expect(existsSync(join(dataDir, 'refused'))).toBe(false);
   });
