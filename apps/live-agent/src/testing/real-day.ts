@@ -40,8 +40,8 @@ const CALLS: Readonly<Record<number, readonly [number, number]>> = {
   103: [1.67, 1.77],
 };
 
-export function minute(minutes: number): Micros {
-  return micros(Math.round(OPEN + minutes * MICROS_PER_MINUTE));
+export function minute(minutes: number, open = OPEN): Micros {
+  return micros(Math.round(open + minutes * MICROS_PER_MINUTE));
 }
 
 /** The model always expects TWX to rise: the engine buys two calls at 2.53 five minutes after it has its first bar. */
@@ -75,9 +75,11 @@ class FakeFeed implements MarketFeed {
   /** Up to when the agent said it knew the bars. */
   since: Micros | undefined;
   readonly #clock: ManualClock;
+  readonly #open: Micros;
 
-  constructor(clock: ManualClock) {
+  constructor(clock: ManualClock, open: Micros) {
     this.#clock = clock;
+    this.#open = open;
   }
 
   contracts(): Promise<readonly OptionContract[]> {
@@ -95,10 +97,11 @@ class FakeFeed implements MarketFeed {
   /** An hour of the day before; of today as much as there is, the minute under way included. */
   minuteBars(_symbol: string, from: MarketDate, to: MarketDate): Promise<readonly Bar[]> {
     this.asked.push({ from, to });
-    const before = Array.from({ length: 60 }, (_, index) => bar(micros(minute(index) - 24 * 60 * MICROS_PER_MINUTE)));
+    const open = this.#open;
+    const before = Array.from({ length: 60 }, (_, index) => bar(minute(index - 24 * 60, open)));
     const now = this.#clock.now();
-    const today = to === nyDate(now) ? Math.ceil((now - OPEN) / MICROS_PER_MINUTE) : 0;
-    return Promise.resolve([...before, ...Array.from({ length: today }, (_, index) => bar(minute(index + 1)))]);
+    const today = to === nyDate(now) ? Math.max(0, Math.ceil((now - open) / MICROS_PER_MINUTE)) : 0;
+    return Promise.resolve([...before, ...Array.from({ length: today }, (_, index) => bar(minute(index + 1, open)))]);
   }
 
   connect(): Promise<void> {
@@ -142,6 +145,10 @@ export interface RealDayOptions {
   readonly from?: number;
   readonly resume?: boolean;
   readonly lock?: AccountLock;
+  /** Of another session than the half day. */
+  readonly open?: Micros;
+  /** One that goes on from day to day; by default each day has its own. */
+  readonly clock?: ManualClock;
 }
 
 /** The agent on a real market (wall clock, streams that are not told again) of which the test decides each minute. */
@@ -150,15 +157,17 @@ export class RealDay {
   readonly links = new ReplaySubject<LinkStatus>(1);
   readonly doubts = new Subject<TradingError>();
   readonly result: Promise<TradingDayResult>;
+  readonly #open: Micros;
   readonly #clock: ManualClock;
   readonly #ticks = new Subject<void>();
   readonly #interrupt = new AbortController();
   readonly #steps = new ToldSteps();
 
   constructor(options: RealDayOptions) {
-    const { store, broker, lock } = options;
-    this.#clock = new ManualClock(minute(options.from ?? 0));
-    this.feed = new FakeFeed(this.#clock);
+    const { store, broker, lock, open = OPEN } = options;
+    this.#open = open;
+    this.#clock = options.clock ?? new ManualClock(minute(options.from ?? 0));
+    this.feed = new FakeFeed(this.#clock, open);
     this.links.next({ link: 'orders', state: 'up', reconnected: false, reason: '' });
     this.result = tradeDay({
       store,
@@ -200,8 +209,9 @@ export class RealDay {
 
   /** The market moves on to a minute, and the agent with it. */
   async at(minutes: number, options: { readonly isFeedAway?: boolean } = {}): Promise<DayProgress> {
-    this.#clock.advanceTo(minute(minutes));
-    if (options.isFeedAway !== true) this.feed.tell(minute(minutes));
+    const at = minute(minutes, this.#open);
+    this.#clock.advanceTo(at);
+    if (options.isFeedAway !== true) this.feed.tell(at);
     const next = this.#steps.next(this.result);
     this.#ticks.next();
     const progress = await next;
