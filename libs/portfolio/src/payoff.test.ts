@@ -166,6 +166,20 @@ describe('several expiries', () => {
     expect(collateralPerUnit([leg('+1P745', NEAR), leg('-1P745', FAR)])).toBe(usd(74_500));
   });
 
+  it('what is settled in the morning covers nothing that lives until the close of its day', () => {
+    const [morning, close] = ['SPX', 'SPXW'].map((root) => (strike: number, signedRatio: number): StructureLeg => ({
+      contract: contract('call', strike, NEAR, root),
+      signedRatio,
+    }));
+    if (morning === undefined || close === undefined) throw new Error('no root');
+    const gone = [close(1900, -1), morning(1910, 1)];
+    expect(collateralPerUnit(gone)).toBeNull();
+    expect(uncoveredShorts(gone)).toHaveLength(1);
+    const stays = [morning(1900, -1), close(1910, 1)];
+    expect(collateralPerUnit(stays)).toBe(usd(1_000));
+    expect(uncoveredShorts(stays)).toEqual([]);
+  });
+
   it('gains and break-evens need one expiry', () => {
     const calendar = [leg('-1P745', NEAR), leg('+1P745', FAR)];
     expect(() => maxGainPerUnit(calendar, 20)).toThrow(TradingError);

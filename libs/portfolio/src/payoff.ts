@@ -1,6 +1,6 @@
 import { type MarketDate, TradingError, type Usd, usd, usdFromMicros } from '@trading-agent/core';
 import type { OptionContract } from '@trading-agent/instruments';
-import { bookOf } from './margin/book.ts';
+import { bookOf, endOf } from './margin/book.ts';
 import { marginOfBook } from './margin/margin.ts';
 import { COVERED_MARGIN } from './margin/terms.ts';
 
@@ -38,7 +38,8 @@ export function maxGainPerUnit(legs: readonly StructureLeg[], net: number): Usd 
 /**
  * What must be set aside for one unit: the worst payoff at any expiry without the premium, 0 when it can't be negative (debit structures),
  * `null` when it has no bound (an uncovered short call). At each expiry the legs still alive count, at their intrinsic value: a long leg
- * covers a short one that expires with it or before it, never one that outlives it, and never what is sold at two expiries.
+ * covers a short one that expires with it or before it (in the morning of a day is before its close), never one that outlives it, and never what is sold
+ * at two expiries.
  */
 export function collateralPerUnit(legs: readonly StructureLeg[]): Usd | null {
   const worst = worstPayoff(legs);
@@ -78,13 +79,7 @@ export function uncoveredShorts(legs: readonly StructureLeg[]): { contract: Opti
     // Latest expiry first: the long legs that can cover the longest-lived short are then exactly those seen so far.
     const ofRight = legs
       .filter((leg) => leg.contract.right === right && leg.signedRatio !== 0)
-      .sort((a, b) =>
-        a.contract.expiry === b.contract.expiry
-          ? b.signedRatio - a.signedRatio
-          : a.contract.expiry < b.contract.expiry
-            ? 1
-            : -1,
-      );
+      .sort((a, b) => endOf(b.contract) - endOf(a.contract) || b.signedRatio - a.signedRatio);
     let cover = 0;
     for (const leg of ofRight) {
       const shares = leg.signedRatio * leg.contract.multiplier;
@@ -121,11 +116,11 @@ export function besideShares(legs: readonly StructureLeg[], shares: number): rea
 
 /** The lowest payoff over all spots and expiries in micro-dollars; `null` when it has no bound. */
 function worstPayoff(legs: readonly StructureLeg[]): number | null {
-  const sold = new Set(legs.filter((leg) => leg.signedRatio < 0).map((leg) => leg.contract.expiry));
+  const sold = new Set(legs.filter((leg) => leg.signedRatio < 0).map((leg) => endOf(leg.contract)));
   if (sold.size > 1) return worstOfSeveral(legs);
   let worst = Number.POSITIVE_INFINITY;
-  for (const expiry of new Set(legs.map((leg) => leg.contract.expiry))) {
-    const alive = legs.filter((leg) => leg.contract.expiry >= expiry);
+  for (const end of new Set(legs.map((leg) => endOf(leg.contract)))) {
+    const alive = legs.filter((leg) => endOf(leg.contract) >= end);
     if (slopeAbove(alive) < 0) return null;
     for (const spot of kinks(alive)) worst = Math.min(worst, payoffMicros(alive, spot));
   }

@@ -69,8 +69,8 @@ function append(merged: Series[], one: HeldOption | undefined): void {
 
 const ZERO = 48;
 
-/** The digits of the day, doubled, and 1 for the close. */
-function endOf({ expiry, settles }: OptionContract): number {
+/** See `Series.end`: the digits of the day, doubled, and 1 for the close. */
+export function endOf({ expiry, settles }: Pick<OptionContract, 'expiry' | 'settles'>): number {
   let day = 0;
   for (let index = 0; index < expiry.length; index++) {
     const digit = expiry.charCodeAt(index) - ZERO;
