@@ -9,7 +9,7 @@ import { type Decision, note, type Reason } from './decisions.ts';
 import { describeGap, gapsOf } from './data-gaps.ts';
 import { exitSettings, heldNow, lastDayOf } from './held-structure.ts';
 import { riskContext } from './risk-view.ts';
-import { coverNeeded } from './share-cover.ts';
+import { coverNeeded, leavesUncovered } from './share-cover.ts';
 import { closableOf, type EngineState, haltOf, heldOf, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 import { type Divided, divideWorthless } from './worthless-legs.ts';
@@ -37,6 +37,10 @@ export function decideExits(state: EngineState, config: EngineConfig, at: Micros
     const divided = divideWorthless(state, structure);
     if (divided !== null) decisions.push(tellDivided(divided, at));
     const leaves = divided?.rest ?? structure;
+    if (leavesUncovered(state, leaves)) {
+      decisions.push(...tellOnce(leaves, tellCovers(leaves, reason, at)));
+      continue;
+    }
     leaves.exitRule = reason.rule;
     leaves.rollDue = exit !== null && ROLLING_EXITS.has(exit.rule) && structure.rolls < settings.roll;
     leaves.sharesGo = exit !== null && !leaves.rollDue && settings.withShares;
@@ -54,6 +58,11 @@ function tellDivided({ rest, worthless }: Divided, at: Micros): Decision {
   const symbols = worthless.legs.map(({ symbol }) => symbol).join(', ');
   const text = `Nobody bids for ${symbols} of ${rest.id}: left to expire as ${worthless.id} unless somebody does, so that the rest can be closed`;
   return note(at, rest.underlying, 'worthless-leg', text);
+}
+
+function tellCovers({ id, underlying }: StructurePosition, { rule }: Reason, at: Micros): Decision {
+  const text = `${id} should be closed (${rule}) but covers a sold option: it goes when that is gone`;
+  return note(at, underlying, 'keeps-cover', text);
 }
 
 /** A foreign option that may cover a sold one of its underlying waits until that is gone. */

@@ -57,11 +57,9 @@ export function explain(
     // What may be another's is not taken for the agent's own, which it would sell.
     const ofOthers = change > 0 ? Math.min(change, others.up) : Math.max(change, -others.down);
     const after = own + change - ofOthers;
-    // Never more than there is, nor of another sign.
-    const isWithin = after * now >= 0 && Math.abs(after) <= Math.abs(now);
-    return isWithin
-      ? { own: after, foreign: now - after, change, strikes, different }
-      : { own: now, foreign: 0, change, strikes, different };
+    // Never more than there is. Where the agent's own options took shares that were another's, none of those left is its own.
+    const kept = after * now > 0 ? Math.sign(now) * Math.min(Math.abs(after), Math.abs(now)) : 0;
+    return { own: kept, foreign: now - kept, change, strikes, different };
   }
   // Shares that were never the agent's are its owner's to trade.
   if (different.length === 0 && own === 0 && reachable.size === 1 && reachable.has(0))

@@ -63,8 +63,12 @@ function leave(
     reason,
     realized: before?.realized ?? ZERO_USD,
   });
-  for (const structure of standingOn(state, ticker))
-    if (structures === 'all' || (structures === 'unprotected' && !isProtected(structure))) structure.leaving = reason;
+  for (const structure of standingOn(state, ticker)) {
+    if (structures === 'none' || (structures === 'unprotected' && isProtected(structure))) continue;
+    structure.leaving = reason;
+    // Counted already, also those of a structure that is being closed with its shares.
+    structure.sharesGo = false;
+  }
   return note(at, ticker, reason.rule, reason.text);
 }
 

@@ -1,4 +1,4 @@
-import { ZERO_USD } from '@trading-agent/core';
+import { notional, ZERO_USD } from '@trading-agent/core';
 import { optionContract, sideOf } from '@trading-agent/instruments';
 import type { Explained } from './explained-shares.ts';
 import type { CarriedStructure, LeavingShares, SessionRecord } from './session-record.ts';
@@ -8,7 +8,7 @@ import type { CarriedStructure, LeavingShares, SessionRecord } from './session-r
  * what they cost before, and what came since at the strike it came at (the highest of several, so that a loss is rather seen than missed).
  */
 export function costOf(
-  { own, foreign, change, strikes }: Explained,
+  { own, foreign, change, strikes, different }: Explained,
   record: SessionRecord,
   underlying: string,
   averagePrice: number,
@@ -16,6 +16,8 @@ export function costOf(
   if (foreign === 0) return averagePrice;
   const before = record.shares[underlying] ?? 0;
   const cost = record.shareCosts[underlying] ?? averagePrice;
+  // A split looks like this: by the old cost the new shares would have lost what nobody lost.
+  if (different.length > 0 && averagePrice > 0) return Math.min(cost, averagePrice);
   const came = own - before;
   if (change === 0 || came * own <= 0) return cost;
   const strike = strikes.length === 0 ? averagePrice : Math.max(...strikes);
@@ -55,9 +57,12 @@ export function leavingOf(
   };
 }
 
-/** A structure of nothing but sold puts: the wheel's first half. */
-function takesShares({ legs }: CarriedStructure): boolean {
-  return legs.every(({ symbol, intent }) => sideOf(intent) === 'sell' && optionContract(symbol).right === 'put');
+/** A put that was sold alone, with the price of its shares set aside: the wheel's first half. What is left of a spread has less set aside. */
+function takesShares({ legs, committedPerUnit }: CarriedStructure): boolean {
+  const [leg, ...others] = legs;
+  if (leg === undefined || others.length > 0 || sideOf(leg.intent) !== 'sell') return false;
+  const { right, strike, multiplier } = optionContract(leg.symbol);
+  return right === 'put' && committedPerUnit >= notional(strike, leg.ratio, multiplier);
 }
 
 /** The most shares that its contracts which are gone can have brought. */

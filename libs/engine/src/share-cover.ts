@@ -1,7 +1,7 @@
 import { type OptionRight, sideOf, sign } from '@trading-agent/instruments';
-import { uncoveredShorts } from '@trading-agent/portfolio';
+import { type StructureLeg, uncoveredShorts } from '@trading-agent/portfolio';
 import { type EngineState, heldOf } from './state.ts';
-import { unitsAtRisk } from './structure-position.ts';
+import { type StructurePosition, unitsAtRisk } from './structure-position.ts';
 
 /** Shares of `ticker`, of the sign held, that sold options need: calls need long ones, puts short ones. */
 export function coverNeeded(state: EngineState, ticker: string): number {
@@ -28,4 +28,32 @@ export function coverNeeded(state: EngineState, ticker: string): number {
     needed += Math.max(0, (explained.get(symbol) ?? 0) - quantity) * multiplier;
   }
   return needed;
+}
+
+/**
+ * True when selling what was bought would leave a sold option without cover: a part of a package that was divided, or lost a leg, goes after what it
+ * covers. Shares cover calls, so that nothing waits for those.
+ */
+export function leavesUncovered(state: EngineState, { underlying, legs, open }: StructurePosition): boolean {
+  if (legs.some(({ intent }) => sideOf(intent) === 'sell')) return false;
+  const before: StructureLeg[] = [];
+  const after: StructureLeg[] = [];
+  for (const { symbol, quantity } of state.portfolio.positions()) {
+    const contract = state.contract(symbol);
+    if (contract.underlying !== underlying) continue;
+    before.push({ contract, signedRatio: quantity });
+    const goes = (legs.find((leg) => leg.symbol === symbol)?.ratio ?? 0) * open;
+    after.push({ contract, signedRatio: quantity - Math.min(goes, Math.max(0, quantity)) });
+  }
+  const shares = heldOf(state, underlying);
+  return (['call', 'put'] as const).some((right) => {
+    const covered = Math.max(0, right === 'call' ? shares : -shares);
+    return neededBy(after, right) > Math.max(covered, neededBy(before, right));
+  });
+}
+
+function neededBy(legs: readonly StructureLeg[], right: OptionRight): number {
+  return uncoveredShorts(legs)
+    .filter(({ contract }) => contract.right === right)
+    .reduce((sum, { contract, quantity }) => sum + quantity * contract.multiplier, 0);
 }

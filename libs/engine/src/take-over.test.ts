@@ -185,7 +185,7 @@ describe('options that are gone', () => {
 });
 
 describe('shares that came', () => {
-  const put = structure('S1', [leg(PUT, 'sell_to_open')], 2);
+  const put = structure('S1', [leg(PUT, 'sell_to_open')], 2, { committedPerUnit: usd(9_500) });
   const spread = structure('S2', [leg(ENDING_PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 3);
 
   it('from a put that was sold alone stay, those from anything else are to go', () => {
@@ -198,6 +198,11 @@ describe('shares that came', () => {
     });
     expect(found.leaving?.['TWX']?.reason.text).toMatch(/^200 shares of TWX came from S2 \(.*\), which was not meant/);
     expect(taken(record({ structures: [put] }), { [PUT]: -1, TWX: 100 }).leaving).toEqual({});
+    // A spread without its worthless wing: nobody has set the price of the shares aside.
+    const rest = structure('S3', [leg(PUT, 'sell_to_open')], 2);
+    expect(taken(record({ structures: [rest] }), { [PUT]: -1, TWX: 100 }).leaving).toMatchObject({
+      TWX: { quantity: 100 },
+    });
   });
 
   it('and those that were going already go on going, as far as they are there', () => {
@@ -229,6 +234,28 @@ describe('shares that came', () => {
     const left = record({ structures: [put], foreign: { [PUT]: -1 } });
     expect(taken(left, { [PUT]: -2, TWX: 100 })).toMatchObject({ shares: {}, foreign: { TWX: 100 }, leaving: {} });
     expect(taken(left, { TWX: 300 })).toMatchObject({ shares: { TWX: 200 }, foreign: { TWX: 100 } });
+  });
+
+  it('or went take no others with them: what is left of foreign ones is not the agent’s own to sell', () => {
+    const called = structure('S3', [leg(CALL, 'sell_to_open')], 1);
+    const found = (foreign: number) =>
+      taken(record({ structures: [called], foreign: { TWX: foreign } }), { TWX: foreign - 100 });
+    expect(found(300)).toMatchObject({ shares: {}, foreign: { TWX: 200 }, leaving: {} });
+    expect(found(40)).toMatchObject({ shares: { TWX: -60 }, foreign: {} });
+    const put100 = taken(record({ structures: [{ ...put, open: 1 }], foreign: { TWX: -40 } }), { TWX: 60 });
+    expect(put100).toMatchObject({ shares: { TWX: 60 }, foreign: {} });
+  });
+
+  it('and that a split made more or fewer of have not lost by it', () => {
+    const left = record({ shares: { TWX: 100 }, shareCosts: { TWX: 80 } });
+    const after = (quantity: number, averagePrice: number) =>
+      takeOver(left, [{ symbol: 'TWX', quantity, averagePrice, mark: averagePrice }], NEXT_DAY);
+    expect(after(400, 20)).toMatchObject({
+      unsettled: 'holdings-differ',
+      shares: { TWX: 100 },
+      shareCosts: { TWX: 20 },
+    });
+    expect(after(25, 320)).toMatchObject({ shares: { TWX: 25 }, shareCosts: { TWX: 320 } });
   });
 });
 

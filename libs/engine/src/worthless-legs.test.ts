@@ -54,7 +54,7 @@ describe('a package with a leg that nobody bids for', () => {
     expect(told(first)).toEqual([
       'note: worthless-leg',
       `submit S1/close/1 2 @ 1.7: +${P96} +${C104} -${P94} (stop-loss)`,
-      'note: not-quoted',
+      'note: keeps-cover',
     ]);
     day.at(2, { spot: 93, quotes: FALLEN, broker: [day.fill(submitIn(first), 2, 2, [3, 0.1, 1.4])] });
     const { record, positions } = day.engine.view();
@@ -70,6 +70,19 @@ describe('a package with a leg that nobody bids for', () => {
     ]);
   });
 
+  it('sells what was worthless only when the sold legs are gone, whatever is bid for it meanwhile', () => {
+    const day = new Scenario({ only: ['iron-condor'], takenOver: holding(CONDOR) });
+    const rest = submitIn(day.at(1, { spot: 93, quotes: FALLEN }));
+    const bid = { ...FALLEN, [C106]: [0.01, 0.05] } as const;
+    expect(told(day.at(2, { spot: 93, quotes: bid }))).toEqual([]);
+    const half = day.fill(rest, 3, 1, [3, 0.1, 1.4], 'partially_filled');
+    expect(told(day.at(3, { spot: 93, quotes: bid, broker: [half] }))).toEqual([]);
+    const other = day.fill(rest, 4, 1, [3, 0.1, 1.4]);
+    expect(told(day.at(4, { spot: 93, quotes: bid, broker: [other] }))).toEqual([
+      `submit S1w/close/1 2 @ -0.01: -${C106} (structure-broken)`,
+    ]);
+  });
+
   it('is left whole while that leg is worth something, was never quoted, or must stay for a sold one', () => {
     const whole = (quotes: object): readonly string[] =>
       told(
@@ -80,7 +93,7 @@ describe('a package with a leg that nobody bids for', () => {
       );
     expect(whole({ [C106]: [null, 0.3] })).toEqual(['note: not-quoted']);
     expect(whole({ [C106]: [null, null] })).toEqual(['note: not-quoted']);
-    expect(whole({ [C104]: [null, null] })).toEqual(['note: worthless-leg', 'note: not-quoted', 'note: not-quoted']);
+    expect(whole({ [C104]: [null, null] })).toEqual(['note: worthless-leg', 'note: not-quoted', 'note: keeps-cover']);
   });
 
   it('is ordered in its own units', () => {
@@ -102,7 +115,7 @@ describe('a package with a leg that nobody bids for', () => {
     expect(told(decided)).toEqual([
       'note: worthless-leg',
       `submit S1/close/1 2 @ 0.05: +${C102} (stop-loss)`,
-      'note: not-quoted',
+      'note: keeps-cover',
     ]);
     day.at(2, { spot: 80, quotes, broker: [day.fill(submitIn(decided), 2, 2, [0.05])] });
     // The units it is counted in now bear what the whole has cost: 60 dollars, and 10 to buy the calls back.
