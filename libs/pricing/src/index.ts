@@ -15,7 +15,6 @@ export {
   finiteDifferencePrice,
   type FiniteDifferenceValue,
   type HeatResolution,
-  type SliceColumns,
   type SliceTerms,
 } from './dividends/index.ts';
 export {

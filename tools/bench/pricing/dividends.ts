@@ -13,13 +13,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   americanValueColumns,
+  type ChainColumns,
   discreteDividendPrice,
   type DividendOption,
   DividendSlice,
   FINE_DIVIDENDS,
+  newChainColumns,
   newGreekColumns,
   newOptionColumns,
-  type SliceColumns,
 } from '@trading-agent/pricing';
 
 const ROWS = 5_000;
@@ -134,15 +135,7 @@ const expiries = given.days.split(',').map((text) => {
   }
   return expiry;
 });
-const newOut = (): SliceColumns => ({
-  volatility: column(),
-  delta: column(),
-  gamma: column(),
-  vega: column(),
-  theta: column(),
-  rho: column(),
-  status: new Uint8Array(100),
-});
+const newOut = (): ChainColumns => newChainColumns(100);
 const outs = expiries.map(newOut);
 /** No guess: the quotes alone. */
 const noGuess = column();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../european/outcomes.ts';
-import { AmericanChain, type ChainColumns, type ChainQuotes, newChainColumns } from './american-chain.ts';
+import { AmericanChain } from './american-chain.ts';
+import { type ChainColumns, type ChainQuotes, newChainColumns } from './chain-columns.ts';
 import { americanGreeks, type AmericanValue } from './american-option.ts';
 import { listedChain } from './testing/listed-chain.ts';
 

@@ -1,47 +1,12 @@
-import type { VolatilityColumns } from '../european/columns.ts';
 import { assertColumns } from '../european/columns.ts';
 import { impliedVolatilityColumns } from '../european/implied-volatility-batch.ts';
 import { ABOVE_MAXIMUM, BELOW_INTRINSIC, EXERCISE_REGION, EXPIRED, NO_QUOTE, OK } from '../european/outcomes.ts';
 import { BoundaryFamily } from './boundary-family.ts';
+import { type ChainColumns, type ChainQuotes, clearFigures } from './chain-columns.ts';
 import { ChainLevels } from './chain-levels.ts';
+import { SampleColumns } from './chain-samples.ts';
 import { impliedAmericanVolatility, type ImpliedAmerican } from './implied-search.ts';
 import { certainPut, putRegime } from './regime.ts';
-
-/** Quotes of one underlying at one instant, structure of arrays; the contracts of an expiry need not be together. */
-export interface ChainQuotes {
-  readonly spot: number;
-  /** By expiry: years of 365 days, continuously compounded rate and yield. */
-  readonly years: Float64Array;
-  readonly rate: Float64Array;
-  readonly yield: Float64Array;
-  /** By contract: index of its expiry, strike, 1 for a call and 0 for a put, quote in dollars per share. */
-  readonly expiry: Int32Array;
-  readonly strike: Float64Array;
-  readonly call: Uint8Array;
-  readonly price: Float64Array;
-}
-
-/** The caller's output arrays; units as in `OptionGreeks`; zeros where the status is not `ok`, but for `exercise-region` (delta ±1). */
-export interface ChainColumns extends VolatilityColumns {
-  readonly delta: Float64Array;
-  readonly gamma: Float64Array;
-  readonly vega: Float64Array;
-  readonly theta: Float64Array;
-  readonly rho: Float64Array;
-}
-
-export function newChainColumns(count: number): ChainColumns {
-  const column = (): Float64Array => new Float64Array(count);
-  return {
-    volatility: column(),
-    delta: column(),
-    gamma: column(),
-    vega: column(),
-    theta: column(),
-    rho: column(),
-    status: new Uint8Array(count),
-  };
-}
 
 const DAYS_PER_YEAR = 365;
 const PER_POINT = 0.01;
@@ -342,47 +307,5 @@ function step(volatility: number, miss: number, slope: number, bend: number): nu
 
 function write(out: ChainColumns, at: number, status: number): void {
   out.status[at] = status;
-  out.volatility[at] = 0;
-  out.delta[at] = 0;
-  out.gamma[at] = 0;
-  out.vega[at] = 0;
-  out.theta[at] = 0;
-  out.rho[at] = 0;
-}
-
-/** A few rows of the European batch. */
-class SampleColumns {
-  readonly spot: Float64Array;
-  readonly strike: Float64Array;
-  readonly years: Float64Array;
-  readonly rate: Float64Array;
-  readonly yield: Float64Array;
-  readonly call: Uint8Array;
-  readonly price: Float64Array;
-  readonly out: VolatilityColumns;
-  count = 0;
-
-  constructor(size: number) {
-    this.spot = new Float64Array(size);
-    this.strike = new Float64Array(size);
-    this.years = new Float64Array(size);
-    this.rate = new Float64Array(size);
-    this.yield = new Float64Array(size);
-    this.call = new Uint8Array(size);
-    this.price = new Float64Array(size);
-    this.out = { volatility: new Float64Array(size), status: new Uint8Array(size) };
-  }
-
-  add(at: number, quotes: ChainQuotes): void {
-    const row = this.count;
-    const expiry = quotes.expiry[at] ?? 0;
-    this.spot[row] = quotes.spot;
-    this.strike[row] = quotes.strike[at] ?? 0;
-    this.years[row] = quotes.years[expiry] ?? 0;
-    this.rate[row] = quotes.rate[expiry] ?? 0;
-    this.yield[row] = quotes.yield[expiry] ?? 0;
-    this.call[row] = quotes.call[at] ?? 0;
-    this.price[row] = quotes.price[at] ?? 0;
-    this.count += 1;
-  }
+  clearFigures(out, at);
 }

@@ -1,5 +1,6 @@
 export { americanPriceColumns, americanValueColumns } from './american-batch.ts';
-export { AmericanChain, type ChainColumns, type ChainQuotes, newChainColumns } from './american-chain.ts';
+export { AmericanChain } from './american-chain.ts';
+export { type ChainColumns, type ChainQuotes, newChainColumns } from './chain-columns.ts';
 export {
   americanGreeks,
   type AmericanImplied,

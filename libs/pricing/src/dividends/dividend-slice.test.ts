@@ -2,22 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../european/outcomes.ts';
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { DividendSlice } from './dividend-slice.ts';
-import type { SliceColumns } from './slice-columns.ts';
+import { newChainColumns } from '../american/chain-columns.ts';
 import { FINE } from './heat-resolution.ts';
 import type { DividendOption } from './model.ts';
 import { randomStream } from '../european/testing/random-contracts.ts';
 
 const dividends = Array.from({ length: 8 }, (_, k) => ({ years: 0.06 + 0.25 * k, cash: 0.6, proportion: 0 }));
-const columns = (count: number): SliceColumns => ({
-  volatility: new Float64Array(count),
-  delta: new Float64Array(count),
-  gamma: new Float64Array(count),
-  vega: new Float64Array(count),
-  theta: new Float64Array(count),
-  rho: new Float64Array(count),
-  status: new Uint8Array(count),
-});
-
 /** Contracts of one expiry, priced by the fine solver on a smile. */
 function chain(years: number, rate: number, spot = 100) {
   const contracts: DividendOption[] = [];
@@ -38,7 +28,7 @@ function solve(
   spot: number,
   rows: readonly { readonly option: DividendOption; readonly value: { readonly price: number } }[],
 ) {
-  const out = columns(rows.length);
+  const out = newChainColumns(rows.length);
   slice.implied(
     rows.length,
     spot,
@@ -210,7 +200,7 @@ describe('one expiry on the lattice', () => {
 
   it('does not tell greeks that no double holds', () => {
     const tiny = [{ years: 0.1, cash: 1e-309, proportion: 0 }];
-    const out = columns(1);
+    const out = newChainColumns(1);
     const one = (value: number): Float64Array => Float64Array.of(value);
     const slice = new DividendSlice({ years: 0.3, rate: 0.02, yield: 0, dividends: tiny }, 1e-307);
     slice.implied(1, 1e-307, one(1e-307), Uint8Array.of(1), one(4e-310), one(0), out);
@@ -232,7 +222,7 @@ describe('one expiry on the lattice', () => {
     ]) {
       const option = { ...bad, spot: 100, strike: 100, volatility: 0.2, right: 'call', exercise: 'american' } as const;
       expect(discreteDividendPrice(option).kind).toBe('no-quote');
-      const out = columns(1);
+      const out = newChainColumns(1);
       out.volatility[0] = 9;
       const one_ = (value: number): Float64Array => Float64Array.of(value);
       new DividendSlice(bad, 100).implied(1, 100, one_(100), Uint8Array.of(1), one_(6), one_(0.2), out);
@@ -243,7 +233,7 @@ describe('one expiry on the lattice', () => {
 
   it('types what has no volatility', () => {
     const slice = new DividendSlice({ years: 0.4, rate: 0.03, yield: 0, dividends }, 100);
-    const out = columns(6);
+    const out = newChainColumns(6);
     const strike = Float64Array.of(80, 80, 100, 100, 140, 100);
     const price = Float64Array.of(19, 101, 0, Number.NaN, 40, 1e300);
     slice.implied(6, 100, strike, Uint8Array.of(1, 1, 1, 0, 0, 0), price, new Float64Array(6), out);

@@ -1,5 +1,6 @@
 import { AmericanChain } from '../american/american-chain.ts';
 import { americanGreeks } from '../american/american-option.ts';
+import { clearFigures } from '../american/chain-columns.ts';
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
 import { impliedVolatility } from '../implied-volatility.ts';
 import { normalCdf } from '../normal.ts';
@@ -161,7 +162,7 @@ export class DividendSlice {
     out: SliceColumns,
   ): void {
     const { years, rate } = this.terms;
-    clear(i, out);
+    clearFigures(out, i);
     const screened = this.#screen(spot, strike, call, price);
     out.status[i] = screened;
     if (screened !== OK) return;
@@ -186,7 +187,7 @@ export class DividendSlice {
         ? this.#reprices(spot, strike, call, price, volatility, FINE, MOST_STRANGE_MISS)
         : !isDeep || this.#reprices(spot, strike, call, price, volatility, FAST, MOST_DIRECT_MISS);
     if (!settled || !again()) {
-      clear(i, out);
+      clearFigures(out, i);
       out.status[i] = this.#untold(spot, strike, call, price);
       return;
     }
@@ -232,7 +233,7 @@ export class DividendSlice {
     const { delta, gamma, vega, theta, rho } = out;
     const sum = (delta[i] ?? 0) + (gamma[i] ?? 0) + (vega[i] ?? 0) + (theta[i] ?? 0) + (rho[i] ?? 0);
     if (Number.isFinite(sum)) return;
-    clear(i, out);
+    clearFigures(out, i);
     out.status[i] = NO_QUOTE;
   }
 
@@ -261,13 +262,4 @@ export class DividendSlice {
   #moved(spot: number, by: number, strike: number, call: boolean, volatility: number): number {
     return this.price(spot * Math.exp(by), strike, call, volatility);
   }
-}
-
-function clear(i: number, out: SliceColumns): void {
-  out.volatility[i] = 0;
-  out.delta[i] = 0;
-  out.gamma[i] = 0;
-  out.vega[i] = 0;
-  out.theta[i] = 0;
-  out.rho[i] = 0;
 }

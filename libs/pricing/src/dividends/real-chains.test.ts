@@ -8,7 +8,7 @@ import { outcomeOf } from '../european/outcomes.ts';
 import { exInstant, expiryInstant, impliedForward, yearsBetween } from '../term/index.ts';
 import { curveAsOf } from '../testing/treasury-history.ts';
 import { DividendSlice } from './dividend-slice.ts';
-import type { SliceColumns } from './slice-columns.ts';
+import { newChainColumns } from '../american/chain-columns.ts';
 
 const shared = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data');
 const rates = join(shared, 'reference/us_treasury_par_yields_1990_2021.csv.gz');
@@ -65,16 +65,7 @@ function study(chain: Chain) {
     if (found.kind !== 'ok') continue;
     borrows.push(found.borrow);
     const count = mine.length;
-    const column = () => new Float64Array(count);
-    const out: SliceColumns = {
-      volatility: column(),
-      delta: column(),
-      gamma: column(),
-      vega: column(),
-      theta: column(),
-      rho: column(),
-      status: new Uint8Array(count),
-    };
+    const out = newChainColumns(count);
     new DividendSlice({ years, rate, yield: found.borrow, dividends }, spot).implied(
       count,
       spot,

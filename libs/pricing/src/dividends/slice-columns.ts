@@ -1,3 +1,4 @@
+import type { ChainColumns } from '../american/chain-columns.ts';
 import type { DiscreteDividend } from './model.ts';
 
 /** One expiry of one underlying. */
@@ -8,13 +9,5 @@ export interface SliceTerms {
   readonly dividends: readonly DiscreteDividend[];
 }
 
-/** The caller's outputs of `DividendSlice.implied`; units as in `OptionGreeks`; zeros where the status is not `ok`. */
-export interface SliceColumns {
-  readonly volatility: Float64Array;
-  readonly delta: Float64Array;
-  readonly gamma: Float64Array;
-  readonly vega: Float64Array;
-  readonly theta: Float64Array;
-  readonly rho: Float64Array;
-  readonly status: Uint8Array;
-}
+/** The caller's outputs of `DividendSlice.implied`: those of a chain without dividends; zeros where the status is not `ok`. */
+export type SliceColumns = ChainColumns;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newChainColumns } from '../american/chain-columns.ts';
 import { discreteDividendPrice } from './dividend-price.ts';
 import { DividendSlice } from './dividend-slice.ts';
 import { FAST, FINE } from './heat-resolution.ts';
@@ -62,15 +63,7 @@ describe('contracts of a chain that are hard to tell', () => {
       const { price } = discreteDividendPrice(option, FINE);
       // Four quotes: no longer so few that each is solved for itself.
       const column = (value: number): Float64Array => new Float64Array(4).fill(value);
-      const out = {
-        volatility: column(0),
-        delta: column(0),
-        gamma: column(0),
-        vega: column(0),
-        theta: column(0),
-        rho: column(0),
-        status: new Uint8Array(4),
-      };
+      const out = newChainColumns(4);
       const call = new Uint8Array(4).fill(right === 'call' ? 1 : 0);
       new DividendSlice(terms, 100).implied(4, 100, column(strike), call, column(price), column(0), out);
       expect(out.status[0]).toBe(0);

@@ -1,4 +1,5 @@
-import { type AmericanChain, newChainColumns } from '../american/american-chain.ts';
+import type { AmericanChain } from '../american/american-chain.ts';
+import { newChainColumns } from '../american/chain-columns.ts';
 import { americanGreeks, americanImpliedVolatility } from '../american/american-option.ts';
 import type { ExerciseStyle, OptionFigures } from '../chain-snapshot/figures.ts';
 import { discreteDividendPrice } from '../dividends/dividend-price.ts';

@@ -1,3 +1,4 @@
+import { newChainColumns } from '../american/chain-columns.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -158,16 +159,7 @@ const DIVIDENDS: readonly DiscreteDividend[] = [91, 182, 273, 364, 455].map((day
 
 function appleFigures(rows: readonly Cells[], years: number, rate: number): OptionFigures[] {
   const count = rows.length;
-  const column = (): Float64Array => new Float64Array(count);
-  const out = {
-    volatility: column(),
-    delta: column(),
-    gamma: column(),
-    vega: column(),
-    theta: column(),
-    rho: column(),
-    status: new Uint8Array(count),
-  };
+  const out = newChainColumns(count);
   const slice = new DividendSlice(
     { years, rate, yield: 0, dividends: DIVIDENDS },
     number(rows[0] ?? {}, 'stock_price_for_iv'),
@@ -178,7 +170,7 @@ function appleFigures(rows: readonly Cells[], years: number, rate: number): Opti
     Float64Array.from(rows, (row) => number(row, 'strike')),
     Uint8Array.from(rows, (row) => (right(row) === 'call' ? 1 : 0)),
     Float64Array.from(rows, (row) => number(row, 'mean_price')),
-    column(),
+    new Float64Array(count),
     out,
   );
   return rows.map((_, i) => {

@@ -1,4 +1,5 @@
-import { AmericanChain, newChainColumns } from '../american/american-chain.ts';
+import { AmericanChain } from '../american/american-chain.ts';
+import { newChainColumns } from '../american/chain-columns.ts';
 import { americanPriceColumns } from '../american/american-batch.ts';
 import { americanGreeks, americanImpliedVolatility } from '../american/american-option.ts';
 import {
@@ -6,7 +7,6 @@ import {
   discreteDividendPrice,
   DividendSlice,
   FINE_DIVIDENDS,
-  type SliceColumns,
   type SliceTerms,
 } from '../dividends/index.ts';
 import {
@@ -170,23 +170,13 @@ function sliceOf(
   { contracts, volatility, price }: Contracts,
 ): void {
   const count = rows.length;
-  const column = (): Float64Array => new Float64Array(count);
-  const status = new Uint8Array(count);
-  const out: SliceColumns = {
-    volatility: column(),
-    delta: column(),
-    gamma: column(),
-    vega: column(),
-    theta: column(),
-    rho: column(),
-    status,
-  };
+  const out = newChainColumns(count);
   const of = (values: Float64Array): Float64Array => values.subarray(i, i + count);
   const call = contracts.call.subarray(i, i + count);
   new DividendSlice(terms, spot).implied(count, spot, of(contracts.strike), call, of(price), of(volatility), out);
   tally.check('dividend chain', rows, { ...out });
   for (let k = 0; k < count; k += 1) {
-    const outcome = outcomeOf(status[k] ?? 0);
+    const outcome = outcomeOf(out.status[k] ?? 0);
     tally.count(outcome);
     if (outcome !== 'ok') continue;
     const right = call[k] === 1 ? 'call' : 'put';

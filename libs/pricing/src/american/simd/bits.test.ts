@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { newGreekColumns, newOptionColumns } from '../../european/columns.ts';
 import { americanPriceColumns } from '../american-batch.ts';
-import { AmericanChain, newChainColumns } from '../american-chain.ts';
+import { AmericanChain } from '../american-chain.ts';
+import { newChainColumns } from '../chain-columns.ts';
 import { americanGreeks } from '../american-option.ts';
 import { listedChain } from '../testing/listed-chain.ts';
 

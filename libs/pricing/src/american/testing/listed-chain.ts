@@ -1,5 +1,5 @@
 import { americanValueColumns } from '../american-batch.ts';
-import type { ChainQuotes } from '../american-chain.ts';
+import type { ChainQuotes } from '../chain-columns.ts';
 
 const SPOT = 601.37;
 const YIELD = 0.012;
