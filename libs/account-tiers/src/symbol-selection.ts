@@ -10,7 +10,7 @@ export interface SymbolFacts {
   /** Contracts open, and traded in the last session or today so far, near the money. */
   readonly openInterest: number | null;
   readonly volume: number | null;
-  /** Worst loss of the cheapest single unit of any structure. */
+  /** Worst loss of the cheapest single unit of any structure, or of one that is cheap enough. */
   readonly oneLot: number | null;
   /** Calendar days until the next of each; `null` when none is known. */
   readonly earningsInDays: number | null;

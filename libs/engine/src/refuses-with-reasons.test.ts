@@ -1,12 +1,20 @@
+import type { StrategyBook } from '@trading-agent/config';
 import { describe, expect, it } from 'vitest';
-import { minute, Scenario, status, submitIn, told } from './testing/scenario.ts';
+import { minute, Scenario, status, submitIn, symbolAt, told } from './testing/scenario.ts';
 
 describe('an account that is too small', () => {
   it('is told the rule, the number and the limit, and sends nothing', () => {
-    const day = new Scenario({ cash: 500, only: ['long-call', 'bull-call-spread'] });
-    day.at(1);
+    // A spread on falling prices could be had for $9, so the symbol is followed; the view asks for others.
+    const strategies = (book: StrategyBook): StrategyBook => {
+      const spread = book['bear-put-spread'];
+      const delta = { min: 0.2, target: 0.28, max: 0.3 };
+      return spread === undefined ? book : { ...book, 'bear-put-spread': { ...spread, delta } };
+    };
+    const day = new Scenario({ cash: 500, only: ['long-call', 'bull-call-spread', 'bear-put-spread'], strategies });
+    const quotes = { [symbolAt(94, 'P')]: [1.27, 1.33] } as const;
+    day.at(1, { quotes });
     // A micro account risks 2%: $10. The cheapest call within the range of deltas costs $146... and is still offered for refusal.
-    const decisions = day.at(5);
+    const decisions = day.at(5, { quotes });
     expect(decisions.map(({ type }) => type)).toEqual(['refuse', 'refuse']);
     expect(decisions[0]).toMatchObject({
       strategy: 'long-call',

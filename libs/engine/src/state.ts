@@ -81,6 +81,8 @@ export interface UnderlyingState {
   lastDecision: Micros | null;
   /** Median spread near the money at the last decision, as a fraction of the midpoint; `null` when nothing was quoted. */
   spread: number | null;
+  /** Worst loss of its cheapest single unit at the last decision, or of one that was cheap enough, dollars; `null` where none could be built or something is held. */
+  oneLot: number | null;
   /** Implied volatility at the money as last measured. */
   implied: number | null;
   /** Rule by which the symbol is left out today; told when it changes. */
@@ -182,6 +184,7 @@ export function openSession(session: SessionFacts, tiers: TierTable): EngineStat
       quotesSince: null,
       lastDecision: null,
       spread: null,
+      oneLot: null,
       implied: null,
       leftOut: null,
       looksDown: 0,

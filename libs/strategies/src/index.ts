@@ -19,6 +19,7 @@ export {
   type HeldStructure,
   ROLLING_EXITS,
 } from './exits.ts';
+export { cheapestLoss } from './one-lot.ts';
 export { type PlanAccount, type PlannedStructure, planStructures, type SymbolPlan } from './plan.ts';
 export {
   type RankedCandidate,

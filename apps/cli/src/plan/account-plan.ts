@@ -10,12 +10,13 @@ import {
   tierFor,
 } from '@trading-agent/account-tiers';
 import { leastReturnInForce, type RiskTolerance, type Settings, type StrategyBook } from '@trading-agent/config';
-import { daysBetween, type MarketDate, usd, usdToNumber } from '@trading-agent/core';
+import { daysBetween, type MarketDate, usd } from '@trading-agent/core';
 import { reachOf } from '@trading-agent/engine';
 import { sideOf } from '@trading-agent/instruments';
 import {
   type AffordabilityCheck,
   type ChainView,
+  cheapestLoss,
   type NoCandidate,
   NO_VIEW,
   type PlannedStructure,
@@ -102,17 +103,14 @@ export function accountPlan(
     const plan = planStructures(chain, book, { ...terms, noSoldCalls }, NO_VIEW);
     return [{ symbol, chain, plan, exDividendInDays }];
   });
-  const facts = planned.map(({ symbol, chain, plan, exDividendInDays }): SymbolFacts => {
-    const losses = plan.structures
-      .filter(({ candidate }) => candidate.shares === 0)
-      .map(({ candidate }) => usdToNumber(candidate.maxLossPerUnit));
+  const facts = planned.map(({ symbol, chain, exDividendInDays }): SymbolFacts => {
     const report = chain.events.earnings ?? nextEarnings(settings.symbols.earnings[symbol], chain.date);
     return {
       symbol,
       spread: chain.spreadNearTheMoney(reachOf(book)),
       openInterest: null,
       volume: volumes.get(symbol) ?? null,
-      oneLot: losses.length === 0 ? null : Math.min(...losses),
+      oneLot: cheapestLoss(chain, book),
       earningsInDays: daysTo(chain, report),
       exDividendInDays,
     };
