@@ -58,6 +58,11 @@ function decideUnderlying(
   for (const gap of gaps.values()) return [note(at, symbol, 'data-gap', `No new risk: ${describeGap(gap)}`)];
   if (vector === null || spot === null)
     return [note(at, symbol, 'warming-up', 'The features have not seen enough bars yet')];
+  const chain = chainOf(state, config, underlying, spot, at);
+  const view = viewOn(state, config, symbol, chain, config.model.predict(vector));
+  // Before anything that keeps new risk away: shares are given up by it.
+  const isDown = view.direction === 'down' && view.conviction === 'strong';
+  underlying.looksDown = isDown ? underlying.looksDown + 1 : 0;
   if (state.foreignUnderlyings.has(symbol)) {
     const rule = 'foreign-holdings';
     const isTold = underlying.leftOut === rule;
@@ -66,8 +71,6 @@ function decideUnderlying(
       ? []
       : [note(at, symbol, rule, `No new risk on ${symbol}: something is held there that this agent did not open`)];
   }
-  const context = riskContext(state, config, at);
-  const chain = chainOf(state, config, underlying, spot, at);
   underlying.implied = chain.atTheMoneyVolatility(reachOf(config.strategies)) ?? underlying.implied;
   const { leftOut, noSoldCalls } = selection(state, config, underlying, chain);
   if (leftOut !== null) {
@@ -76,9 +79,7 @@ function decideUnderlying(
     return isTold ? [] : [note(at, symbol, `symbol-${leftOut.rule}`, `${symbol} is left out: ${leftOut.text}`)];
   }
   underlying.leftOut = null;
-  const view = viewOn(state, config, symbol, chain, config.model.predict(vector));
-  const isDown = view.direction === 'down' && view.conviction === 'strong';
-  underlying.looksDown = isDown ? underlying.looksDown + 1 : 0;
+  const context = riskContext(state, config, at);
   const equity = usdToNumber(context.equity);
   const budget = equity * context.limits.riskPerTrade;
   const options: RankingOptions = {

@@ -18,6 +18,13 @@ function day(takenOver: TakenOver, more: ScenarioOptions = {}): Scenario {
   return new Scenario({ only: WHEEL, takenOver, ...more });
 }
 
+/** Every strategy takes its shares along. */
+function withShares(book: StrategyBook): StrategyBook {
+  return Object.fromEntries(
+    Object.entries(book).map(([name, one]) => [name, { ...one, exit: { ...one.exit, withShares: true } }]),
+  );
+}
+
 describe('shares that lose what the tier allows', () => {
   it('go with the call that stands on them: first the call, then once the shares, whoever dies in between', () => {
     const first = day(WITH_CALL);
@@ -125,6 +132,33 @@ describe('a view that has turned', () => {
     ]);
   });
 
+  it('sells them also where no new risk is taken, because somebody holds shares beside them', () => {
+    const positions = [{ symbol: 'TWX', quantity: 150, averagePrice: 102, mark: 100 }];
+    expect(down(holding(100, { positions, foreign: { TWX: 50 } }), 31)).toEqual([
+      'note: shares-kept',
+      'note: foreign-holdings',
+      'note: view-turned',
+      'submit shares/TWX/1 100 @ -99: -TWX (view-turned)',
+    ]);
+  });
+
+  it('counts no shares twice whose call was being left with them', () => {
+    const positions = [
+      { symbol: 'TWX', quantity: 200, averagePrice: 102, mark: 100 },
+      { symbol: PUT, quantity: 1, averagePrice: 1.3, mark: 1.3 },
+      { symbol: CALL, quantity: -1, averagePrice: 2.5, mark: 2.48 },
+    ];
+    const first = day(holding(200, { positions, structures: [protectedBy, COVERED] }), { strategies: withShares });
+    first.probability = 0.3;
+    for (let minute = 1; minute < 30; minute++) first.at(minute);
+    // The call has lost nearly all it was sold for, and goes with its shares, as the view turns.
+    const cheap = { [CALL]: [0.2, 0.3] } as const;
+    const back = submitIn(first.at(30, { quotes: cheap }));
+    expect(said(first.at(31, { quotes: cheap }))).toContain('note: view-turned');
+    first.at(32, { broker: [first.fill(back, 32, 1, [0.3])] });
+    expect(first.engine.view().record.leaving).toMatchObject({ TWX: { quantity: 100 } });
+  });
+
   it('leaves what a put protects', () => {
     const positions = [{ symbol: 'TWX', quantity: 200, averagePrice: 102, mark: 100 }];
     const put = { symbol: PUT, quantity: 1, averagePrice: 1.3, mark: 1.3 };
@@ -183,11 +217,6 @@ describe('shares that nothing can use', () => {
 });
 
 describe('a strategy that takes its shares along', () => {
-  const withShares = (book: StrategyBook): StrategyBook =>
-    Object.fromEntries(
-      Object.entries(book).map(([name, one]) => [name, { ...one, exit: { ...one.exit, withShares: true } }]),
-    );
-
   it('sells them when it is left, and no call is written on them meanwhile', () => {
     const scenario = day(WITH_CALL, { strategies: withShares });
     const back = submitIn(scenario.at(1, { quotes: { [CALL]: [1, 1.1] } }));

@@ -287,9 +287,13 @@ export function valueOf(state: EngineState): PortfolioValue {
   return state.portfolio.value((symbol) => markOf(state, symbol));
 }
 
-/** What a contract or a share is worth: by its quotes, the price of its underlying, or what the broker said when the session began. */
+/**
+ * What a contract is worth by its quotes, a share by the last bar, either by what the broker said when the session began. Quotes of stocks may fall
+ * silent while the price goes on, and one wild one must not be taken for a loss of the account.
+ */
 export function markOf(state: EngineState, symbol: string): number | null {
-  return state.book.mark(symbol) ?? state.underlyings.get(symbol)?.spot ?? state.firstMarks.get(symbol) ?? null;
+  const mark = isOptionSymbol(symbol) ? state.book.mark(symbol) : state.underlyings.get(symbol)?.spot;
+  return mark ?? state.firstMarks.get(symbol) ?? null;
 }
 
 export function equityOf(state: EngineState): Usd {
