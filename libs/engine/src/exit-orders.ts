@@ -17,6 +17,9 @@ import { type Divided, divideWorthless } from './worthless-legs.ts';
 /** A close that the broker rejected is not tried again before this: what it was rejected for has to pass first. */
 export const REJECTION_PAUSE = MICROS_PER_MINUTE;
 
+/** So long before the end of the last day no price is waited for any more; before that an empty book is as empty as on other days. */
+const LAST_CHANCE = 60 * MICROS_PER_MINUTE;
+
 /** Cancels what has worked too long or would close too much, then closes every structure whose exit rule applies. */
 export function decideExits(state: EngineState, config: EngineConfig, at: Micros): Decision[] {
   const { open, close } = state.session;
@@ -159,8 +162,9 @@ function closeStructure(
   at: Micros,
 ): Decision {
   const legs = closingLegs(structure);
-  const isLate = lastDayOf(state, structure) <= state.session.date;
-  // On the last day, and before it can be exercised, it goes at any price; otherwise a market that is far apart is waited for.
+  const { date, close } = state.session;
+  const isLate = lastDayOf(state, structure) <= date && close - at <= LAST_CHANCE;
+  // At the end of the last day, and before it can be exercised, it goes at any price; otherwise a market that is far apart is waited for.
   const limit =
     !state.flattening && (isLate || reason.rule === 'ex-dividend')
       ? naturalNet(state, legs)

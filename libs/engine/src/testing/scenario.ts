@@ -105,7 +105,7 @@ export interface ScenarioOptions {
 /** What arrives in one step. */
 export interface Arrivals {
   readonly broker?: readonly BrokerEvent[];
-  /** Bid and ask that replace those of the chain; `null` is a side that is not quoted. */
+  /** Bid and ask that replace those of the chain, or of what it has not; `null` is a side that is not quoted. */
   readonly quotes?: Readonly<Record<string, readonly [bid: number | null, ask: number | null]>>;
   /** Price of TWX, or `null` when no bar arrives. */
   readonly spot?: number | null;
@@ -329,12 +329,10 @@ export function aBar(end: Micros, close: number): Bar {
 }
 
 function chainQuotes(at: Micros, over: NonNullable<Arrivals['quotes']>): Quote[] {
-  const rows = [
-    ...Object.entries(CALLS).map(([strike, row]) => [symbolAt(Number(strike), 'C'), row] as const),
-    ...Object.entries(PUTS).map(([strike, row]) => [symbolAt(Number(strike), 'P'), row] as const),
-  ];
-  return rows.map(([symbol, row]) => {
-    const [bid, ask] = over[symbol] ?? row;
-    return { symbol, at, bid, bidSize: 50, ask, askSize: 50 };
-  });
+  const rows = {
+    ...Object.fromEntries(Object.entries(CALLS).map(([strike, row]) => [symbolAt(Number(strike), 'C'), row])),
+    ...Object.fromEntries(Object.entries(PUTS).map(([strike, row]) => [symbolAt(Number(strike), 'P'), row])),
+    ...over,
+  };
+  return Object.entries(rows).map(([symbol, [bid, ask]]) => ({ symbol, at, bid, bidSize: 50, ask, askSize: 50 }));
 }

@@ -1,0 +1,33 @@
+import { marketDate, usd } from '@trading-agent/core';
+import { optionSymbol } from '@trading-agent/instruments';
+import { expect, it } from 'vitest';
+import { COVERED, holding } from './testing/holdings.ts';
+import { Scenario, status, submitIn, told } from './testing/scenario.ts';
+
+const PUT = optionSymbol('TWX151224P00101000');
+
+it('an exit of the last day waits for an empty book to fill, but not in the last hour', () => {
+  const rest = {
+    ...COVERED,
+    id: 'S1',
+    legs: [{ symbol: PUT, ratio: 1, intent: 'sell_to_open' }],
+    expiry: marketDate('2015-12-24'),
+    shares: 0,
+    maxLossPerUnit: usd(100),
+    committedPerUnit: usd(100),
+    broken: true,
+  } as const;
+  const positions = [{ symbol: PUT, quantity: -1, averagePrice: 1, mark: 1 }];
+  const day = new Scenario({
+    only: ['iron-condor'],
+    takenOver: holding(0, { positions, shares: {}, structures: [rest] }),
+  });
+  const quotes = { [PUT]: [0.02, 6] } as const;
+  const first = submitIn(day.at(2, { quotes }));
+  // A quarter beyond the middle of 3.01.
+  expect(told([first])).toEqual([`submit S1/close/1 1 @ 3.76: +${PUT} (structure-broken)`]);
+  day.at(149, { quotes });
+  expect(told(day.at(150, { quotes, broker: [status(first, 150, 'canceled')] }))).toContain(
+    `submit S1/close/2 1 @ 6: +${PUT} (structure-broken)`,
+  );
+});
