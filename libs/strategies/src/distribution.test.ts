@@ -11,8 +11,12 @@ interface Smile {
   readonly strikes: readonly (readonly [strike: number, volatility: number])[];
 }
 
-/** The farthest that the distribution is from a quote out of the money, undiscounted dollars, and the price at the money. */
-function farthest({ forward, years, strikes }: Smile): { readonly off: number; readonly atTheMoney: number } {
+/** The farthest that the distribution is from a quote out of the money, undiscounted dollars and as a share of the quote; the price at the money. */
+function farthest({ forward, years, strikes }: Smile): {
+  readonly off: number;
+  readonly share: number;
+  readonly atTheMoney: number;
+} {
   const black = (strike: number, right: 'call' | 'put', volatility: number): number =>
     optionPrice({ spot: forward, strike, years, rate: 0, yield: 0, right, volatility });
   const quoted = strikes.map(([strike, volatility]) => {
@@ -22,6 +26,7 @@ function farthest({ forward, years, strikes }: Smile): { readonly off: number; r
   });
   const found = marketDistribution(quoted, { years, forward });
   let off = found === null ? Number.NaN : 0;
+  let share = off;
   for (const { contract, mid } of quoted) {
     let value = 0;
     for (const [index, price] of (found?.prices ?? []).entries()) {
@@ -29,10 +34,11 @@ function farthest({ forward, years, strikes }: Smile): { readonly off: number; r
       value += (found?.probabilities[index] ?? 0) * Math.max(0, contract.right === 'call' ? beyond : -beyond);
     }
     off = Math.max(off, Math.abs(value - mid));
+    share = Math.max(share, Math.abs(value / mid - 1));
   }
   const level = strikes.reduce((least, [strike]) => Math.min(least, Math.abs(strike - forward)), forward);
   const [strike, volatility] = strikes.find(([one]) => Math.abs(one - forward) === level) ?? [forward, 0.2];
-  return { off, atTheMoney: black(strike, 'call', volatility) };
+  return { off, share, atTheMoney: black(strike, 'call', volatility) };
 }
 
 function contractOf(strike: number, right: 'call' | 'put'): OptionContract {
@@ -77,6 +83,15 @@ describe("an expiry's distribution", () => {
   ])('prices the quotes it was made of: %s', (_, smile) => {
     const { off, atTheMoney } = farthest(smile);
     expect(off).toBeLessThan(0.05 * atTheMoney);
+  });
+
+  it('prices far options of a steep smile, which are worth what lies beyond five deviations', () => {
+    // An index a month before expiry: put volatilities rise by a point a ten dollars.
+    const strikes = Array.from({ length: 11 }, (_, index): [number, number] => [
+      670 + 10 * index,
+      0.179 - 0.0088 * index,
+    ]);
+    expect(farthest({ forward: 741, years: 29 / 365, strikes }).share).toBeLessThan(0.05);
   });
 
   it('does so for smiles of any slope and bend, however few strikes show them', () => {

@@ -1,5 +1,11 @@
-import { butterflyDensity, normalCdf, SurfaceFitter, sviTotalVariance } from '@trading-agent/pricing';
-import type { ExpiryInputs } from '@trading-agent/pricing';
+import {
+  butterflyDensity,
+  type ExpiryInputs,
+  normalCdf,
+  optionPrice,
+  SurfaceFitter,
+  sviTotalVariance,
+} from '@trading-agent/pricing';
 import type { QuotedSides } from './session-pricer.ts';
 import type { View } from './view.ts';
 
@@ -12,6 +18,9 @@ export interface PriceDistribution {
 const NODES = 121;
 /** Standard deviations on each side of the forward. */
 const REACH = 5;
+/** A probability beyond the grid that is larger is a fault of the fit, a smaller one noise. */
+const MOST_TAIL = 0.02;
+const LEAST_TAIL = 1e-9;
 /** The years a minute of the session is, for a view's horizon: 252 sessions of 390 minutes. */
 const MINUTES_PER_YEAR = 252 * 390;
 /**
@@ -37,7 +46,7 @@ const fitter = new SurfaceFitter();
 
 /**
  * The risk-neutral distribution of an expiry: the density that the fitted smile implies (Breeden and Litzenberger 1978, in SVI's closed
- * form) on an even grid of log-moneyness. `null` when no quote out of the money is usable.
+ * form) on an even grid of log-moneyness, and one point on each side for what lies beyond. `null` when no quote out of the money is usable.
  */
 export function marketDistribution(
   quoted: readonly (QuotedSides & { readonly volatility: number })[],
@@ -72,14 +81,49 @@ export function marketDistribution(
     { length: NODES },
     (_, index) => REACH * deviation * ((2 * index) / (NODES - 1) - 1),
   );
-  const density = moneyness.map((k) => {
+  const step = (2 * REACH * deviation) / (NODES - 1);
+  const masses = moneyness.map((k) => {
     const variance = sviTotalVariance(svi, k);
     if (!(variance > 0)) return 0;
     const root = Math.sqrt(variance);
     const d = -k / root - root / 2;
-    return Math.max(0, butterflyDensity(svi, k)) * (Math.exp(-0.5 * d * d) / root);
+    return (step / Math.sqrt(2 * Math.PI)) * Math.max(0, butterflyDensity(svi, k)) * (Math.exp(-0.5 * d * d) / root);
   });
-  return normalised(moneyness, density, forward);
+  const variance = (k: number): number => sviTotalVariance(svi, k);
+  const edge = REACH * deviation + step / 2;
+  const [below, above] = [tail(variance, -edge, 'put'), tail(variance, edge, 'call')];
+  return normalised(
+    Float64Array.of(below.moneyness, ...moneyness, above.moneyness),
+    Float64Array.of(below.mass, ...masses, above.mass),
+    forward,
+  );
+}
+
+/** Of log-moneyness, for the differences that a distribution function is. */
+const TAIL_STEP = 1e-4;
+
+/**
+ * All that lies beyond the grid, in one point: its probability is the slope of the option's price at the edge, its mean what the price says. A steep smile has
+ * more there than a normal distribution, and options far out of the money are worth little else.
+ */
+function tail(
+  variance: (moneyness: number) => number,
+  edge: number,
+  right: 'call' | 'put',
+): { readonly moneyness: number; readonly mass: number } {
+  const none = { moneyness: edge, mass: 0 };
+  const priceAt = (moneyness: number): number => {
+    const volatility = Math.sqrt(Math.max(0, variance(moneyness)));
+    return optionPrice({ spot: 1, strike: Math.exp(moneyness), years: 1, rate: 0, yield: 0, right, volatility });
+  };
+  const strike = Math.exp(edge);
+  const rise = priceAt(edge + TAIL_STEP) - priceAt(edge - TAIL_STEP);
+  // An option's value falls away from the money; where it does not the wing is no distribution.
+  const mass = Math.abs(rise) / (2 * strike * Math.sinh(TAIL_STEP));
+  const excess = priceAt(edge) / mass;
+  const mean = right === 'call' ? strike + excess : strike - excess;
+  const falls = right === 'call' ? rise < 0 : rise > 0;
+  return falls && mass > LEAST_TAIL && mass < MOST_TAIL && mean > 0 ? { moneyness: Math.log(mean), mass } : none;
 }
 
 interface SmileQuote {
@@ -129,10 +173,10 @@ export function viewDistribution(
   return { prices: scaled.map((x) => shift * Math.exp(x)), probabilities: market.probabilities };
 }
 
-function normalised(moneyness: Float64Array, density: Float64Array, forward: number): PriceDistribution | null {
-  const total = density.reduce((sum, value) => sum + value, 0);
+function normalised(moneyness: Float64Array, masses: Float64Array, forward: number): PriceDistribution | null {
+  const total = masses.reduce((sum, value) => sum + value, 0);
   if (!(total > 0) || !Number.isFinite(total)) return null;
-  const probabilities = density.map((value) => value / total);
+  const probabilities = masses.map((value) => value / total);
   // The grid's own mean is put onto the forward: a martingale to the last digit.
   let growth = 0;
   for (let index = 0; index < moneyness.length; index++)
