@@ -24,8 +24,9 @@ import type { EngineConfig } from './config.ts';
 import { oldestQuote } from './contract-pricer.ts';
 import { foreignExposures } from './foreign.ts';
 import { type EngineState, equityOf, haltOf, heldOf, markOf, workingOf } from './state.ts';
-import { type StructurePosition, unitsAtRisk } from './structure-position.ts';
+import { unitsAtRisk } from './structure-position.ts';
 import { MarkedValuation } from './valuation.ts';
+import { isWorthless } from './worthless-legs.ts';
 
 /** The tier the account stands in: within a session it only falls, and rises again after sessions that begin higher. */
 export function tierOf(state: EngineState, config: EngineConfig): Tier {
@@ -154,11 +155,6 @@ function exposuresOf(state: EngineState): OpenExposure[] {
     });
   }
   return exposures;
-}
-
-/** Bought legs that nobody bids for bind and risk nothing, and take no place among the positions. */
-function isWorthless({ broken, maxLossPerUnit, committedPerUnit }: StructurePosition): boolean {
-  return broken && maxLossPerUnit === 0 && committedPerUnit === 0;
 }
 
 /** Structures of today that may still be closed today. */

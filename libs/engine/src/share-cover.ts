@@ -2,6 +2,7 @@ import { type OptionRight, sideOf, sign } from '@trading-agent/instruments';
 import { type StructureLeg, uncoveredShorts } from '@trading-agent/portfolio';
 import { type EngineState, heldOf } from './state.ts';
 import { type StructurePosition, unitsAtRisk } from './structure-position.ts';
+import { isWorthless } from './worthless-legs.ts';
 
 /** Shares of `ticker`, of the sign held, that sold options need: calls need long ones, puts short ones. */
 export function coverNeeded(state: EngineState, ticker: string): number {
@@ -31,11 +32,12 @@ export function coverNeeded(state: EngineState, ticker: string): number {
 }
 
 /**
- * True when selling what was bought would leave a sold option without cover: a part of a package that was divided, or lost a leg, goes after what it
- * covers. Shares cover calls, so that nothing waits for those.
+ * True when selling what was divided off as worthless would leave a sold option without cover: it goes after what it covers. Nothing else waits:
+ * a put that cash secures, or a call that shares cover, takes no other structure's exit away.
  */
-export function leavesUncovered(state: EngineState, { underlying, legs, open }: StructurePosition): boolean {
-  if (legs.some(({ intent }) => sideOf(intent) === 'sell')) return false;
+export function leavesUncovered(state: EngineState, structure: StructurePosition): boolean {
+  const { underlying, legs, open } = structure;
+  if (!isWorthless(structure) || legs.some(({ intent }) => sideOf(intent) === 'sell')) return false;
   const before: StructureLeg[] = [];
   const after: StructureLeg[] = [];
   for (const { symbol, quantity } of state.portfolio.positions()) {

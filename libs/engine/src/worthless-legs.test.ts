@@ -83,6 +83,20 @@ describe('a package with a leg that nobody bids for', () => {
     ]);
   });
 
+  it('and keeps no other exit waiting: what is bought goes, though it might cover what cash secures', () => {
+    const secured = { ...CONDOR, id: 'S1', strategy: 'cash-secured-put', open: 1 } as const;
+    const bought = { ...CONDOR, id: 'S2', strategy: 'long-put', open: 1, entryNet: 3 } as const;
+    const held = [
+      { ...secured, legs: [{ symbol: P96, ratio: 1, intent: 'sell_to_open' }] },
+      { ...bought, legs: [{ symbol: P94, ratio: 1, intent: 'buy_to_open' }] },
+    ] as const;
+    const all = held.map(holding);
+    const takenOver = { ...holding(CONDOR), structures: held, positions: all.flatMap(({ positions }) => positions) };
+    const day = new Scenario({ only: ['cash-secured-put', 'long-put'], takenOver });
+    const quotes = { [P96]: [0.9, 1], [P94]: [0.5, 0.55] } as const;
+    expect(told(day.at(1, { quotes }))).toEqual([`submit S2/close/1 1 @ -0.5: -${P94} (stop-loss)`]);
+  });
+
   it('is left whole while that leg is worth something, was never quoted, or must stay for a sold one', () => {
     const whole = (quotes: object): readonly string[] =>
       told(

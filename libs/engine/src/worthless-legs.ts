@@ -69,6 +69,11 @@ export function divideWorthless(state: EngineState, structure: StructurePosition
   return { rest, worthless };
 }
 
+/** Bought legs that nobody bids for bind and risk nothing, and take no place among the positions. */
+export function isWorthless({ broken, maxLossPerUnit, committedPerUnit }: StructurePosition): boolean {
+  return broken && maxLossPerUnit === 0 && committedPerUnit === 0;
+}
+
 /** Offered for next to nothing, and nobody buys. What was never quoted, or lost its bid for a moment, is not known to be worthless. */
 export function isWithoutBid({ book }: EngineState, symbol: string): boolean {
   const quote = book.quote(symbol);
