@@ -14,7 +14,7 @@ export default defineConfig({
     isolate: false,
     // Many tests wait for a process of their own: one worker less than cores, the default, leaves a small machine idle.
     maxWorkers: '100%',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

@@ -127,7 +127,7 @@ describe('data', () => {
     const error = await refusal(['start', ...replay(join(dataDir, 'nowhere'), '2015-12-24', 'GOOG'), ...BATCH]);
     expect(error.code).toBe('DATA_FOLDER_MISSING');
     expect(error.message).toContain('nowhere');
-  }, 30_000);
+  });
 
   describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
     it.each([
@@ -171,7 +171,7 @@ describe('data', () => {
       await overSockets.says(/2014-06-05\.csv\.gz:42: /);
       await overSockets.says(/Dashboard +http/);
       await overSockets.kill();
-    }, 30_000);
+    });
   });
 });
 
@@ -201,7 +201,7 @@ describe('the machine', () => {
     expect(error.code).toBe('PORT_IN_USE');
     expect(error.message).toContain(String(port));
     expect(error.hint).toBeTruthy();
-  }, 30_000);
+  });
 
   it('a second process on one account refuses to start, and the first goes on', async () => {
     const flags = ['start', '--symbols', 'SPY', '--date', '2026-03-03', '--speed', '60', '--port', '0', '--json'];

@@ -67,5 +67,5 @@ describe('agent halt', () => {
   it('agent explain of a day without a session is wrong input', async () => {
     const { code, stdout } = await runAgentCommand(['explain', '--date', '2015-12-23', '--json'], { dataDir });
     expect([code, JSON.parse(stdout)]).toMatchObject([2, { error: { code: 'DATA_DAY_MISSING' } }]);
-  }, 30_000);
+  });
 });

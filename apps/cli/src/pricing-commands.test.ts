@@ -43,7 +43,7 @@ describe('agent price', () => {
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/outcome +below-intrinsic/);
     expect(text.stdout).not.toContain('\u001b');
-  }, 30_000);
+  });
 
   it('prices a file; bad rows are named with their line and left out', async () => {
     const file = join(dataDir, 'contracts.csv');
@@ -76,7 +76,7 @@ describe('agent price', () => {
       [9, 'dividends must be DAYS:DOLLARS'],
     ] as const)
       expect(stderr).toContain(`contracts.csv:${line}: ${reason}`);
-  }, 30_000);
+  });
 
   it('reads standard input', async () => {
     const agent = new AgentProcess(['price', '--file', '-', '--json'], {
@@ -88,7 +88,7 @@ describe('agent price', () => {
     const { results, leftOut }: { results: Priced[]; leftOut: unknown[] } = JSON.parse(stdout);
     expect(results).toHaveLength(1);
     expect(leftOut).toEqual([]);
-  }, 30_000);
+  });
 
   it.each([
     [['--spot', '100'], 'USAGE', /right must be call or put/],
@@ -143,7 +143,7 @@ describe('agent chain', () => {
     expect(stdout).toMatch(/\|.*o/);
     expect(stdout).toMatch(/Contracts .*ok \d+/);
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [^>]*>[\s\S]*<circle[\s\S]*<\/svg>\n$/);
-  }, 30_000);
+  });
 
   it.skipIf(!hasFlatFiles)(
     `shows a recorded chain as it was known at a time of day (${FLAT_FILES})`,

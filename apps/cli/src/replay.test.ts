@@ -106,7 +106,7 @@ describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
     const found = await report(['backtest', '--json', ...flagsOf({ symbol: 'GOOG', date: '2015-12-28', close: '' })]);
     const hole = { from: '2015-12-28T15:31:00.000000Z', to: '2015-12-28T21:00:00.000000Z' };
     expect(found).toMatchObject({ holes: [{ ...hole, what: 'option-quotes', underlying: 'GOOG' }] });
-  }, 30_000);
+  });
 
   // The same day a second time over sockets, in pieces: it comes out twice the same.
   it('kill -9 in the middle of the day and --resume: nothing is sent twice, the day ends as an unbroken one', async () => {

@@ -20,7 +20,7 @@ interface Pool {
   readonly members: readonly number[];
 }
 
-/** Cells of the tableau that the pivots of one grouping may touch: a bound on time (about a fifth of a second) that does not depend on a clock. */
+/** Cells of the tableau that the pivots of one grouping may touch: a bound on time (tens of milliseconds, see tools/bench/risk/grouping.ts) that does not depend on a clock. */
 const MAX_WORK = 20_000_000;
 
 /** The grouping of the contracts of one underlying whose requirement is the smallest that the rules allow. */

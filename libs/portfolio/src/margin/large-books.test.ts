@@ -67,7 +67,7 @@ describe('fifty positions of one underlying', () => {
     const held = new Map<string, number>([['ABC', 730]]);
     for (const { contract, quantity } of holdings.options) held.set(contract.symbol, quantity);
     expect(new Map([...counted].filter(([, quantity]) => quantity !== 0))).toEqual(held);
-  }, 30_000);
+  });
 });
 
 describe('shares beside many options', () => {
