@@ -1,10 +1,10 @@
 import { type MarketDate, type Micros, usdToNumber } from '@trading-agent/core';
 import { type Execution, sideOf, sign } from '@trading-agent/instruments';
 import { feesFor } from '@trading-agent/portfolio';
-import { optionPrice } from '@trading-agent/pricing';
 import type { Candidate } from './candidate.ts';
 import type { ChainView } from './chain-view.ts';
 import { type PriceDistribution, viewDistribution } from './distribution.ts';
+import { exercisePremium, laterWorth } from './later-leg.ts';
 import type { View } from './view.ts';
 
 /** What one unit of a candidate promises, after costs, by the distribution the view gives the price at the first expiry. Money in dollars. */
@@ -42,10 +42,15 @@ export function scoreOf(candidate: Candidate, chain: ChainView, view: View): Sco
   const half = Math.max(0, candidate.natural - candidate.mid) * multiplier;
   const costs = fees + half;
   const paid = candidate.natural * multiplier;
-  const profits = prices.map((price) => valueAt(candidate, chain, first, price) * multiplier - paid - costs);
+  const valueAt = valuation(candidate, chain, first, market);
+  const profits = prices.map((price) => valueAt(price) * multiplier - paid - costs);
   const maxLoss = usdToNumber(candidate.maxLossPerUnit) + fees;
   // Against shares the order may add no loss of its own; then the stock's value is what the premium is earned on.
   const atRisk = candidate.maxLossPerUnit > 0 ? maxLoss : candidate.shares * chain.spot;
+  const fairValue = market.prices.reduce(
+    (value, price, index) => value + (market.probabilities[index] ?? 0) * valueAt(price),
+    0,
+  );
   let expectedValue = 0;
   let probabilityOfProfit = 0;
   for (const [index, profit] of profits.entries()) {
@@ -63,20 +68,8 @@ export function scoreOf(candidate: Candidate, chain: ChainView, view: View): Sco
     maxLoss,
     fees,
     slippage: 2 * half,
-    fairValue: fairValue(candidate, chain, first, market) * Math.exp(-terms.rate * terms.years) * multiplier,
+    fairValue: fairValue * Math.exp(-terms.rate * terms.years) * multiplier,
   };
-}
-
-function fairValue(
-  candidate: Candidate,
-  chain: ChainView,
-  first: MarketDate,
-  { prices, probabilities }: PriceDistribution,
-): number {
-  let value = 0;
-  for (const [index, price] of prices.entries())
-    value += (probabilities[index] ?? 0) * valueAt(candidate, chain, first, price);
-  return value;
 }
 
 /** Fees of opening one unit at the far sides, dollars. */
@@ -99,40 +92,28 @@ export function openingFees(candidate: Candidate, date: MarketDate, at: Micros):
   return usdToNumber(feesFor(execution, date));
 }
 
-/** Signed value per share of one unit when the first expiry ends at `price`: what expires by its payoff, the rest at its present volatility. */
-function valueAt(candidate: Candidate, chain: ChainView, first: MarketDate, price: number): number {
-  let value = 0;
-  for (const [index, leg] of candidate.legs.entries()) {
-    const quoted = candidate.quoted[index];
-    if (quoted === undefined) continue;
-    const { contract, volatility } = quoted;
-    const direction = sign(sideOf(leg.intent)) * leg.ratio;
-    if (contract.expiry === first) {
-      const beyond = price - contract.strike;
-      value += direction * Math.max(0, contract.right === 'call' ? beyond : -beyond);
-      continue;
-    }
-    const later = chain.terms(contract.expiry);
-    const passed = chain.terms(first).years;
-    const years = Math.max(0, later.years - passed);
-    const { rate, yield: dividendYield } = later;
-    // What will still be paid out between the two expiries is no part of what the option is written on.
-    const paid = later.dividends.reduce(
-      (sum, one) => (one.years > passed ? sum + one.cash * Math.exp(-rate * (one.years - passed)) : sum),
-      0,
-    );
-    const worth = optionPrice({
-      spot: Math.max(price - paid, 1e-4 * price),
-      strike: contract.strike,
-      years,
-      rate,
-      yield: dividendYield,
-      right: contract.right,
-      volatility,
-    });
-    value += direction * worth;
-  }
-  return value;
+/**
+ * Signed value per share of one unit when the first expiry ends at a price: what expires by its payoff, the rest by the market's own distribution.
+ * Beside legs that outlive it, those that expire keep what exercise before is worth now, as the others do in their midpoints.
+ */
+function valuation(
+  { legs, quoted }: Candidate,
+  chain: ChainView,
+  first: MarketDate,
+  market: PriceDistribution,
+): (price: number) => number {
+  const { rate, years } = chain.terms(first);
+  const outlived = quoted.some(({ contract }) => contract.expiry !== first);
+  const worths = legs.flatMap((leg, index) => {
+    const quote = quoted[index];
+    if (quote === undefined) return [];
+    const { expiry, strike, right } = quote.contract;
+    const kept = outlived && expiry === first ? exercisePremium(quote, chain) * Math.exp(rate * years) : 0;
+    const payoff = (price: number): number => Math.max(0, right === 'call' ? price - strike : strike - price) + kept;
+    const worth = expiry === first ? payoff : laterWorth(quote, chain, first, market);
+    return [{ held: sign(sideOf(leg.intent)) * leg.ratio, worth }];
+  });
+  return (price) => worths.reduce((value, { held, worth }) => value + held * worth(price), 0);
 }
 
 /** The fraction f that maximises the mean of ln(1 + f x profit / atRisk), by bisection of its falling derivative. */
