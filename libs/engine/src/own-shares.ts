@@ -27,7 +27,8 @@ export function costOf(
 
 /**
  * Shares that go at once: what the session before was already selling, and what came from a structure that was not meant to bring any (a spread whose
- * sold leg was assigned, a bought call that was exercised). A put that was sold alone was sold for the shares: those stay.
+ * sold leg was assigned, a bought call that was exercised). A put that was sold alone, with the price of its shares set
+ * aside, was sold for them: those stay.
  */
 export function leavingOf(
   { own, foreign, change }: Explained,

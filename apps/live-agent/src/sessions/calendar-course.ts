@@ -117,6 +117,8 @@ function following(date: MarketDate): Session {
 
 async function machineSleep(duration: number, signal: AbortSignal | undefined): Promise<void> {
   const options = signal === undefined ? {} : { signal };
-  // An abort is a way for the wait to end, not a failure.
-  await delay(Math.ceil(duration / MICROS_PER_MILLI), undefined, options).catch(() => undefined);
+  await delay(Math.ceil(duration / MICROS_PER_MILLI), undefined, options).catch((error: unknown) => {
+    // An abort is a way for the wait to end, not a failure.
+    if (signal?.aborted !== true) throw error;
+  });
 }

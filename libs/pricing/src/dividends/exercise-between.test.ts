@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newChainColumns } from '../american/chain-columns.ts';
 import { outcomeOf } from '../european/outcomes.ts';
 import { discreteDividendPrice } from './dividend-price.ts';
 import { DividendSlice } from './dividend-slice.ts';
@@ -50,16 +51,7 @@ describe('where exercise pays between two prices only', () => {
     const strikes = [80, 95, 105, 130];
     const prices = strikes.map((strike) => discreteDividendPrice({ ...option, strike }, FINE));
     const count = strikes.length;
-    const column = (): Float64Array => new Float64Array(count);
-    const out = {
-      volatility: column(),
-      delta: column(),
-      gamma: column(),
-      vega: column(),
-      theta: column(),
-      rho: column(),
-      status: new Uint8Array(count),
-    };
+    const out = newChainColumns(count);
     const price = Float64Array.from(prices, (one) => one.price);
     const call = new Uint8Array(count).fill(option.right === 'call' ? 1 : 0);
     new DividendSlice(option, option.spot).implied(
@@ -68,7 +60,7 @@ describe('where exercise pays between two prices only', () => {
       Float64Array.from(strikes),
       call,
       price,
-      column(),
+      new Float64Array(count),
       out,
     );
     const found = strikes.flatMap((strike, k) => {
