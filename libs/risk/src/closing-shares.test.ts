@@ -116,9 +116,25 @@ describe('the price at which shares are closed', () => {
     expect(sharePrice('GOOG', 'sell', aContext())?.basis).toBe('by the last price 750: it has no quotes');
   });
 
+  it.each([
+    ['buy', 0.9902, 1],
+    ['buy', 0.99, 0.9999],
+    ['buy', 1.0052, 1.01],
+    ['sell', 1.0102, 1.01],
+    ['sell', 1.01, 0.9999],
+    ['sell', 0.9902, 0.9803],
+  ] as const)('to %s is in cents from a dollar on: at %d it is %d', (side, last, price) => {
+    expect(sharePrice('GOOG', side, aContext({ market: { price: () => last } }))?.price).toBe(price);
+  });
+
   it('always passes the rule that it is made for, on the tick', () => {
     const price = fc
-      .oneof(fc.integer({ min: 100, max: 11_000 }), fc.integer({ min: 100, max: 90_000_000 }))
+      // The tick changes at a dollar: most prices are tried around it.
+      .oneof(
+        fc.integer({ min: 9_800, max: 10_300 }),
+        fc.integer({ min: 100, max: 11_000 }),
+        fc.integer({ min: 100, max: 90_000_000 }),
+      )
       .map((units) => units / 10_000);
     fc.assert(
       fc.property(price, fc.constantFrom('sell', 'buy'), (last, side) => {

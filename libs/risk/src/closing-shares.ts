@@ -37,14 +37,20 @@ export function sharePrice(ticker: string, side: Side, market: Market): SharePri
   const { shareCollar } = market.limits.orders;
   const found = freshQuote(ticker, market);
   const far = typeof found === 'string' ? null : side === 'buy' ? found.ask : found.bid;
-  const perDollar = reference * (1 - shareCollar) >= 1 ? 100 : 10_000;
   const basis = basisOf(found, side, reference);
   if (side === 'sell') {
-    const worst = Math.ceil(reference * (1 - shareCollar) * perDollar - 1e-6) / perDollar;
-    return { price: far === null ? worst : Math.max(far, worst), basis };
+    const worst = reference * (1 - shareCollar);
+    const price = Math.ceil(worst * ticksPerDollar(worst) - 1e-6) / ticksPerDollar(worst);
+    return { price: far === null ? price : Math.max(far, price), basis };
   }
-  const worst = Math.floor(reference * (1 + shareCollar) * perDollar + 1e-6) / perDollar;
-  return { price: far === null ? worst : Math.min(far, worst), basis };
+  const worst = reference * (1 + shareCollar);
+  const price = Math.floor(worst * ticksPerDollar(worst) + 1e-6) / ticksPerDollar(worst);
+  return { price: far === null ? price : Math.min(far, price), basis };
+}
+
+/** Orders at a dollar and above are in cents; below it a hundredth of a cent will do (Regulation NMS, rule 612). */
+function ticksPerDollar(price: number): number {
+  return price >= 1 ? 100 : 10_000;
 }
 
 function basisOf(found: Quote | string, side: Side, reference: number): string {
