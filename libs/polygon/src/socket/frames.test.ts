@@ -2,6 +2,7 @@ import type { Quote } from '@trading-agent/instruments';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mutated } from '@trading-agent/testkit';
+import { parseExactJson } from '../http/json.ts';
 import { QUOTE } from '../testing/wire-examples.ts';
 import { FrameReader, type FrameSink } from './frames.ts';
 import { type Fields, isFields, readQuote } from './messages.ts';
@@ -39,11 +40,11 @@ function read(frame: string | Buffer): Heard {
   return heard;
 }
 
-/** What JSON.parse and the checks by hand make of a frame. */
+/** What JSON and the checks by hand make of a frame. Whole numbers beyond 2^53 are text there: no size, and no time, may be rounded. */
 function slowly(frame: string): readonly (readonly [Quote, number])[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(frame);
+    parsed = parseExactJson(frame);
   } catch {
     return [];
   }
@@ -90,6 +91,11 @@ describe('another shape is left to JSON.parse, and read all the same', () => {
     const frame = JSON.stringify([QUOTE, QUOTE, { ev: 'status', status: 'success' }, QUOTE]);
     expect(read(frame).order).toEqual(['Q', 'Q', { ev: 'status', status: 'success' }, QUOTE]);
   });
+});
+
+it('a size beyond 2^53, which a double rounds, is malformed, and the quote after it is read', () => {
+  const frame = JSON.stringify([{ ...QUOTE, bs: 2 ** 53 }, QUOTE]);
+  expect(read(frame)).toMatchObject({ quotes: { length: 1 }, malformed: ['quote'] });
 });
 
 it('a frame that is not whole says nothing, not even what stood before the break', () => {
