@@ -9,8 +9,8 @@ import { type Decision, note, type Reason } from './decisions.ts';
 import { describeGap, gapsOf } from './data-gaps.ts';
 import { exitSettings, heldNow, lastDayOf } from './held-structure.ts';
 import { riskContext } from './risk-view.ts';
-import { coverNeeded, leavesUncovered } from './share-cover.ts';
-import { closableOf, type EngineState, haltOf, heldOf, type WorkingOrder } from './state.ts';
+import { leavesUncovered, whySharesStay } from './share-cover.ts';
+import { closableOf, type EngineState, haltOf, heldAgainst, type WorkingOrder } from './state.ts';
 import { closingLegs, type StructurePosition } from './structure-position.ts';
 import { type Divided, divideWorthless } from './worthless-legs.ts';
 
@@ -117,24 +117,25 @@ function cancelUnwanted(state: EngineState, config: EngineConfig, at: Micros): D
       // A fill of an earlier close came late.
       const text = `Would close ${rest} units, held are ${closableUnits(state, working)}`;
       decisions.push(cancelOrder(working, { rule: 'closes-held', text }, at));
+    } else if (working.purpose === 'close' && working.structure.exitRule === 'flatten' && !state.flattening) {
+      // What was closed for the operator's sake is kept for it, foreign holdings above all.
+      const text = `${working.structure.id} was being closed by a flatten, which has been lifted`;
+      decisions.push(cancelOrder(working, { rule: 'flatten-lifted', text }, at));
     } else if (working.purpose === 'shares') {
-      const { ticker } = working.exit;
-      const free = Math.abs(heldOf(state, ticker)) - coverNeeded(state, ticker);
-      // An option was sold, or a fill came, that nobody expected any more.
-      const text = `Would close ${rest} shares of ${ticker}, ${free} are there to be closed`;
-      if (rest > free) decisions.push(cancelOrder(working, { rule: 'keeps-cover', text }, at));
+      const reason = whySharesStay(state, working);
+      if (reason !== null) decisions.push(cancelOrder(working, reason, at));
     }
   }
   return decisions;
 }
 
-/** Units that the structure knows of, at most what the books hold of each leg. */
+/** Units that the structure knows of, at most what the books hold of each leg on the side that it closes. */
 function closableUnits(
   state: EngineState,
   { order, structure }: { readonly order: Order; readonly structure: StructurePosition },
 ): number {
   return order.legs.reduce(
-    (least, { symbol, ratio }) => Math.min(least, Math.floor(Math.abs(heldOf(state, symbol)) / ratio)),
+    (least, leg) => Math.min(least, Math.floor(heldAgainst(state, leg) / leg.ratio)),
     structure.open,
   );
 }

@@ -1,6 +1,7 @@
 import { type OptionRight, sideOf, sign } from '@trading-agent/instruments';
 import { type StructureLeg, uncoveredShorts } from '@trading-agent/portfolio';
-import { type EngineState, heldOf } from './state.ts';
+import type { Reason } from './decisions.ts';
+import { type EngineState, heldAgainst, heldOf, type WorkingOrder } from './state.ts';
 import { type StructurePosition, unitsAtRisk } from './structure-position.ts';
 import { isWorthless } from './worthless-legs.ts';
 
@@ -29,6 +30,23 @@ export function coverNeeded(state: EngineState, ticker: string): number {
     needed += Math.max(0, (explained.get(symbol) ?? 0) - quantity) * multiplier;
   }
   return needed;
+}
+
+/** Why an order that closes shares is to be taken back; `null` while all that it would still close may go. */
+export function whySharesStay(
+  state: EngineState,
+  { order, filled, exit: { ticker } }: WorkingOrder & { readonly purpose: 'shares' },
+): Reason | null {
+  const rest = order.quantity - filled;
+  const [leg] = order.legs;
+  const free = (leg === undefined ? 0 : heldAgainst(state, leg)) - coverNeeded(state, ticker);
+  // An option was sold, or a fill came, that nobody expected any more.
+  if (rest > free)
+    return { rule: 'keeps-cover', text: `Would close ${rest} shares of ${ticker}, ${free} are there to be closed` };
+  if (state.flattening) return null;
+  const leaving = state.leaving.get(ticker)?.quantity ?? 0;
+  const text = `Would close ${rest} shares of ${ticker} for a flatten that has been lifted; ${leaving} are to go without it`;
+  return rest > leaving ? { rule: 'flatten-lifted', text } : null;
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Decision, note, type Reason } from './decisions.ts';
 import { flattenReason, REJECTION_PAUSE, tellOnce } from './exit-orders.ts';
 import { riskContext } from './risk-view.ts';
 import { coverNeeded } from './share-cover.ts';
-import { closableOf, type EngineState, type ShareExit, shareExitOf } from './state.ts';
+import { closableOf, type EngineState, heldOf, type ShareExit, shareExitOf } from './state.ts';
 
 /** What closes shares, in decisions and reports. */
 export const SHARES = 'shares';
@@ -39,6 +39,8 @@ function orderFor(state: EngineState, ticker: string): ShareOrder | null {
   if (state.flattening) return { most: Number.POSITIVE_INFINITY, reason: flattenReason(state) };
   const leaving = state.leaving.get(ticker);
   if (leaving === undefined || (state.underlyings.get(ticker)?.spot ?? null) === null) return null;
+  // Where somebody else has traded past them, what is held is none of the agent's own: its owner's to close.
+  if ((state.ownShares.get(ticker) ?? 0) * heldOf(state, ticker) <= 0) return null;
   return { most: leaving.quantity, reason: leaving.reason };
 }
 

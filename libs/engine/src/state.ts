@@ -8,6 +8,7 @@ import {
   optionContract,
   type OptionSymbol,
   type Order,
+  type OrderLeg,
   type Quote,
   sideOf,
   sign,
@@ -320,6 +321,11 @@ export function heldOf({ portfolio }: EngineState, symbol: string): number {
     ? portfolio.positions().find((position) => position.symbol === symbol)
     : portfolio.shares().find(({ ticker }) => ticker === symbol);
   return held?.quantity ?? 0;
+}
+
+/** Contracts or shares held on the side that a closing leg closes: none where the account has come to hold the other one. */
+export function heldAgainst(state: EngineState, { symbol, intent }: OrderLeg): number {
+  return Math.max(0, -sign(sideOf(intent)) * heldOf(state, symbol));
 }
 
 /** Contracts or shares held of a symbol that no working order is about to close, signed. */
