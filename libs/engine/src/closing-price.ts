@@ -34,6 +34,18 @@ export function collaredNet(state: EngineState, legs: readonly OrderLeg[], colla
     (sum, { ratio }, index) => sum + ratio * Math.max(collar * (mids[index] ?? 0), HALF_OF_A_NARROW_SPREAD),
     0,
   );
-  const worst = Math.floor((netPrice(legs, mids) + allowed) * 100 + 1e-6) / 100;
-  return Math.min(natural, worst);
+  const worst = netPrice(legs, mids) + allowed;
+  const ticks = legs.length === 1 ? ticksPerDollar(worst) : CENTS;
+  return Math.min(natural, Math.floor(worst * ticks + 1e-6) / ticks);
+}
+
+/** Packages are priced in cents in every class. */
+const CENTS = 100;
+
+/**
+ * Ticks of a single option in the classes with the coarsest ones: nickels below three dollars, dimes from there on (Cboe rule 5.4). Finer classes take these
+ * prices too; which class is finer is not known here, and what is off its tick is never displayed or turned away.
+ */
+function ticksPerDollar(price: number): number {
+  return Math.abs(price) < 3 ? 20 : 10;
 }

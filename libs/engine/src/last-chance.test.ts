@@ -24,8 +24,8 @@ it('an exit of the last day waits for an empty book to fill, but not in the last
   });
   const quotes = { [PUT]: [0.02, 6] } as const;
   const first = submitIn(day.at(2, { quotes }));
-  // A quarter beyond the middle of 3.01.
-  expect(told([first])).toEqual([`submit S1/close/1 1 @ 3.76: +${PUT} (structure-broken)`]);
+  // A quarter beyond the middle of 3.01 is 3.76: there are classes that trade in dimes.
+  expect(told([first])).toEqual([`submit S1/close/1 1 @ 3.7: +${PUT} (structure-broken)`]);
   day.at(149, { quotes });
   expect(told(day.at(150, { quotes, broker: [status(first, 150, 'canceled')] }))).toContain(
     `submit S1/close/2 1 @ 6: +${PUT} (structure-broken)`,

@@ -61,9 +61,9 @@ describe('flatten', () => {
   it('asks for no worse than a quarter of the premium beyond the midpoint, whatever an empty book shows', () => {
     const { day } = opened(2);
     day.step({ type: 'operator', at: minute(6), command: 'flatten', by, reason: 'enough' });
-    // Midpoint 2.50: a bid of 0.50 would give four fifths away.
+    // Midpoint 2.50: a bid of 0.50 would give four fifths away. 1.875 is between two ticks.
     expect(told(day.at(7, { quotes: { [CALL]: [0.5, 4.5] } }))).toEqual([
-      `submit S1/close/1 2 @ -1.88: -${CALL} (flatten)`,
+      `submit S1/close/1 2 @ -1.9: -${CALL} (flatten)`,
     ]);
   });
 });

@@ -80,7 +80,9 @@ describe('a resume after a flatten', () => {
     const leaving = { TWX: { quantity: 100, reason: { rule: 'stop-loss', text: 'lost' }, realized: usd(0) } };
     const day = new Scenario({ only: ['covered-call'], takenOver: { ...mixed, leaving } });
     day.step(operator(0, 'flatten'));
-    const sale = submitIn(day.at(1).filter(({ type, ...rest }) => type === 'submit' && 'intent' in rest && rest.intent === 'shares/TWX/1'));
+    const sale = submitIn(
+      day.at(1).filter(({ type, ...rest }) => type === 'submit' && 'intent' in rest && rest.intent === 'shares/TWX/1'),
+    );
     // What is left of the order are its own 100 at most.
     day.at(2, { broker: [day.fill(sale, 2, 150, [99.5], 'partially_filled')] });
     expect(day.engine.view().record).toMatchObject({ shares: {}, foreign: { TWX: 100 } });

@@ -25,12 +25,12 @@ export function checkTerms(order: Order, floor: Pick<Floor, 'contracts' | 'sessi
     if (isTradingError(error, 'ORDER_INVALID')) return unprocessable(error.message);
     throw error;
   }
-  if (order.limit !== null && !onTick(order.limit)) {
+  const shares = sharesOf(order);
+  if (order.limit !== null && !onTick(order.limit, shares !== null)) {
     return unprocessable(
       `invalid limit_price ${order.limit}. sub-penny increment does not fulfill minimum pricing criteria`,
     );
   }
-  const shares = sharesOf(order);
   if (shares !== null) return floor.spot(shares) === null ? unprocessable(`asset "${shares}" not found`) : null;
   const listed: OptionContract[] = [];
   for (const { symbol } of order.legs) {
@@ -52,9 +52,9 @@ export function checkTerms(order: Order, floor: Pick<Floor, 'contracts' | 'sessi
   return null;
 }
 
-/** At most two decimals from one dollar on, four below; the sign of a net price does not matter. */
-function onTick(limit: number): boolean {
-  const scaled = Math.abs(limit) * (Math.abs(limit) >= 1 ? 100 : 10_000);
+/** At most two decimals, of shares below a dollar four; the sign of a net price does not matter. */
+function onTick(limit: number, isShares: boolean): boolean {
+  const scaled = Math.abs(limit) * (isShares && Math.abs(limit) < 1 ? 10_000 : 100);
   return Math.abs(scaled - Math.round(scaled)) < 1e-6;
 }
 

@@ -102,16 +102,16 @@ describe('refusals', () => {
     );
   });
 
-  it('ticks: cents from a dollar on, hundredths of a cent below, on either side of zero', () => {
+  it('ticks of options: cents, on either side of zero', () => {
     const desk = new Desk().at('09:31');
     const spread = [
       [C745, 'buy_to_open'],
       [C750, 'sell_to_open'],
     ] as const;
-    const answers = [1.01, 1.005, 0.1234, 0, -0.0001, -1.25, -1.255].map(
+    const answers = [1.01, 1.005, 0.1234, 0, -0.0001, -0.5, -1.25, -1.255].map(
       (limit) => desk.submit(spread, 1, limit).accepted,
     );
-    expect(answers).toEqual([true, false, true, true, true, true, false]);
+    expect(answers).toEqual([true, false, false, true, false, true, true, false]);
   });
 
   it('a client order id is used once, also after a cancel; a refused order leaves it free', () => {

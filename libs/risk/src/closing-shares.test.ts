@@ -127,6 +127,19 @@ describe('the price at which shares are closed', () => {
     expect(sharePrice('GOOG', side, aContext({ market: { price: () => last } }))?.price).toBe(price);
   });
 
+  // What a broker tells of a stock may lie between two ticks; the order does not, and still meets it.
+  it.each([
+    ['sell', [749.905, 750.1], 749.9],
+    ['buy', [749.9, 750.105], 750.11],
+    ['sell', [749.9, 750.1], 749.9],
+    ['sell', [0.99995, 1.0003], 0.9999],
+    ['buy', [0.9998, 1.00005], 1],
+    ['sell', [742.5049, 757.4], 742.5],
+  ] as const)('to %s by the quotes %j is on the tick: %d', (side, [bid, ask], price) => {
+    const quote = quotesOf([aQuote({ symbol: 'GOOG', bid, ask })]);
+    expect(sharePrice('GOOG', side, aContext({ quote }))?.price).toBe(price);
+  });
+
   it('always passes the rule that it is made for, on the tick', () => {
     const price = fc
       // The tick changes at a dollar: most prices are tried around it.

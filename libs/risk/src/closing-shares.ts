@@ -38,14 +38,22 @@ export function sharePrice(ticker: string, side: Side, market: Market): SharePri
   const found = freshQuote(ticker, market);
   const far = typeof found === 'string' ? null : side === 'buy' ? found.ask : found.bid;
   const basis = basisOf(found, side, reference);
+  // The collar's end is rounded to its careful side, a quote (a broker may tell one between two ticks) to the side on which it is met.
   if (side === 'sell') {
-    const worst = reference * (1 - shareCollar);
-    const price = Math.ceil(worst * ticksPerDollar(worst) - 1e-6) / ticksPerDollar(worst);
-    return { price: far === null ? price : Math.max(far, price), basis };
+    const worst = toTick(Math.ceil, reference * (1 - shareCollar));
+    return { price: far === null ? worst : Math.max(toTick(Math.floor, far), worst), basis };
   }
-  const worst = reference * (1 + shareCollar);
-  const price = Math.floor(worst * ticksPerDollar(worst) + 1e-6) / ticksPerDollar(worst);
-  return { price: far === null ? price : Math.min(far, price), basis };
+  const worst = toTick(Math.floor, reference * (1 + shareCollar));
+  return { price: far === null ? worst : Math.min(toTick(Math.ceil, far), worst), basis };
+}
+
+/** Binary noise, in ticks. */
+const NOISE = 1e-6;
+
+function toTick(round: (ticks: number) => number, price: number): number {
+  const ticks = price * ticksPerDollar(price);
+  const nearest = Math.round(ticks);
+  return (Math.abs(ticks - nearest) < NOISE ? nearest : round(ticks)) / ticksPerDollar(price);
 }
 
 /** Orders at a dollar and above are in cents; below it a hundredth of a cent will do (Regulation NMS, rule 612). */
