@@ -1,6 +1,6 @@
 import { TradingError } from '@trading-agent/core';
 import { newGreekColumns, newHigherGreekColumns, type OptionColumns } from './european/columns.ts';
-import { higherGreekColumns, portablePriceColumns } from './european/greeks-batch.ts';
+import { portableHigherGreekColumns, portablePriceColumns } from './european/greeks-batch.ts';
 import { NO_QUOTE } from './european/outcomes.ts';
 
 export type Right = 'call' | 'put';
@@ -114,12 +114,13 @@ export function optionGreeks(input: OptionInput): OptionGreeks {
 }
 
 /**
- * Vanna, volga and charm of a European option; zero for a certain or expired one, except what the yield takes off its delta.
+ * Vanna, volga and charm of a European option; zero for a certain or expired one, except what the yield takes off its delta. The same bits
+ * on every machine.
  * @throws {TradingError} `INVALID_VALUE` when an input or a figure is not finite or spot or strike is not positive.
  */
 export function optionHigherGreeks(input: OptionInput): HigherGreeks {
   fill(input);
-  higherGreekColumns(1, row, rowVolatility, higher);
+  portableHigherGreekColumns(1, row, rowVolatility, higher);
   assertPriced(higher.status[0], input);
   return { vanna: higher.vanna[0] ?? 0, volga: higher.volga[0] ?? 0, charm: higher.charm[0] ?? 0 };
 }

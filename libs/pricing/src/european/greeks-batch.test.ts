@@ -225,6 +225,9 @@ test.each([
   ['no-quote', { volatility: Number.NaN }],
   ['no-quote', { volatility: Number.POSITIVE_INFINITY }],
   ['no-quote', { rate: -1e6 }],
+  // At the limit of amounts neither the kernel nor, by a slip, the certain outcome.
+  ['no-quote', { spot: 5e139, strike: 5e139, rate: 0, yield: 0 }],
+  ['no-quote', { spot: 1e-140 }],
 ] as const)('%s for %o', (outcome, change) => {
   const { first, second } = price([{ ...plain, ...change }]);
   expect(outcomeOf(at(first.status, 0))).toBe(outcome);
@@ -241,6 +244,15 @@ test('the certain outcome is the limit of a small volatility, an endless volatil
     expect(Math.abs(at(first[name], 0) - at(first[name], 1))).toBeLessThan(1e-13);
   }
   expect(at(first.price, 2)).toBeCloseTo(110 * Math.exp(-0.01), 12);
+});
+
+test('a strike 1e149 times the spot has the gamma and the vega of 60 digits', () => {
+  const far = { spot: 1e-10, strike: 1e139, years: 1, rate: 0, yield: 0, volatility: 8.5, call: true };
+  const { first, second } = price([far]);
+  // mpmath 1.3.0 at 60 digits; the density's exponent is 652, of which half a digit is 1e-13.
+  expect(at(first.gamma, 0) / 3.018_399_469_852_35e-275).toBeCloseTo(1, 11);
+  expect(at(first.vega, 0) / 2.565_639_549_374_5e-296).toBeCloseTo(1, 11);
+  expect(at(second.vanna, 0) / 1.346_597_415_084_6e-285).toBeCloseTo(1, 11);
 });
 
 test('no absurd contract gives NaN, an infinity or an exception', () => {

@@ -154,3 +154,29 @@ test('no absurd quote gives NaN or an exception, and each has an outcome', () =>
     new Set(['ok', 'below-intrinsic', 'above-maximum', 'no-quote', 'expired']),
   );
 });
+
+test('a time value of which no double is left beside its forward has no volatility instead of a wrong one', () => {
+  const contracts = newOptionColumns(4);
+  contracts.spot.set([382.97, 1e10, 1e100, 382.97]);
+  contracts.strike.set([2.577e-6, 2e10, 1e100, 2.577e-6]);
+  contracts.years.set([21.6, 1, 1, 21.6]);
+  contracts.call.set([0, 1, 1, 0]);
+  const out = newVolatilityColumns(4);
+  impliedVolatilityColumns(4, contracts, Float64Array.of(1.9e-314, 1e-300, 1e-300, 1e-306), out);
+  expect(Array.from(out.status, outcomeOf)).toEqual(['no-quote', 'no-quote', 'no-quote', 'ok']);
+  // mpmath 1.3.0 at 60 digits: the volatility of 1e-306.
+  expect((out.volatility[3] ?? 0) / 0.108_810_148_291_804_16).toBeCloseTo(1, 12);
+});
+
+test('any number above zero marks a call, as it does for the greeks', () => {
+  const contracts = newOptionColumns(3);
+  contracts.spot.fill(110);
+  contracts.strike.fill(100);
+  contracts.years.fill(1);
+  contracts.call.set([1, 2, 255]);
+  const priced = newGreekColumns(3);
+  priceColumns(3, contracts, new Float64Array(3).fill(0.2), priced);
+  const out = newVolatilityColumns(3);
+  impliedVolatilityColumns(3, contracts, priced.price, out);
+  for (const found of out.volatility) expect(found).toBeCloseTo(0.2, 14);
+});

@@ -8,6 +8,8 @@ import { startDeviation, startNearMaximum } from './solver-start.ts';
 /** A forward within this share of the strike and a price below that share of it: 62 bits of the forward would not do. */
 const CLOSE = 1 / 16;
 const SMALL = 1 / 512;
+/** Below the smallest normal number a goal has lost digits, down to all of them. */
+const SMALLEST_GOAL = 2 ** -1022;
 
 const spotHigh = new Float64Array(BLOCK);
 const spotLow = new Float64Array(BLOCK);
@@ -28,7 +30,8 @@ export interface ForwardColumns {
 
 /**
  * Implied volatilities of the `count` European quotes (dollars per share) from row `first` into the caller's columns. Nothing is allocated per row, no
- * row throws or yields NaN. Outcomes: `ok`, `below-intrinsic`, `above-maximum`, `no-quote`, `expired`; the volatility is 0 unless `ok`.
+ * row throws or yields NaN. Outcomes: `ok`, `below-intrinsic`, `above-maximum`, `no-quote` (also where a time value is a smaller part of its
+ * forward than doubles reach, about 1e-308), `expired`; the volatility is 0 unless `ok`.
  * Exact to the larger of 1e-14 and what a rounding of the price itself does to it.
  * @throws {TradingError} `INVALID_VALUE` when a column ends before the last row.
  */
@@ -107,7 +110,7 @@ function write(from: number, rows: number, years: Float64Array, out: VolatilityC
   for (let i = 0; i < rows; i += 1) {
     const row = from + i;
     const found = (deviations[i] ?? 0) / Math.sqrt(years[row] ?? 1);
-    const fine = status[row] === OK && found > 0 && found < Number.MAX_VALUE;
+    const fine = status[row] === OK && found > 0 && found < Number.MAX_VALUE && (goals[i] ?? 0) >= SMALLEST_GOAL;
     volatility[row] = fine ? found : 0;
     if (status[row] === OK && !fine) status[row] = NO_QUOTE;
   }

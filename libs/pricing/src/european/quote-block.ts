@@ -45,7 +45,8 @@ export function normalise(
     const al = spotLow[i] ?? 0;
     const bl = strikeLow[i] ?? 0;
     const quote = price[row] ?? 0;
-    const isCall = (call[row] ?? 0) & 1;
+    // Any number above zero is a call, as for the greeks.
+    const isCall = (0 - (call[row] ?? 0)) >>> 31;
     const rounded = a - b;
     const part = rounded - a;
     const tail = a - (rounded - part) - (b + part) + (al - bl);

@@ -81,6 +81,8 @@ test.each([
   ['a spot below zero', -1, {}, true, Number.NaN],
   ['a spot that is no number', Number.NaN, {}, true, Number.NaN],
   ['a rate that is no number', 110, { rate: Number.NaN }, true, Number.NaN],
+  ['the same where the outcome is certain', 110, { rate: Number.NaN, volatility: 0 }, false, Number.NaN],
+  ['the same where the spot is nothing', 0, { rate: Number.NaN }, false, Number.NaN],
   ['far out of the money', 1, {}, true, 0],
 ] as const)('%s', (_what, spot, change, call, expected) => {
   const values = gridOf(100, call, [110, spot, 90], [plain, { ...plain, ...change }, plain]);

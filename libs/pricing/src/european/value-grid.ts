@@ -103,7 +103,9 @@ function fillState(
     const beyond = sign * (s - present);
     const certain = beyond > 0 ? beyond : 0;
     if (!(deviation > 0 && s > 0)) {
-      out[first + index] = (deviation <= 0 && s >= 0) || s === 0 ? certain : Number.NaN;
+      // What is no number must not look like an option worth nothing.
+      const known = !Number.isNaN(beyond) && ((deviation <= 0 && s >= 0) || s === 0);
+      out[first + index] = known ? certain : Number.NaN;
       continue;
     }
     const d = ((logSpot[index] ?? 0) - logPresent) * inverse;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { isTradingError } from '@trading-agent/core';
 import { afterAll, expect, test } from 'vitest';
@@ -79,10 +80,19 @@ test('columns of one thread are refused', async () => {
   await expect(attempt).rejects.toSatisfy((error: unknown) => isTradingError(error, 'INVALID_VALUE'));
 });
 
-test('an empty batch is done at once', async () => {
-  await expect(
-    shards.run(0, { kind: 'greeks', input, volatility: given, out: newGreekColumns(0, 'shared') }),
-  ).resolves.toBeUndefined();
+test('an empty batch is done at once, without a thread', async () => {
+  const idle = new PricingShards({ threads: 1 });
+  let started = 0;
+  const note = (): void => {
+    started += 1;
+  };
+  process.on('worker', note);
+  await idle.run(0, { kind: 'greeks', input, volatility: given, out: newGreekColumns(0, 'shared') });
+  // Node announces a thread on the next tick.
+  await setImmediate();
+  process.off('worker', note);
+  expect(started).toBe(0);
+  await idle.close();
 });
 
 test('closing fails what is under way and what comes later, and can be repeated', async () => {
@@ -92,6 +102,17 @@ test('closing fails what is under way and what comes later, and can be repeated'
   expect(underWay).toMatchObject({ status: 'rejected', reason: { code: 'INTERNAL' } });
   await closing.close();
   await expect(closing.run(COUNT, work)).rejects.toSatisfy((error: unknown) => isTradingError(error, 'INTERNAL'));
+});
+
+test('closing settles when no thread runs any more, also the second time', async () => {
+  const threads = announced(1);
+  const closing = new PricingShards({ threads: 1 });
+  await closing.run(COUNT, { kind: 'greeks', input, volatility: given, out: newGreekColumns(COUNT, 'shared') });
+  const [thread] = await threads;
+  const first = closing.close();
+  await closing.close();
+  expect(thread?.threadId).toBe(-1);
+  await first;
 });
 
 test('a batch that does not end in time fails, and so do the later ones', async () => {

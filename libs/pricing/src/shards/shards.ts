@@ -94,6 +94,7 @@ export class PricingShards {
       });
     }
     if (this.#broken !== undefined) throw this.#broken;
+    if (count === 0) return;
     if (this.#running.length === 0) this.#running = Array.from({ length: this.#threads }, () => this.#start());
     const smallest = work.kind === 'american' ? SMALLEST_SHARD.american : SMALLEST_SHARD.european;
     const size = Math.max(Math.ceil(count / this.#threads), smallest);
@@ -112,11 +113,10 @@ export class PricingShards {
     throw failed.reason;
   }
 
-  /** Ends the threads; batches under way fail. Safe to call twice. */
+  /** Ends the threads; batches under way fail. Settles when no thread runs any more, however they came to end. Safe to call twice. */
   async close(): Promise<void> {
-    const threads = this.#running;
     this.#fail(new TradingError('INTERNAL', 'The pricing threads were closed'));
-    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    await this.#ended;
   }
 
   #start(): Thread {

@@ -25,7 +25,8 @@ const columnAt = (offset: number): Float64Array => doubles(offset, KERNEL_ROWS);
 
 /** By row of the last run: 1 when its figures stand, 0 when it is not a row for the kernel, 2 when they left the range of a double. */
 export const flags = columnAt(FLAG);
-const inputs = {
+/** The rows of the last run as the kernel read them; `call` is above zero for a call. */
+export const inputs = {
   spot: columnAt(INPUTS.spot),
   strike: columnAt(INPUTS.strike),
   years: columnAt(INPUTS.years),
