@@ -66,6 +66,8 @@ export interface DayProgress {
   readonly open: Micros;
   readonly close: Micros;
   readonly view: EngineView;
+  /** False of the first word, which only says that the session is open. */
+  readonly isStep: boolean;
   /** What this step decided; empty when the session opens. */
   readonly decisions: readonly Decision[];
 }
@@ -207,8 +209,10 @@ async function tradeSession(
     // The lockstep pacer ends the day when a connection is lost.
     ...(watch === null ? [] : [options.links.subscribe((status) => followLink(status, supervision, watch))]),
   ];
-  const tell = (at: Micros, decisions: readonly Decision[]): void =>
-    options.onStep?.({ sessionId: opened.id, at, open, close, view: session.view(), decisions });
+  const tell = (at: Micros, decisions: readonly Decision[] | null): void => {
+    const told = { isStep: decisions !== null, decisions: decisions ?? [] };
+    options.onStep?.({ sessionId: opened.id, at, open, close, view: session.view(), ...told });
+  };
 
   let orphans = watch === null ? [] : session.view().gaps;
   let checkedAfterClose = false;
@@ -235,7 +239,7 @@ async function tradeSession(
     await feed.subscribeBars(session.view().followed, ...(watch === null ? [] : [knownUntil(opened, paced)]));
     await subscriptions.select(opened.subscribed);
     await opened.catchUp(paced.at);
-    tell(paced.at, []);
+    tell(paced.at, null);
     return await runSteps({
       steps: pacer.steps,
       handle,

@@ -161,7 +161,8 @@ async function startAgent(flags: StartFlags, plan: RunPlan, signal: AbortSignal,
         exitAtClose: flags.exitAtClose || sessions > 1,
         log,
         onStep: (step) => {
-          calendar.stepped();
+          run.begun();
+          if (step.isStep) calendar.stepped();
           progress.step(step);
         },
         signal,

@@ -68,6 +68,17 @@ describe('the projection', () => {
     expect(projection.take(aView()).equity).toBeDefined();
   });
 
+  it('what a decision changes for the next session is kept with it: quotes alone may lead to one', () => {
+    projection.take(aView());
+    const leaving = { TWX: { quantity: 100, reason: { rule: 'stop-loss', text: 'lost' }, realized: ZERO_USD } };
+    const view = { ...aView(), record: { ...aView().record, leaving } };
+    const decided = { type: 'note', at: AN_INSTANT, underlying: 'TWX', reason: leaving.TWX.reason } as const;
+    projection.observe(clock, { decisions: [decided], booked: null });
+    expect(projection.take(view).record).toMatchObject({ leaving: { TWX: { quantity: 100 } } });
+    projection.observe(clock, nothing);
+    expect(projection.take(view).record).toBeUndefined();
+  });
+
   it('alerts carry their rule', () => {
     const reason = { rule: 'daily-loss', text: 'The account lost 5%' };
     const alert = { type: 'alert', at: AN_INSTANT, kind: 'risk', severity: 'critical', reason } as const;

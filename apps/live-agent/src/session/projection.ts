@@ -23,6 +23,7 @@ export class Projection {
   #executions: ExecutionRow[] = [];
   #alerts: AlertEntry[] = [];
   #hasNewBars = false;
+  #hasDecided = false;
   #record = '';
 
   observe(event: EngineEvent, result: StepResult): void {
@@ -34,6 +35,7 @@ export class Projection {
       else this.#update(said.execution.clientOrderId, event.at, said.status, said.brokerOrderId, null);
     }
     if (result.booked !== null) this.#addExecution(result.booked);
+    this.#hasDecided ||= result.decisions.length > 0;
     for (const decision of result.decisions) this.#addDecision(decision);
   }
 
@@ -45,13 +47,14 @@ export class Projection {
       executions: this.#executions,
       alerts: this.#alerts,
       ...(isDue ? { positions: positionRows(view), equity: equityRow(view) } : {}),
-      // What halts new risk goes on to the next session, and whoever lifts it.
-      ...(isDue || this.#alerts.length > 0 ? this.#takeRecord(view) : {}),
+      // What halts new risk goes on to the next session, and whoever lifts it; so does what is to leave, from the moment it is decided.
+      ...(isDue || this.#hasDecided ? this.#takeRecord(view) : {}),
     };
     this.#changed = new Set();
     this.#executions = [];
     this.#alerts = [];
     this.#hasNewBars = false;
+    this.#hasDecided = false;
     return rows;
   }
 

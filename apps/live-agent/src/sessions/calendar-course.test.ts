@@ -34,7 +34,8 @@ function agent(from: string, options: Partial<SessionsOptions> & { readonly stop
     log: silentLog,
     signal: interrupt.signal,
   });
-  const trade: SessionsOptions['trade'] = ({ resume }) => {
+  const trade: SessionsOptions['trade'] = ({ resume, begun: tell }) => {
+    tell();
     const date = nyDate(clock.now());
     begun.push({ date, at: formatRfc3339(clock.now()), resume });
     const { close } = requireSession(date);
@@ -97,6 +98,20 @@ describe('an agent on a real market', () => {
     expect(one.begun).toEqual([{ date: MONDAY, at: '2026-11-30T14:15:00.000000Z', resume: true }]);
   });
 
+  it('gives up on Monday what it was told to give up on Saturday', async () => {
+    let tried = 0;
+    const one = agent('2026-11-28T12:00:00Z', {
+      sessions: 2,
+      resume: false,
+      trade: async (run) => {
+        if (++tried === 1) throw new TradingError('NOT_A_SESSION', 'The market is closed');
+        return one.trade(run);
+      },
+    });
+    await one.run;
+    expect(one.begun.map(({ resume }) => resume)).toEqual([false, true]);
+  });
+
   it('ends between two sessions when it is told to', async () => {
     const stopAt = microsFromRfc3339('2026-11-28T03:00:00Z');
     const { run, begun, clock } = agent('2026-11-27T15:00:00Z', { stopAt });
@@ -126,15 +141,20 @@ describe('an agent on a real market', () => {
   it('takes up what broke off for a passing reason, after pauses that grow, and gives up when nothing comes of it', async () => {
     const away = new TradingError('BROKER_UNAVAILABLE', 'No route');
     let tried = 0;
+    const asked: boolean[] = [];
     const back = agent('2026-11-27T15:00:00Z', {
       sessions: 1,
       resume: false,
-      trade: (run) => (++tried <= 4 ? Promise.reject(away) : back.trade(run)),
+      trade: (run) => {
+        asked.push(run.resume);
+        if (++tried === 3) run.begun();
+        return tried <= 4 ? Promise.reject(away) : back.trade(run);
+      },
     });
     expect(await back.run).toEqual({ traded: 1, interrupted: null });
     expect(back.slept).toEqual([5_000_000, 10_000_000, 20_000_000, 40_000_000]);
-    // What had begun goes on where its journal ends.
-    expect(back.begun).toMatchObject([{ resume: true }]);
+    // What was to be given up is not taken up because the new session could not begin at once; what had begun goes on where its journal ends.
+    expect(asked).toEqual([false, false, false, true, true]);
 
     const gone = agent('2026-11-27T15:00:00Z', { trade: () => Promise.reject(away) });
     await expect(gone.run).rejects.toBe(away);

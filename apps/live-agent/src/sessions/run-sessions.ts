@@ -14,8 +14,8 @@ export interface Course {
 }
 
 export interface SessionsOptions {
-  /** Trades the session that is due. */
-  readonly trade: (run: { readonly resume: boolean }) => Promise<TradingDayResult>;
+  /** Trades the session that is due; `begun` is called as soon as it is open. */
+  readonly trade: (run: { readonly resume: boolean; readonly begun: () => void }) => Promise<TradingDayResult>;
   readonly course: Course;
   /** How many are to be traded; `Infinity` for as long as nobody stops it. */
   readonly sessions: number;
@@ -43,19 +43,21 @@ export async function runSessions(options: SessionsOptions): Promise<SessionsRes
   const { trade, course, sessions, onEnd, log, signal } = options;
   const isStopped = (): boolean => signal?.aborted ?? false;
   let { resume } = options;
+  // What has begun goes on where its journal ends. Until then what was to be given up stays given up, however often it takes to begin anew.
+  const begun = (): void => {
+    resume = true;
+  };
   let traded = 0;
   for (;;) {
     // Told to stop while everything was being set up: nothing is begun any more.
     if (isStopped()) return { traded, interrupted: null };
     let result: TradingDayResult | null = null;
     try {
-      result = await trade({ resume });
+      result = await trade({ resume, begun });
     } catch (thrown) {
       const error = toTradingError(thrown);
       if (isStopped()) throw error;
       if (!(await course.afterFailure(error))) return { traded, interrupted: null };
-      // What had begun goes on where its journal ends.
-      resume = true;
       continue;
     }
     if (!result.complete) return { traded, interrupted: result };
