@@ -45,6 +45,8 @@ export function take(
     entryNet: entryNet * share,
     maxLossPerUnit: scaleUsd(maxLossPerUnit, share),
     committedPerUnit: scaleUsd(committedPerUnit, share),
+    // What its closed units have made stays with those that are whole.
+    realized: whole > 0 ? ZERO_USD : structure.realized,
     shares: 0,
     broken: true,
     expiry,

@@ -173,11 +173,12 @@ describe('options that are gone', () => {
   });
 
   it('leave the rest of a structure to be closed', () => {
-    const spread = structure('S1', [leg(PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 2);
+    const spread = structure('S1', [leg(PUT, 'sell_to_open'), leg(WING, 'buy_to_open')], 2, { realized: usd(10) });
     const found = taken(record({ structures: [spread] }), { [PUT]: -1, [WING]: 2, TWX: 100 });
+    // What units that are closed have made is told once.
     expect(found.structures).toMatchObject([
-      { id: 'S1', open: 1, broken: false },
-      { id: 'S1b', open: 1, broken: true, legs: [{ symbol: WING }] },
+      { id: 'S1', open: 1, broken: false, realized: usd(10) },
+      { id: 'S1b', open: 1, broken: true, realized: 0, legs: [{ symbol: WING }] },
     ]);
     expect(found.shares).toEqual({ TWX: 100 });
     expect(rulesOf(found)).toEqual(['structure-broken', 'taken-over']);
