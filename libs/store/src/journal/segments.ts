@@ -245,7 +245,7 @@ function syncFolder(folder: string): void {
 
 function corrupt(path: string, offset: number, why: string): TradingError {
   return new TradingError('JOURNAL_CORRUPT', `The journal file ${path} is damaged at byte ${offset}: ${why}`, {
-    hint: 'Keep a copy of the data folder. Was it moved, restored from a backup or emptied while the database stayed? Start a new session instead of resuming.',
+    hint: 'Keep a copy of the data folder. Was it moved, restored from a backup or emptied while the database stayed? Restore both, or give this session up: agent start --new-session takes over what it left in the database.',
     details: { path, offset },
   });
 }
