@@ -15,7 +15,6 @@ brokerContract('alpaca over the wire', async () => {
     keyId: 'KEY',
     secretKey: 'SECRET',
     clock: new ManualClock(AN_INSTANT),
-    timeoutMs: 500,
   });
   const connection = new Collected<StreamStatus>(broker.connection);
   return {

@@ -66,7 +66,9 @@ describe('a submission', () => {
     const hasty = await startTestBroker({ timeoutMs: 30 });
     hasty.server.onRequest = () => 'silence';
     expect(await refusal(hasty.broker.submit(ORDER))).toMatchObject({ code: 'ORDER_FATE_UNKNOWN' });
-    expect(hasty.server.requests).toHaveLength(1);
+    // A busy machine may give up before the server has read it.
+    expect(hasty.server.requests.length).toBeLessThanOrEqual(1);
+    expect(hasty.waits).toEqual([]);
     await hasty.server.close();
   });
 

@@ -126,7 +126,7 @@ describe('a lost connection', () => {
 
   it('what is not acknowledged anew stays a gap of its own until it is', async () => {
     await streams.bench.close();
-    await start({ timeoutMs: 100 });
+    await start({ timeoutMs: 1_000 });
     await streams.bench.feed.selectQuotes([A_CALL, A_HIGHER_CALL]);
     streams.provider.onSubscribe = (socket) => say(socket, status('success', `subscribed to: Q.O:${A_CALL}`));
     streams.provider.last('/options').socket.terminate();

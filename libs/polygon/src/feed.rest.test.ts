@@ -185,7 +185,8 @@ it('gives up on silence after its time-out', async () => {
   const hasty = await startTestFeed({ timeoutMs: 30 });
   hasty.server.onRequest = () => 'silence';
   expect(await refusal(hasty.feed.contracts(QUERY))).toMatchObject({ code: 'TIMEOUT' });
-  expect(hasty.server.requests).toHaveLength(4);
+  // The server need not have seen all four: a busy machine may give up on one before it is read.
+  expect(hasty.waits).toHaveLength(3);
   await hasty.close();
 });
 

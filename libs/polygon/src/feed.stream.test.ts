@@ -127,7 +127,7 @@ describe('subscriptions', () => {
 
   it('that are not acknowledged are an error that names them, and are not asked for again', async () => {
     await bench.close();
-    await start({ timeoutMs: 100 });
+    await start({ timeoutMs: 1_000 });
     provider.onSubscribe = (socket, [first]) => say(socket, status('success', `subscribed to: ${first}`));
     await bench.feed.connect();
     await expect(bench.feed.subscribe('quotes', [A_CALL, A_HIGHER_CALL])).rejects.toMatchObject({

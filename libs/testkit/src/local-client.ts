@@ -26,5 +26,5 @@ export async function startLocalClient(): Promise<LocalClient> {
     waits.push(milliseconds);
     return Promise.resolve();
   };
-  return { server, clock, waits, options: { clock, random: seededRandom(7), timeoutMs: 2_000, sleep } };
+  return { server, clock, waits, options: { clock, random: seededRandom(7), timeoutMs: 20_000, sleep } };
 }

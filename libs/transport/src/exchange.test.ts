@@ -14,7 +14,7 @@ const ask = (more: { readonly timeoutMs?: number; readonly signal?: AbortSignal;
     method: more.body === undefined ? 'GET' : 'POST',
     url: endpoint(server.httpUrl, '/a', { q: '1' }),
     headers: { 'x-key': 'k' },
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     ...more,
   });
 const failure = async (call: Promise<unknown>) =>
@@ -43,7 +43,7 @@ it('tells time-outs, cancelled exchanges and lost connections apart', async () =
 it('knows when not a byte has left', async () => {
   const url = endpoint(server.httpUrl, '/a');
   await server.close();
-  const closed = exchange({ method: 'GET', url, headers: {}, timeoutMs: 2_000 });
+  const closed = exchange({ method: 'GET', url, headers: {}, timeoutMs: 20_000 });
   expect(await failure(closed)).toEqual({ kind: 'connection', reason: 'ECONNREFUSED', neverSent: true });
   server = await LocalServer.start();
 });

@@ -14,7 +14,7 @@ beforeEach(() => heard.splice(0));
 const line = (more: Partial<SocketLineOptions> = {}): SocketLine =>
   new SocketLine({
     url: more.url ?? server.wsUrl,
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     maxFrameBytes: 1_000,
     lost: (why) => new TradingError('FEED_UNAVAILABLE', why),
     late: () => new TradingError('TIMEOUT', 'late'),
@@ -47,8 +47,8 @@ it('ends when it is not established in time, and not when it is', async () => {
     silent = () => socket.pause();
   };
   const established = line({
-    timeoutMs: 400,
-    heartbeatMs: 150,
+    timeoutMs: 1_200,
+    heartbeatMs: 450,
     onOpen: () => {
       established.established();
       silent?.();
@@ -60,7 +60,8 @@ it('ends when it is not established in time, and not when it is', async () => {
 it('an answer to a ping is a sign of life', async () => {
   let pongs = 0;
   const alive: SocketLine = line({
-    heartbeatMs: 10,
+    // Three beats without an answer end it, the handshake's own time among them.
+    heartbeatMs: 100,
     onPong: () => {
       if (++pongs === 5) alive.end(new TradingError('CANCELLED', 'enough'));
     },

@@ -101,7 +101,7 @@ describe('the pacer of a simulated market', () => {
   });
 
   it('says what is missing of a step that does not arrive whole', async () => {
-    newPacer(200);
+    newPacer(1_000);
     await pacer.attach(-1);
     pacer.ready();
     progress.next({ channel: 'trades', received: 1 });
@@ -164,7 +164,7 @@ describe('the pacer of a simulated market', () => {
     ],
     ['silence', null, 'TIMEOUT', /did not answer/],
   ] as const)('gives %s when it may not attach', async (_what, told, code, words) => {
-    newPacer(200);
+    newPacer(1_000);
     answer = told;
     await expect(pacer.attach(-1)).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
   });

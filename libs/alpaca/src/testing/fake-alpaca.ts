@@ -62,7 +62,7 @@ export class FakeAlpaca {
     return new FakeAlpaca(await LocalServer.start(), quotes);
   }
 
-  /** The next submission is taken, its answer never sent. */
+  /** The next submission is taken, the connection cut before its answer. */
   loseNextAnswer(): void {
     this.#loseNext = true;
   }
@@ -139,7 +139,7 @@ export class FakeAlpaca {
     this.#match(order);
     const lost = this.#loseNext;
     this.#loseNext = false;
-    return lost ? 'silence' : { body: this.#show(order) };
+    return lost ? 'cut' : { body: this.#show(order) };
   }
 
   #match(order: FakeOrder): void {

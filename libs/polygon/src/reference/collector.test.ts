@@ -11,7 +11,7 @@ const monday = marketDate('2014-06-09');
 describe('the collector of a vendor alone', () => {
   it('applies its splits as of the day asked about, and asks for none after it', async () => {
     const server = await LocalServer.start();
-    const vendor = createPolygonReference({ restUrl: server.httpUrl, apiKey: 'k', clock, timeoutMs: 2_000 });
+    const vendor = createPolygonReference({ restUrl: server.httpUrl, apiKey: 'k', clock, timeoutMs: 20_000 });
     try {
       server.onRequest = ({ path, query }) => {
         const isSplits = path === '/v3/reference/splits';
@@ -44,7 +44,7 @@ describe('the collector of a vendor alone', () => {
 
   it('shows a chain as it stands now, and at an instant only what was recorded by then', async () => {
     const server = await LocalServer.start();
-    const vendor = createPolygonReference({ restUrl: server.httpUrl, apiKey: 'k', clock, timeoutMs: 2_000 });
+    const vendor = createPolygonReference({ restUrl: server.httpUrl, apiKey: 'k', clock, timeoutMs: 20_000 });
     try {
       const quote = { bid: 1, bid_size: 2, ask: 1.2, ask_size: 3, last_updated: '1793638800500000000' };
       server.onRequest = () => ({

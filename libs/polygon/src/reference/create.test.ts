@@ -31,7 +31,7 @@ function start(options: Partial<PolygonReferenceOptions> = {}): PolygonReference
     restUrl: server.httpUrl,
     apiKey: KEY,
     clock,
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     sleep: () => Promise.resolve(),
     logger: { debug: () => {}, info: () => {}, warn: (facts) => warnings.push(facts) },
     ...options,

@@ -103,7 +103,7 @@ function session(what: FetchRequest['what'], dates: readonly MarketDate[] = DATE
     restUrl: server.httpUrl,
     apiKey: 'k',
     clock,
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     sleep: () => Promise.resolve(),
     budget: counted,
     priority: 'download',

@@ -191,7 +191,7 @@ function start(): PolygonReference {
     restUrl: server.httpUrl,
     apiKey: 'k',
     clock: new ManualClock(microsFromRfc3339('2026-11-24T15:00:00Z')),
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     sleep: () => Promise.resolve(),
   });
   open.push(reference);
