@@ -1,4 +1,4 @@
-import { type SviParameters, butterflyDensity, sviTotalVariance } from './svi.ts';
+import { type SviParameters, butterflyDensity, butterflyTilt, sviTotalVariance } from './svi.ts';
 
 /** Where a condition is nearest to being broken. */
 export interface Lowest {
@@ -17,6 +17,10 @@ export interface Examined {
 export const EVERYWHERE: Examined = { low: -3, high: 3 };
 const STEP = 0.2;
 const GROWTH = Math.exp(STEP);
+/** A vertex far sharper than any strike grid needs no finer scan than this part of the reach. */
+const SHARPEST = 1e-6;
+/** Of a scan: sinh(0.2 x 80) is 4.4 million, more than the reach in units of the finest scale. */
+const MOST_OFFSETS = 80;
 const GOLDEN = 0.5 * (Math.sqrt(5) - 1);
 
 /**
@@ -43,8 +47,8 @@ interface Scanned extends Lowest {
 }
 
 /**
- * Log-moneyness at points spaced like the hyperbolic sine about the smile's vertex (its bend has the width σ), and about the money
- * (the tilt 1 - k w'/2w bends over sqrt(w)).
+ * Log-moneyness at points spaced like the hyperbolic sine about the smile's vertex (its bend has the width σ), about the money (the
+ * tilt 1 - k w'/2w bends over sqrt(w)), and where the tilt vanishes: only the curvature holds g up there, and that may be a narrow dip.
  */
 function scanButterfly(p: SviParameters, range: Examined): Scanned {
   let value = Number.POSITIVE_INFINITY;
@@ -59,10 +63,19 @@ function scanButterfly(p: SviParameters, range: Examined): Scanned {
       gap = spacing;
     }
   };
-  eachOffset(p.sigma, Math.max(range.high - p.m, p.m - range.low), (offset, spacing) => {
-    visit(p.m + offset, spacing);
-    visit(p.m - offset, spacing);
-  });
+  const reach = Math.max(range.high - p.m, p.m - range.low);
+  for (const side of [1, -1]) {
+    let before = p.m;
+    let tiltBefore = butterflyTilt(p, before);
+    eachOffset(p.sigma, reach, (offset, spacing) => {
+      const k = p.m + side * offset;
+      visit(k, spacing);
+      const tilt = butterflyTilt(p, k);
+      if (tilt > 0 !== tiltBefore > 0) visit(zeroBetween((x) => butterflyTilt(p, x), before, k), Math.abs(k - before));
+      before = k;
+      tiltBefore = tilt;
+    });
+  }
   const scale = Math.sqrt(Math.max(sviTotalVariance(p, 0), 1e-8));
   for (let i = -12; i <= 12; i += 1) visit(0.5 * i * scale, 0.5 * scale);
   visit(range.low, STEP);
@@ -70,15 +83,26 @@ function scanButterfly(p: SviParameters, range: Examined): Scanned {
   return { value, at, before: Math.max(range.low, at - gap), after: Math.min(range.high, at + gap) };
 }
 
+/** By bisection: f has opposite signs at `from` and `to`. */
+function zeroBetween(f: (k: number) => number, from: number, to: number): number {
+  let [here, there] = [from, to];
+  const positive = f(from) > 0;
+  for (let step = 0; step < 30; step += 1) {
+    const middle = 0.5 * (here + there);
+    if (f(middle) > 0 === positive) here = middle;
+    else there = middle;
+  }
+  return 0.5 * (here + there);
+}
+
 /** 0, then σ sinh(u) in steps of u until `reach` is passed, with the distance to the next. */
 function eachOffset(sigma: number, reach: number, visit: (offset: number, spacing: number) => void): void {
   let e = 1;
-  // A vertex far sharper than any strike grid needs no finer scan than a millionth of the reach.
-  const scale = Math.max(sigma, 1e-6 * reach);
-  for (;;) {
+  const scale = Math.max(sigma, SHARPEST * reach);
+  for (let count = 0; count < MOST_OFFSETS; count += 1) {
     const offset = 0.5 * scale * (e - 1 / e);
     visit(offset, 1.3 * STEP * 0.5 * scale * (e + 1 / e));
-    if (offset > reach) return;
+    if (!(offset <= reach)) return;
     e *= GROWTH;
   }
 }
@@ -88,8 +112,7 @@ function eachOffset(sigma: number, reach: number, visit: (offset: number, spacin
  * cross and allow calendar arbitrage (Gatheral and Jacquier, lemma 2.1).
  */
 export function calendarMinimum(earlier: SviParameters, later: SviParameters, range: Examined = EVERYWHERE): Lowest {
-  const difference = (k: number): number => sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
-  return refine(difference, scanCalendar(earlier, later, range));
+  return lowestDifference(earlier, later, range, Number.POSITIVE_INFINITY);
 }
 
 /** Whether the later smile lies below the earlier one by more than `allowed` anywhere. */
@@ -99,35 +122,54 @@ export function hasCalendar(
   range: Examined = EVERYWHERE,
   allowed = 0,
 ): boolean {
-  const scanned = scanCalendar(earlier, later, range);
-  if (scanned.value < -allowed) return true;
-  if (scanned.value > CLEAR * sviTotalVariance(earlier, scanned.at)) return false;
-  const difference = (k: number): number => sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
-  return refine(difference, scanned).value < -allowed;
+  return lowestDifference(earlier, later, range, -allowed).value < -allowed;
 }
 
-function scanCalendar(earlier: SviParameters, later: SviParameters, range: Examined): Scanned {
-  let value = Number.POSITIVE_INFINITY;
-  let at = 0;
-  let gap = 0;
-  const visit = (k: number, spacing: number): void => {
-    if (!(k >= range.low && k <= range.high)) return;
-    const difference = sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
-    if (difference < value) {
-      value = difference;
-      at = k;
-      gap = spacing;
-    }
-  };
-  for (const p of [earlier, later]) {
-    eachOffset(p.sigma, Math.max(range.high - p.m, p.m - range.low), (offset, spacing) => {
-      visit(p.m + offset, spacing);
-      visit(p.m - offset, spacing);
+/**
+ * What may lie between two points of a scan, as part of b σ²/r with r = sqrt((k - m)² + σ²) at either: both smiles are convex, so that the
+ * difference is nowhere further below its chord than h²/8 of the later one's curvature b σ²/r³, and the points are h <= (e^0.2 - 1) r apart.
+ */
+const DIP = (Math.expm1(STEP) ** 2 * GROWTH) / 8;
+
+/**
+ * The lowest difference of two smiles: exact where it is below `below`, else a scanned one. Scanned about the later smile's vertex, where
+ * alone it can dip between the points; then every gap that may hold something lower is searched.
+ */
+function lowestDifference(earlier: SviParameters, later: SviParameters, range: Examined, below: number): Lowest {
+  const difference = (k: number): number => sviTotalVariance(later, k) - sviTotalVariance(earlier, k);
+  let best: Lowest = { value: Number.POSITIVE_INFINITY, at: 0 };
+  let leastBound = Number.POSITIVE_INFINITY;
+  const square = later.sigma * later.sigma;
+  const eachPoint = (visit: (k: number, value: number, bound: number, spacing: number) => void): void => {
+    const point = (k: number, spacing: number): void => {
+      const x = k - later.m;
+      const value = difference(k);
+      visit(k, value, value - (DIP * later.b * square) / Math.sqrt(x * x + square), spacing);
+    };
+    eachOffset(later.sigma, Math.max(range.high - later.m, later.m - range.low), (offset, spacing) => {
+      if (later.m + offset >= range.low && later.m + offset <= range.high) point(later.m + offset, spacing);
+      if (later.m - offset >= range.low && later.m - offset <= range.high) point(later.m - offset, spacing);
     });
-  }
-  visit(range.low, STEP);
-  visit(range.high, STEP);
-  return { value, at, before: Math.max(range.low, at - gap), after: Math.min(range.high, at + gap) };
+    point(range.low, STEP);
+    point(range.high, STEP);
+  };
+  eachPoint((at, value, bound) => {
+    if (value < best.value) best = { value, at };
+    if (bound < leastBound) leastBound = bound;
+  });
+  if (leastBound >= Math.min(best.value, below)) return best;
+  eachPoint((at, value, bound, spacing) => {
+    if (bound >= Math.min(best.value, below)) return;
+    // The earlier smile's vertex is a summit of the difference, with a floor on either side.
+    const ends = [Math.max(range.low, at - spacing), at, Math.min(range.high, at + spacing)];
+    if (Math.abs(earlier.m - at) < spacing) ends.push(earlier.m);
+    ends.sort((one, other) => one - other);
+    for (const [index, after] of ends.entries()) {
+      const found = refine(difference, { value, at, before: ends[index - 1] ?? after, after });
+      if (found.value < best.value) best = found;
+    }
+  });
+  return best;
 }
 
 /** Golden section inside the bracket of a scan. */

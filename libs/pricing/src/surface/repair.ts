@@ -105,7 +105,8 @@ export function repairCalendar(slices: readonly RepairSlice[], shape: SsviShape,
     result[index] = again;
     return true;
   };
-  for (let sweep = 0; sweep <= 2 * MOST_STEPS && dirty.includes(true); sweep += 1) {
+  // Every sweep but the last takes a step, and one that follows from another's comes late: slices may go their ways one after the other.
+  for (let sweep = 0; sweep <= slices.length * MOST_STEPS && dirty.includes(true); sweep += 1) {
     const push = violations(slices, result, dirty);
     dirty = push.map((wanted, index) => wanted && advance(index));
   }

@@ -60,6 +60,7 @@ export function fitSsviShape(samples: readonly ShapeSample[]): SsviShape {
     let sum = 0;
     for (const { points, theta } of usable) {
       const level = theta ?? fitTheta(points, shape);
+      if (!(level > 0)) continue;
       sum += weightedError(points, ssviSlice(shape, level)) / (level * level);
     }
     return sum;

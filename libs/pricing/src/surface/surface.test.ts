@@ -96,6 +96,52 @@ test('quotes that are none are left out; nothing usable leaves no slice', () => 
   expect(slices[0]).toMatchObject({ points: 10 });
 });
 
+test('a figure that is none ends in no loop and takes no part: beyond what its square or its logarithm can be', () => {
+  const at = (changed: number): ExpirySmile => smile(0.5, 30, (volatility, i) => (i === 7 ? changed : volatility));
+  for (const changed of [1e200, 1e-200]) {
+    const { slices } = new SurfaceFitter().fit([at(changed)]);
+    expect(slices[0]).toMatchObject({ points: 29, origin: 'svi' });
+    expect(slices[0]?.error).toBeLessThan(1e-5);
+  }
+  const good = smile(0.5, 30);
+  for (const bad of [
+    { ...good, forward: Number.POSITIVE_INFINITY },
+    { ...good, years: Number.POSITIVE_INFINITY },
+    { ...good, years: 1e-300 },
+    { ...good, strikes: good.strikes.map((strike) => strike * 1e-300), forward: 1e300 },
+  ])
+    expect(new SurfaceFitter().fit([bad]).slices).toEqual([]);
+});
+
+test('a volatility near zero does not take the whole smile with it', () => {
+  const { slices } = new SurfaceFitter().fit([
+    smile(0.5, 30, (volatility, i) => (i === 7 ? 1e-5 : volatility)),
+    smile(1, 40),
+  ]);
+  const svi = slices[0]?.svi;
+  const level = svi === undefined ? Number.NaN : Math.sqrt(sviTotalVariance(svi, 0) / 0.5);
+  expect(Math.abs(level - exact(0, 0.5))).toBeLessThan(0.025);
+});
+
+test('strikes count once: three of them determine no smile of five figures', () => {
+  const strikes = Float64Array.from({ length: 12 }, (_, i) => 95 + 5 * (i % 3));
+  const volatilities = Float64Array.from({ length: 12 }, (_, i) => [0.24, 0.22, 0.21][i % 3] ?? 0);
+  const [slice] = new SurfaceFitter().fit([{ years: 0.5, forward: 100, strikes, volatilities }, smile(1, 40)]).slices;
+  expect(slice).toMatchObject({ origin: 'ssvi', points: 12 });
+});
+
+test('of two smiles of one time only the one that is bent is repaired', () => {
+  // Axel Vogt's example, which Gatheral and Jacquier give (section 3.1).
+  const vogt = { a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 };
+  const strikes = Float64Array.from({ length: 60 }, (_, i) => 100 * Math.exp(-1.5 + i * 0.05));
+  const one = { years: 1, forward: 100, strikes };
+  const flat = { ...one, volatilities: strikes.map(() => 0.05) };
+  const bent = { ...one, volatilities: strikes.map((k) => Math.sqrt(sviTotalVariance(vogt, Math.log(k / 100)))) };
+  const { slices, findings } = new SurfaceFitter().fit([flat, bent]);
+  expect(slices.map(({ origin }) => origin)).toEqual(['svi', 'repaired']);
+  expect(findings).toMatchObject([{ kind: 'butterfly', repaired: true }]);
+});
+
 test('distances count in volatility: a fit between 20% and 60% does not go by the variances', () => {
   const torn: ExpirySmile = {
     years: 0.25,

@@ -1,7 +1,7 @@
 import { type Examined, butterflyMinimum, calendarMinimum, hasButterfly, hasCalendar } from './arbitrage.ts';
 import { CALENDAR_ALLOWED, PRIORS, overlap, repairButterfly, repairCalendar, surfaceTargets } from './repair.ts';
 import { type SsviShape, fitSsviShape, fitTheta, ssviAsSvi, ssviSlice } from './ssvi.ts';
-import { FEWEST_SVI_POINTS, type SmilePoints, SviFitter } from './svi-fit.ts';
+import { type SmilePoints, SviFitter } from './svi-fit.ts';
 import { type SviParameters, sviTotalVariance } from './svi.ts';
 
 /** One expiry's implied volatilities; arrays of one length, in any order. */
@@ -78,13 +78,12 @@ export class SurfaceFitter {
   fit(smiles: readonly ExpirySmile[], options: SurfaceOptions = {}): VolatilitySurface {
     const repair = options.repair ?? true;
     const known: Known[] = smiles
-      .filter((smile) => smile.years > 0 && smile.forward > 0)
+      .filter(({ years, forward }) => years > 0 && forward > 0 && Number.isFinite(years + forward))
       .map((smile) => ({ smile, points: smilePoints(smile) }))
       .filter(({ points }) => points.count > 0)
       .toSorted((one, other) => one.smile.years - other.smile.years)
       .map(({ smile, points }) => {
-        const fitted = points.count < FEWEST_SVI_POINTS ? undefined : this.#fitter.fit(points);
-        return { smile, points, fitted, range: options.range ?? quotedRange(points) };
+        return { smile, points, fitted: this.#fitter.fit(points), range: options.range ?? quotedRange(points) };
       });
     const thin = known.some(({ fitted }) => fitted === undefined);
     const shape = thin ? shapeOf(known) : undefined;
@@ -92,14 +91,14 @@ export class SurfaceFitter {
       ...one,
       svi: one.fitted ?? thinSlice(one.points, shape ?? shapeOf(known)),
     }));
-    const findings = slices.flatMap((slice) => butterflyFinding(slice));
-    const bent = new Set(findings.map(({ years }) => years));
+    const findings = slices.flatMap((slice, index) => butterflyFinding(slice, index));
+    const bent = new Set(findings.map(({ index }) => index));
     const common = shape ?? (repair && findings.length > 0 ? shapeOf(known) : undefined);
     const targets = common === undefined ? [] : surfaceTargets(slices, common);
     const single = slices.map((slice, index) =>
-      repair && bent.has(slice.smile.years) ? { ...slice, svi: this.#unbend(slice, targets[index]) } : slice,
+      repair && bent.has(index) ? { ...slice, svi: this.#unbend(slice, targets[index]) } : slice,
     );
-    findings.push(...single.flatMap((slice, index) => calendarFinding(single[index - 1], slice)));
+    findings.push(...single.flatMap((slice, index) => calendarFinding(single[index - 1], slice, index)));
     const crossing = findings.some(({ kind }) => kind === 'calendar');
     const final =
       repair && crossing
@@ -114,10 +113,10 @@ export class SurfaceFitter {
         const origin = svi === first ? (fitted === undefined ? 'ssvi' : 'svi') : 'repaired';
         return { years, forward, svi, origin, points: points.count, error: volatilityError(points, svi, years) };
       }),
-      findings: findings.map((finding) => {
-        const index = slices.findIndex(({ smile }) => smile.years === finding.years);
-        return { ...finding, repaired: repair && isFree(slices, final, index) };
-      }),
+      findings: findings.map(({ index, ...finding }) => ({
+        ...finding,
+        repaired: repair && isFree(slices, final, index),
+      })),
     };
   }
 
@@ -155,9 +154,14 @@ export class SurfaceFitter {
 
 const PRIOR_POINTS = 13;
 
+/** With what the total variance gains per volatility, which a weight was divided by the square of. */
+interface QuotedPoints extends SmilePoints {
+  readonly slopes: Float64Array;
+}
+
 interface Known {
   readonly smile: ExpirySmile;
-  readonly points: SmilePoints;
+  readonly points: QuotedPoints;
   readonly fitted: SviParameters | undefined;
   readonly range: Examined;
 }
@@ -190,18 +194,23 @@ function shapeOf(known: readonly Known[]): SsviShape {
   );
 }
 
-type Finding = Omit<ArbitrageFinding, 'repaired'>;
+/** `index` of the slice. */
+type Finding = Omit<ArbitrageFinding, 'repaired'> & { readonly index: number };
 
-function butterflyFinding({ smile: { years }, svi, range }: Slice): Finding[] {
+function butterflyFinding({ smile: { years }, svi, range }: Slice, index: number): Finding[] {
   if (!hasButterfly(svi, range, BUTTERFLY_ALLOWED)) return [];
-  return [{ kind: 'butterfly', years, ...butterflyMinimum(svi, range) }];
+  return [{ kind: 'butterfly', index, years, ...butterflyMinimum(svi, range) }];
 }
 
-function calendarFinding(before: Slice | undefined, { smile: { years }, svi, range }: Slice): Finding[] {
+function calendarFinding(
+  before: Slice | undefined,
+  { smile: { years }, svi, range }: Slice,
+  index: number,
+): Finding[] {
   if (before === undefined) return [];
   const both = overlap(before.range, range);
   if (!hasCalendar(before.svi, svi, both, CALENDAR_ALLOWED)) return [];
-  return [{ kind: 'calendar', years, ...calendarMinimum(before.svi, svi, both) }];
+  return [{ kind: 'calendar', index, years, ...calendarMinimum(before.svi, svi, both) }];
 }
 
 function isFree(slices: readonly Slice[], final: readonly SviParameters[], index: number): boolean {
@@ -226,38 +235,56 @@ function quotedRange(points: SmilePoints): Examined {
   return { low: low - more, high: high + more };
 }
 
-/** Usable quotes as total variances; a weight of a volatility becomes one of a total variance by dw = 2 σ T dσ. */
-function smilePoints(smile: ExpirySmile): SmilePoints {
+/** Of the median: a volatility below is taken for a bad quote, and counts no more than one there. */
+const LEAST_VOLATILITY = 0.25;
+
+/**
+ * Usable quotes as total variances; a weight of a volatility becomes one of a total variance by dw = 2 σ T dσ. That would let a volatility near 0
+ * outweigh all others together, though the curve is far from it: the slope is at least that at a quarter of the median volatility.
+ */
+function smilePoints(smile: ExpirySmile): QuotedPoints {
   const { strikes, volatilities, weights, forward, years } = smile;
   const logMoneyness = new Float64Array(strikes.length);
   const totalVariances = new Float64Array(strikes.length);
   const used = new Float64Array(strikes.length);
+  const slopes = new Float64Array(strikes.length);
+  const least = LEAST_VOLATILITY * median(volatilities);
   let count = 0;
   let most = 0;
   for (let i = 0; i < strikes.length; i += 1) {
-    const strike: number = strikes[i] ?? 0;
     const volatility: number = volatilities[i] ?? 0;
     const weight: number = weights === undefined ? 1 : (weights[i] ?? 0);
-    if (!(strike > 0 && volatility > 0 && weight > 0 && Number.isFinite(volatility * weight * strike))) continue;
-    const slope = 2 * volatility * years;
-    logMoneyness[count] = Math.log(strike / forward);
-    totalVariances[count] = volatility * volatility * years;
+    const moneyness = Math.log((strikes[i] ?? 0) / forward);
+    const variance = volatility * volatility * years;
+    const slope = 2 * Math.max(volatility, least) * years;
     const scaled = weight / (slope * slope);
+    if (!(volatility > 0 && variance > 0 && scaled > 0 && Number.isFinite(moneyness + variance + scaled))) continue;
+    logMoneyness[count] = moneyness;
+    totalVariances[count] = variance;
+    slopes[count] = slope;
     used[count] = scaled;
     if (scaled > most) most = scaled;
     count += 1;
   }
   for (let i = 0; i < count; i += 1) used[i] = (used[i] ?? 0) / most;
-  return { logMoneyness, totalVariances, weights: used, count };
+  return { logMoneyness, totalVariances, weights: used, slopes, count };
 }
 
-function volatilityError(points: SmilePoints, svi: SviParameters, years: number): number {
+/** Of what is positive and finite; 0 without any. */
+function median(values: Float64Array): number {
+  const usable = values.filter((value) => value > 0 && Number.isFinite(value)).sort();
+  return usable[usable.length >> 1] ?? 0;
+}
+
+/** In volatility, weighted as the quotes are. */
+function volatilityError(points: QuotedPoints, svi: SviParameters, years: number): number {
   let sum = 0;
   let weights = 0;
   for (let i = 0; i < points.count; i += 1) {
     const w: number = points.totalVariances[i] ?? 0;
     const model = Math.max(sviTotalVariance(svi, points.logMoneyness[i] ?? 0), 0);
-    const weight = (points.weights[i] ?? 0) * 4 * w * years;
+    const slope: number = points.slopes[i] ?? 0;
+    const weight = (points.weights[i] ?? 0) * slope * slope;
     const distance = (Math.sqrt(model) - Math.sqrt(w)) / Math.sqrt(years);
     sum += weight * distance * distance;
     weights += weight;

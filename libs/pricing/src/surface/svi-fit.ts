@@ -8,7 +8,7 @@ export interface SmilePoints {
   readonly count: number;
 }
 
-/** Fewer points than parameters determine no slice. */
+/** Fewer points (at different strikes) than parameters determine no slice. */
 export const FEWEST_SVI_POINTS = 5;
 /** R. Lee, "The moment formula for implied volatility at extreme strikes" (2004): no wing of w(k) is steeper than 2. */
 const STEEPEST_WING = 2;
@@ -44,6 +44,7 @@ interface Bounds {
 export class SviFitter {
   #y = new Float64Array(128);
   #z = new Float64Array(128);
+  readonly #seen = new Float64Array(FEWEST_SVI_POINTS);
   // Inner solution and figures of the last evaluation; plain fields, so that nothing is allocated a step.
   #a = 0;
   #c = 0;
@@ -64,7 +65,7 @@ export class SviFitter {
 
   /**
    * The best slice for `points`, total variance nowhere negative and no wing steeper than 2, or undefined when fewer than
-   * `FEWEST_SVI_POINTS` carry weight. Butterfly arbitrage is possible: see `butterflyMinimum`.
+   * `FEWEST_SVI_POINTS` different strikes carry weight. Butterfly arbitrage is possible: see `butterflyMinimum`.
    */
   fit(points: SmilePoints): SviParameters | undefined {
     const { logMoneyness, weights, count } = points;
@@ -75,11 +76,14 @@ export class SviFitter {
       const weight: number = weights[i] ?? 0;
       if (!(weight > 0)) continue;
       const k: number = logMoneyness[i] ?? 0;
-      used += 1;
+      if (used < FEWEST_SVI_POINTS && this.#isNew(k, used)) {
+        this.#seen[used] = k;
+        used += 1;
+      }
       if (k < low) low = k;
       if (k > high) high = k;
     }
-    if (used < FEWEST_SVI_POINTS || !(high > low)) return undefined;
+    if (used < FEWEST_SVI_POINTS) return undefined;
     if (this.#y.length < count) {
       this.#y = new Float64Array(2 * count);
       this.#z = new Float64Array(2 * count);
@@ -105,6 +109,11 @@ export class SviFitter {
     const bounds: Bounds = { low: low - range, high: high + range, narrowest, widest };
     this.#searchBeyond(points, low, high, bounds, this.#search(points, m, s, bounds));
     return this.#found;
+  }
+
+  #isNew(k: number, seen: number): boolean {
+    for (let i = 0; i < seen; i += 1) if (this.#seen[i] === k) return false;
+    return true;
   }
 
   /** With the vertex beyond the points (`low` to `high`) one wing is all they show, and the valley has more than one floor. */

@@ -185,6 +185,19 @@ test('repaired smiles do not cross', () => {
   );
 });
 
+test('a first expiry that is too high sends all that follow on their way, one after the other', () => {
+  const range = { low: -1, high: 1 };
+  const slices = Array.from({ length: 20 }, (_, i) => ({
+    svi: { a: 0.02 + 0.01 * i + (i === 0 ? 0.2 : 0), b: 0.02, rho: -0.4, m: 0, sigma: 0.1 },
+    range,
+  }));
+  const final = repairCalendar(slices, { rho: 0, eta: 1 });
+  for (const [index, later] of final.entries()) {
+    const earlier = final[index - 1] ?? later;
+    expect(calendarMinimum(earlier, later, range).value, `${index}`).toBeGreaterThanOrEqual(-1e-9);
+  }
+});
+
 test('crossing smiles are found where they cross', () => {
   const earlier = { a: 0.04, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
   const later = { a: 0.05, b: 0.05, rho: -0.3, m: 0, sigma: 0.2 };

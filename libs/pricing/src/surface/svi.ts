@@ -47,6 +47,13 @@ export function butterflyDensity(p: SviParameters, k: number): number {
   return tilt * tilt - 0.25 * dw * dw * (inverse + 0.25) + 0.5 * d2w;
 }
 
+/** 1 - k w'/2w, whose square is the first part of g. */
+export function butterflyTilt(p: SviParameters, k: number): number {
+  const x = k - p.m;
+  const r = Math.sqrt(x * x + p.sigma * p.sigma);
+  return 1 - (0.5 * k * p.b * (p.rho + x / r)) / (p.a + p.b * (p.rho * x + r));
+}
+
 /** The same smile by what a trader sees of it (SVI jump-wings, Gatheral and Jacquier section 3.3). */
 export interface JumpWings {
   /** At-the-money variance per year. */
