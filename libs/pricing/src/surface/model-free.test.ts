@@ -126,6 +126,72 @@ test('the strike at the money is the highest not above the forward, that of the 
   expect(found).toMatchObject({ forward: 100, atTheMoney: 100, options: 3 });
 });
 
+describe('an option that is not quoted on both sides', () => {
+  const strikes = [70, 75, 80, 85, 90, 95, 100, 105, 110, 115, 120, 125];
+  const chain = strikes.map((strike): StrikeQuotes => {
+    const terms = { spot: 100, strike, years: 0.25, rate: 0, yield: 0, volatility: 0.3 };
+    const [call, put] = [optionPrice({ ...terms, right: 'call' }), optionPrice({ ...terms, right: 'put' })];
+    return { strike, callBid: call, callAsk: call, putBid: put, putAsk: put };
+  });
+  const whole = modelFreeVariance(chain, 0.25, 0);
+  const without = (strike: number, change: Partial<StrikeQuotes>): ReturnType<typeof modelFreeVariance> =>
+    modelFreeVariance(
+      chain.map((one) => (one.strike === strike ? { ...one, ...change } : one)),
+      0.25,
+      0,
+    );
+
+  it('counts as one without a bid: no ask, an ask below the bid, a figure that is none', () => {
+    const none = without(80, { putBid: 0, putAsk: 0.3 });
+    expect(none?.options).toBe((whole?.options ?? 0) - 1);
+    for (const change of [{ putAsk: 0 }, { putAsk: 0.001 }, { putAsk: Number.NaN }, { putBid: Number.NaN }])
+      expect(without(80, change)).toEqual(none);
+  });
+
+  it('one such strike is passed over, two in a row end the side, two apart do not', () => {
+    const drop = (gone: readonly number[]): number | undefined =>
+      modelFreeVariance(
+        chain.map((one) => (gone.includes(one.strike) ? { ...one, callBid: 0, putBid: 0 } : one)),
+        0.25,
+        0,
+      )?.options;
+    expect(whole?.options).toBe(12);
+    expect(drop([75])).toBe(11);
+    expect(drop([80, 75])).toBe(9);
+    expect(drop([85, 75])).toBe(10);
+    expect(drop([110, 115])).toBe(8);
+    // Two in a row beyond the money end their own side only.
+    expect(drop([110, 115, 75, 80])).toBe(5);
+  });
+
+  it('at the money leaves the price to the other side', () => {
+    // The forward of 100 is read at 105 then, and the strike at the money has its put alone.
+    const found = without(100, { callAsk: 0 });
+    expect(found?.atTheMoney).toBe(100);
+    expect(found?.variance).toBeCloseTo(whole?.variance ?? Number.NaN, 6);
+    expect(without(100, { callAsk: 0, putAsk: 0 })?.atTheMoney).toBe(95);
+  });
+
+  it('has no variance below zero, and no strike at zero', () => {
+    expect(modelFreeVariance([...chain, { strike: 0, callBid: 99, callAsk: 101, putBid: 1, putAsk: 1 }], 0.25, 0)).toEqual(whole);
+    // Two strikes, the forward far above both: nothing between is quoted.
+    const far = [50, 51].map((strike) => ({ strike, callBid: 45, callAsk: 46, putBid: 0.1, putAsk: 0.2 }));
+    expect(modelFreeVariance(far, 0.25, 0)).toBeUndefined();
+    expect(modelFreeVariance(chain, 0, 0)).toBeUndefined();
+  });
+});
+
+test('thirty days between two terms, by minutes; beyond them it goes on; no variance is no index', () => {
+  const days = (count: number, variance: number) => ({ minutes: count * 1_440, variance });
+  // Total variances 0.04 x 20 and 0.09 x 40, halfway: 2.2 over 30 days.
+  expect(volatilityIndex(days(20, 0.04), days(40, 0.09))).toBeCloseTo(100 * Math.sqrt(2.2 / 30), 10);
+  expect(volatilityIndex(days(30, 0.04), days(60, 0.09))).toBeCloseTo(20, 10);
+  expect(volatilityIndex(days(40, 0.04), days(60, 0.04))).toBeCloseTo(20, 10);
+  expect(volatilityIndex(days(40, 0.01), days(60, 0.09))).toBeUndefined();
+  expect(volatilityIndex(days(30, 0.04), days(30, 0.04))).toBeUndefined();
+  expect(volatilityIndex(days(20, Number.NaN), days(40, 0.04))).toBeUndefined();
+});
+
 test.each([
   ['no quotes', []],
   ['no strike with both sides', [{ strike: 100, callBid: 0, callAsk: 1, putBid: 1, putAsk: 2 }]],

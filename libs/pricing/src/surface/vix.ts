@@ -22,39 +22,51 @@ export interface ModelFreeVariance {
 const MINUTES_PER_YEAR = 525_600;
 const MINUTES_OF_30_DAYS = 43_200;
 
+/** Mid-prices of one strike; `undefined` for a side that is not quoted. */
+interface Mids {
+  readonly strike: number;
+  readonly call: number | undefined;
+  readonly put: number | undefined;
+}
+
 /**
  * Variance of one expiry by the exchange's recipe (Cboe, "The CBOE Volatility Index - VIX", white paper 2009, steps 1 and 2):
- * σ² = 2/T Σ ΔK/K² e^{rT} Q(K) - (F/K0 - 1)²/T. Options without a bid are left out, and none further out after two such strikes in a row.
- * Undefined when no strike has both mid-prices or none lies below the forward.
+ * σ² = 2/T Σ ΔK/K² e^{rT} Q(K) - (F/K0 - 1)²/T. Options without a bid are left out, and none further out after two such strikes in a row; one
+ * whose ask is missing or below its bid counts as one without a bid.
+ * Undefined when no strike has both mid-prices, none lies below the forward, or what comes out is no variance.
  */
 export function modelFreeVariance(
   quotes: readonly StrikeQuotes[],
   years: number,
   rate: number,
 ): ModelFreeVariance | undefined {
-  const sorted = quotes.toSorted((one, other) => one.strike - other.strike);
+  if (!(years > 0)) return undefined;
+  const sorted = quotes
+    .filter(({ strike }) => strike > 0)
+    .map(({ strike, callBid, callAsk, putBid, putAsk }): Mids => {
+      return { strike, call: midOf(callBid, callAsk), put: midOf(putBid, putAsk) };
+    })
+    .toSorted((one, other) => one.strike - other.strike);
   const growth = Math.exp(rate * years);
-  let nearest: StrikeQuotes | undefined;
+  let forward: number | undefined;
   let gap = Number.POSITIVE_INFINITY;
-  for (const quote of sorted) {
-    if (!(quote.callBid > 0 && quote.putBid > 0 && years > 0)) continue;
-    const difference = Math.abs(callMid(quote) - putMid(quote));
-    if (difference >= gap) continue;
-    gap = difference;
-    nearest = quote;
+  for (const { strike, call, put } of sorted) {
+    if (call === undefined || put === undefined || Math.abs(call - put) >= gap) continue;
+    gap = Math.abs(call - put);
+    forward = strike + growth * (call - put);
   }
-  if (nearest === undefined) return undefined;
-  const forward = nearest.strike + growth * (callMid(nearest) - putMid(nearest));
-  const middle = sorted.findLastIndex((quote) => quote.strike <= forward);
+  if (forward === undefined) return undefined;
+  const level = forward;
+  const middle = sorted.findLastIndex(
+    ({ strike, call, put }) => strike <= level && (call !== undefined || put !== undefined),
+  );
   const center = sorted[middle];
   if (center === undefined) return undefined;
 
-  const puts = quoted(sorted.slice(0, middle).toReversed(), (quote) => quote.putBid).toReversed();
-  const calls = quoted(sorted.slice(middle + 1), (quote) => quote.callBid);
   const chosen = [
-    ...puts.map((quote) => ({ strike: quote.strike, price: putMid(quote) })),
-    { strike: center.strike, price: 0.5 * (callMid(center) + putMid(center)) },
-    ...calls.map((quote) => ({ strike: quote.strike, price: callMid(quote) })),
+    ...quoted(sorted.slice(0, middle).toReversed(), 'put').toReversed(),
+    { strike: center.strike, price: 0.5 * ((center.call ?? center.put ?? 0) + (center.put ?? center.call ?? 0)) },
+    ...quoted(sorted.slice(middle + 1), 'call'),
   ];
   if (chosen.length < 2) return undefined;
   let sum = 0;
@@ -66,24 +78,23 @@ export function modelFreeVariance(
     sum += (width / (strike * strike)) * price;
   }
   const offset = forward / center.strike - 1;
-  return {
-    variance: (2 * growth * sum - offset * offset) / years,
-    forward,
-    atTheMoney: center.strike,
-    options: chosen.length,
-  };
+  const variance = (2 * growth * sum - offset * offset) / years;
+  if (!(variance > 0 && Number.isFinite(variance))) return undefined;
+  return { variance, forward, atTheMoney: center.strike, options: chosen.length };
 }
 
-const callMid = (quote: StrikeQuotes): number => 0.5 * (quote.callBid + quote.callAsk);
-const putMid = (quote: StrikeQuotes): number => 0.5 * (quote.putBid + quote.putAsk);
+function midOf(bid: number, ask: number): number | undefined {
+  return bid > 0 && ask >= bid && Number.isFinite(ask) ? 0.5 * (bid + ask) : undefined;
+}
 
-/** From the money outwards: what has a bid, until two strikes in a row have none. */
-function quoted(outwards: readonly StrikeQuotes[], bid: (quote: StrikeQuotes) => number): StrikeQuotes[] {
-  const found: StrikeQuotes[] = [];
+/** From the money outwards: what is quoted, until two strikes in a row are not. */
+function quoted(outwards: readonly Mids[], right: 'call' | 'put'): { strike: number; price: number }[] {
+  const found: { strike: number; price: number }[] = [];
   let missing = 0;
   for (const quote of outwards) {
-    if (bid(quote) > 0) {
-      found.push(quote);
+    const price = quote[right];
+    if (price !== undefined) {
+      found.push({ strike: quote.strike, price });
       missing = 0;
       continue;
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { leisenReimer } from '../american/testing/leisen-reimer.ts';
 import { finiteDifferencePrice } from '../dividends/finite-difference.ts';
 import { dividendForward } from '../dividends/model.ts';
 import { impliedForward } from './implied-forward.ts';
@@ -108,6 +109,63 @@ describe('the forward implied by quotes', () => {
     });
     expect(impliedForward({ ...input, spot: Number.NaN })).toEqual({ kind: 'no-quote' });
     expect(impliedForward({ ...input, years: 0 })).toEqual({ kind: 'no-quote' });
+  });
+});
+
+/** Prices of a tree, to the cent, each with the same spread. */
+function listed(
+  { years, rate, borrow, volatility }: Readonly<Record<'years' | 'rate' | 'borrow' | 'volatility', number>>,
+  strikes: readonly number[],
+) {
+  const cents = (price: number): number => Math.max(0, Math.round(100 * price) / 100);
+  const pairs = strikes.map((strike) => {
+    const [call, put] = (['call', 'put'] as const).map((right) =>
+      leisenReimer({ spot: 100, strike, years, rate, yield: borrow, volatility, right }, 301),
+    );
+    const [c = 0, p = 0] = [call, put];
+    return {
+      strike,
+      callBid: cents(c - 0.025),
+      callAsk: cents(c + 0.025),
+      putBid: cents(p - 0.025),
+      putAsk: cents(p + 0.025),
+    };
+  });
+  const forward = 100 * Math.exp((rate - borrow) * years);
+  return { input: { spot: 100, years, rate, dividends: [], exercise: 'american', pairs } as const, forward };
+}
+
+describe('whatever the rest of the chain looks like', () => {
+  const terms = { years: 0.25, rate: 0.04, borrow: 0, volatility: 0.3 };
+  const { input, forward } = listed(terms, [85, 90, 95, 100, 105, 110, 130]);
+  const missOf = (pairs: typeof input.pairs): number => {
+    const found = impliedForward({ ...input, pairs });
+    return found.kind === 'ok' ? Math.abs(found.forward - forward) : 99;
+  };
+
+  it.each([
+    ['with a wide', 0.01, 4.99],
+    ['with a narrow', 2.4, 2.5],
+  ])('one pair far from the money does not hide the forward, %s quote that is the same for call and put', (_, bid, ask) => {
+    const bad = { strike: 130, callBid: bid, callAsk: ask, putBid: bid, putAsk: ask };
+    expect(missOf(input.pairs.map((one) => (one.strike === 130 ? bad : one)))).toBeLessThan(0.01);
+  });
+
+  it('pairs without one of their sides, or crossed, have no part', () => {
+    const half = input.pairs.map((one, index) => {
+      if (index % 3 === 0) return { ...one, putBid: 0 };
+      return index % 3 === 1 ? one : { ...one, callBid: one.callAsk + 0.5 };
+    });
+    expect(missOf(half)).toBeLessThan(0.02);
+  });
+
+  it.each([
+    [0.5, 2, 0],
+    [0.1, 5, 1],
+  ])('over %d years at a volatility of %d and a fee of %d', (years, volatility, borrow) => {
+    const wild = listed({ years, rate: 0.04, borrow, volatility }, [60, 80, 90, 100, 110, 120, 150, 200]);
+    const found = impliedForward(wild.input);
+    expect(found.kind === 'ok' ? Math.abs(found.forward - wild.forward) : 99).toBeLessThan(0.02);
   });
 });
 

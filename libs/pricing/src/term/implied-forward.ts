@@ -39,7 +39,8 @@ export type ImpliedForward =
 const MOST_PAIRS = 12;
 const MOST_ROUNDS = 8;
 /** Pairs beyond this many standard deviations say little about the forward and much about exercise. */
-const NEAR = 1;
+const NEAR = 0.5;
+const LEAST_DEVIATION = 0.004;
 const MOST_BORROW = 3;
 /** Of the price: a search that ends farther from agreement than this, and than the quotes tell apart, has found nothing. */
 const CLOSE = 1e-4;
@@ -83,6 +84,17 @@ function centre(values: readonly number[], weights: readonly number[]): number {
   return total > 0 ? sum / total : median;
 }
 
+function weightedMedian(values: readonly { readonly value: number; readonly weight: number }[]): number {
+  const sorted = values.toSorted((a, b) => a.value - b.value);
+  const half = 0.5 * sorted.reduce((sum, { weight }) => sum + weight, 0);
+  let sum = 0;
+  for (const { value, weight } of sorted) {
+    sum += weight;
+    if (sum >= half) return value;
+  }
+  return sorted.at(-1)?.value ?? 0;
+}
+
 function errorOf(weights: readonly number[], grow: number): number {
   return 0.5 * grow * Math.sqrt(1 / weights.reduce((sum, one) => sum + one, 0));
 }
@@ -112,13 +124,14 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
   if (all.length === 0) return { kind: 'no-quote' };
   const grow = Math.exp(rate * years);
   const parity = (one: Usable): number => one.strike + grow * (one.call - one.put);
-  // Where call and put cost the same lies the forward, nearly: parity is read there first.
-  const nearest = all.toSorted((a, b) => Math.abs(a.call - a.put) - Math.abs(b.call - b.put));
+  // The median of all parities: one pair that is wrong, however far from the rest, does not choose where the forward is looked for.
+  const about = weightedMedian(all.map((one) => ({ value: parity(one), weight: one.weight })));
+  const distance = (one: Usable): number => Math.abs(one.strike - about);
+  const nearest = all.toSorted((a, b) => distance(a) - distance(b));
   const [first] = nearest;
   if (first === undefined) return { kind: 'no-quote' };
-  const about = parity(first);
-  const straddle = 0.5 * (first.call + first.put);
-  const deviation = Math.max((straddle * 2.5) / spot / 2, 0.002);
+  // At the forward call and put cost 0.4 deviations each (Brenner and Subrahmanyam 1988).
+  const deviation = Math.max((1.25 * (first.call + first.put)) / spot, LEAST_DEVIATION);
   const near = nearest.filter((one) => Math.abs(Math.log(one.strike / about)) <= NEAR * deviation).slice(0, MOST_PAIRS);
   const used = near.length > 0 ? near : [first];
   const weights = used.map((one) => one.weight);
@@ -153,9 +166,11 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
   let previous: { readonly borrow: number; readonly miss: number } | undefined;
   let compared = 0;
   let miss = Number.NaN;
+  let wild = false;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const slice = new DividendSlice({ years, rate, yield: borrow, dividends: input.dividends }, spot);
-    slice.volatilities(2 * count, spot, strikes, call, prices, guess, out);
+    if (wild) slice.implied(2 * count, spot, strikes, call, prices, guess, out);
+    else slice.volatilities(2 * count, spot, strikes, call, prices, guess, out);
     const misses: number[] = [];
     const kept: number[] = [];
     for (let k = 0; k < count; k += 1) {
@@ -171,7 +186,12 @@ export function impliedForward(input: ForwardInput): ImpliedForward {
       guess[k + count] = out.volatility[k + count] ?? 0;
     }
     compared = misses.length;
-    if (compared === 0) return { kind: 'no-quote' };
+    if (compared === 0) {
+      if (wild) return { kind: 'no-quote' };
+      // Beyond what one lattice for all holds, a total deviation of 1.4, each contract is solved for itself.
+      wild = true;
+      continue;
+    }
     miss = centre(misses, kept);
     standardError = errorOf(kept, grow);
     if (Math.abs(miss) < 1e-5 * spot || Math.abs(miss) < 0.02 * standardError) break;

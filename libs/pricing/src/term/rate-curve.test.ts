@@ -59,6 +59,13 @@ describe('a curve from par yields', () => {
     expect(RateCurve.flat(0.03).rate(20)).toBeCloseTo(0.03, 15);
   });
 
+  it('has a rate whatever the one yield it is made of', () => {
+    for (const years of [0.01, 1 / 12, 0.25, 0.5, 0.51, 0.7, 0.74, 0.76, 1, 1.2, 30]) {
+      const curve = RateCurve.fromParYields([{ years, yield: 0.05 }]);
+      for (const at of [0, 0.02, 0.3, years, 1, 2, 40]) expect(Math.abs(curve.rate(at) - 0.05), `${years}`).toBeLessThan(0.0015);
+    }
+  });
+
   it('refuses an empty list', () => {
     expect(() => RateCurve.fromParYields([])).toThrow(/par yield/);
     expect(() => RateCurve.fromParYields([{ years: 1, yield: 4 }])).toThrow(/par yield/);

@@ -54,7 +54,7 @@ export class RateCurve {
       drop.push(Math.log1p(one.yield * one.years));
     }
     let annuity = 0;
-    for (let k = 1; k <= Math.round(2 * longest.years); k += 1) {
+    for (let k = 1; k <= Math.ceil(2 * longest.years); k += 1) {
       const at = k / 2;
       const half = 0.5 * parYieldAt(known, at);
       const discount = k === 1 ? 1 / (1 + half) : (1 - half * annuity) / (1 + half);
