@@ -1,3 +1,4 @@
+import { TradingError } from '@trading-agent/core';
 import type { AmericanChain } from '../american/american-chain.ts';
 import { newChainColumns } from '../american/chain-columns.ts';
 import { americanGreeks, americanImpliedVolatility } from '../american/american-option.ts';
@@ -135,8 +136,16 @@ export class ExpiryPricer {
     return figures;
   }
 
-  /** What a contract is worth at a volatility, dollars per share. */
+  /**
+   * What a contract is worth at a volatility, dollars per share.
+   * @throws {TradingError} `INVALID_VALUE` where the price of the underlying is none: nothing is worth 0 for that.
+   */
   value({ strike, right, style }: PricedContract, volatility: number): number {
+    if (!(this.spot > 0 && Number.isFinite(this.spot))) {
+      throw new TradingError('INVALID_VALUE', `Expected a price of the underlying above 0, was ${this.spot}`, {
+        hint: 'Value options only where the underlying has a price.',
+      });
+    }
     const { years, rate, yield: borrow, dividends } = this.inputs;
     if (style === 'european')
       return optionPrice({ spot: this.#lessDividends(), strike, years, rate, yield: borrow, volatility, right });

@@ -1,4 +1,4 @@
-import { type MarketDate, type Micros, MICROS_PER_MINUTE } from '@trading-agent/core';
+import { type MarketDate, type Micros, micros, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '@trading-agent/core';
 import { AmericanChain } from '../american/american-chain.ts';
 import type { ExerciseStyle } from '../chain-snapshot/figures.ts';
 import { DividendSlice } from '../dividends/dividend-slice.ts';
@@ -171,7 +171,9 @@ export class UnderlyingPricer {
     const due = (this.#options.dividends ?? [])
       .filter(({ exDate }) => exDate <= asked.expiry)
       .map(({ exDate, cash }) => ({ ex: exInstant(exDate), cash }))
-      .filter(({ ex, cash }) => ex > asked.at && ex < end && cash > 0 && Number.isFinite(cash))
+      .filter(({ ex, cash }) => ex > asked.at && ex <= end && cash > 0 && Number.isFinite(cash))
+      // Opening prices, by which options are settled in the morning, are already without the dividend of their day.
+      .map(({ ex, cash }) => ({ ex: ex === end ? micros(end - MICROS_PER_SECOND) : ex, cash }))
       .map(({ ex, cash }) => ({ years: yearsBetween(asked.at, ex), cash }));
     return blendDividends(due, { spot: asked.spot, rate, yield: 0 }, BLEND);
   }

@@ -71,7 +71,11 @@ function scanButterfly(p: SviParameters, range: Examined): Scanned {
       const k = p.m + side * offset;
       visit(k, spacing);
       const tilt = butterflyTilt(p, k);
-      if (tilt > 0 !== tiltBefore > 0) visit(zeroBetween((x) => butterflyTilt(p, x), before, k), Math.abs(k - before));
+      if (tilt > 0 !== tiltBefore > 0)
+        visit(
+          zeroBetween((x) => butterflyTilt(p, x), before, k),
+          Math.abs(k - before),
+        );
       before = k;
       tiltBefore = tilt;
     });

@@ -173,7 +173,9 @@ describe('an option that is not quoted on both sides', () => {
   });
 
   it('has no variance below zero, and no strike at zero', () => {
-    expect(modelFreeVariance([...chain, { strike: 0, callBid: 99, callAsk: 101, putBid: 1, putAsk: 1 }], 0.25, 0)).toEqual(whole);
+    expect(
+      modelFreeVariance([...chain, { strike: 0, callBid: 99, callAsk: 101, putBid: 1, putAsk: 1 }], 0.25, 0),
+    ).toEqual(whole);
     // Two strikes, the forward far above both: nothing between is quoted.
     const far = [50, 51].map((strike) => ({ strike, callBid: 45, callAsk: 46, putBid: 0.1, putAsk: 0.2 }));
     expect(modelFreeVariance(far, 0.25, 0)).toBeUndefined();

@@ -202,11 +202,7 @@ function butterflyFinding({ smile: { years }, svi, range }: Slice, index: number
   return [{ kind: 'butterfly', index, years, ...butterflyMinimum(svi, range) }];
 }
 
-function calendarFinding(
-  before: Slice | undefined,
-  { smile: { years }, svi, range }: Slice,
-  index: number,
-): Finding[] {
+function calendarFinding(before: Slice | undefined, { smile: { years }, svi, range }: Slice, index: number): Finding[] {
   if (before === undefined) return [];
   const both = overlap(before.range, range);
   if (!hasCalendar(before.svi, svi, both, CALENDAR_ALLOWED)) return [];

@@ -146,10 +146,13 @@ describe('whatever the rest of the chain looks like', () => {
   it.each([
     ['with a wide', 0.01, 4.99],
     ['with a narrow', 2.4, 2.5],
-  ])('one pair far from the money does not hide the forward, %s quote that is the same for call and put', (_, bid, ask) => {
-    const bad = { strike: 130, callBid: bid, callAsk: ask, putBid: bid, putAsk: ask };
-    expect(missOf(input.pairs.map((one) => (one.strike === 130 ? bad : one)))).toBeLessThan(0.01);
-  });
+  ])(
+    'one pair far from the money does not hide the forward, %s quote that is the same for call and put',
+    (_, bid, ask) => {
+      const bad = { strike: 130, callBid: bid, callAsk: ask, putBid: bid, putAsk: ask };
+      expect(missOf(input.pairs.map((one) => (one.strike === 130 ? bad : one)))).toBeLessThan(0.01);
+    },
+  );
 
   it('pairs without one of their sides, or crossed, have no part', () => {
     const half = input.pairs.map((one, index) => {

@@ -62,7 +62,8 @@ describe('a curve from par yields', () => {
   it('has a rate whatever the one yield it is made of', () => {
     for (const years of [0.01, 1 / 12, 0.25, 0.5, 0.51, 0.7, 0.74, 0.76, 1, 1.2, 30]) {
       const curve = RateCurve.fromParYields([{ years, yield: 0.05 }]);
-      for (const at of [0, 0.02, 0.3, years, 1, 2, 40]) expect(Math.abs(curve.rate(at) - 0.05), `${years}`).toBeLessThan(0.0015);
+      for (const at of [0, 0.02, 0.3, years, 1, 2, 40])
+        expect(Math.abs(curve.rate(at) - 0.05), `${years}`).toBeLessThan(0.0015);
     }
   });
 
