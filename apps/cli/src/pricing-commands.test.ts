@@ -1,10 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AgentProcess, runAgentCommand } from './testing/agent-process.ts';
 import { FLAT_FILES, hasFlatFiles } from './testing/recorded-data.ts';
 
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'agent-pricing-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 const run = (...args: string[]): ReturnType<typeof runAgentCommand> => runAgentCommand(args, { dataDir });
@@ -39,10 +44,10 @@ describe('agent price', () => {
     expect(priced.price.toFixed(2)).toBe('4.76');
     const implied: Priced = JSON.parse((await run('price', ...hull, '--price', String(priced.price), '--json')).stdout);
     expect(implied.volatility).toBeCloseTo(0.2, 12);
-    const text = await run('price', ...hull, '--price', '1');
-    expect(text.code).toBe(0);
-    expect(text.stdout).toMatch(/outcome +below-intrinsic/);
-    expect(text.stdout).not.toContain('\u001b');
+    const told = await run('price', ...hull, '--price', '1');
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/outcome +below-intrinsic/);
+    expect(told.stdout).not.toContain('\u001b');
   });
 
   it('prices a file; bad rows are named with their line and left out', async () => {
@@ -88,6 +93,58 @@ describe('agent price', () => {
     const { results, leftOut }: { results: Priced[]; leftOut: unknown[] } = JSON.parse(stdout);
     expect(results).toHaveLength(1);
     expect(leftOut).toEqual([]);
+  });
+
+  it('tells of percent taken for a decimal, by line, and prices them all the same', async () => {
+    const agent = new AgentProcess(['price', '--file', '-', '--spot', '100', '--days', '30'], {
+      dataDir,
+      input: 'right,strike,volatility\nput,100,0.2\nput,100,20\nput,100,25\n',
+    });
+    const { code, stdout, stderr } = await agent.finished;
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(4);
+    expect(stderr).toBe(
+      'warning standard input:3 and 1 more rows: a volatility of 500% or more; twenty-five percent is 0.25\n',
+    );
+  });
+
+  it('gives the same figures in parts as at once', async () => {
+    // More rows than are priced together, of three prices of the underlying; every second one by its price.
+    const row = (i: number): string =>
+      `${i % 3 === 0 ? 'put' : 'call'},${100 + (i % 3)},${80 + (i % 41)},${20 + (i % 7)},${i % 2 === 0 ? '0.3,' : `,${22 + (i % 9)}`}`;
+    const input = ['right,spot,strike,days,volatility,price', ...Array.from({ length: 12_000 }, (_, i) => row(i))];
+    const whole = await new AgentProcess(['price', '--file', '-'], { dataDir, input: `${input.join('\n')}\n` })
+      .finished;
+    expect(whole.stderr).toMatch(/ \d+\/12000 contracts /);
+    const rows = whole.stdout.trim().split('\n');
+    expect(rows).toHaveLength(12_001);
+    const few = await new AgentProcess(['price', '--file', '-'], {
+      dataDir,
+      input: `${input.filter((_, i) => i === 0 || i % 3 === 1).join('\n')}\n`,
+    }).finished;
+    const without = (text: string): string => text.slice(text.indexOf(','));
+    expect(few.stdout.trim().split('\n').map(without)).toEqual(
+      rows.filter((_, i) => i === 0 || i % 3 === 1).map(without),
+    );
+  });
+
+  it('ends quietly when its reader goes', async () => {
+    const agent = new AgentProcess(['price', ...hull, '--volatility', '0.2'], { dataDir });
+    agent.child.stdout?.destroy();
+    expect(await agent.finished).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that a full disk has no room for its result (/dev/full)', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAIN, 'price', ...hull, '--volatility', '0.2', '--json'], {
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], NO_COLOR: '1' },
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    const said = child.stderr === null ? undefined : text(child.stderr);
+    const [code] = await once(child, 'close');
+    expect(code).toBe(2);
+    expect(await said).toMatch(/^error The result can't be written: .*ENOSPC.*\nhint .*\ncode  DISK_SPACE\n$/);
   });
 
   it.each([

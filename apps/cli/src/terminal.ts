@@ -5,6 +5,9 @@ export const terminal = {
   out: (text: string): void => void process.stdout.write(text),
   error: (text: string): void => void process.stderr.write(text),
   isInteractive: (): boolean => process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+  /** Of the terminal that shows the results; undefined where they go into a file or a pipe. */
+  columns: (): number | undefined =>
+    process.stdout.isTTY === true && process.stdout.columns > 0 ? process.stdout.columns : undefined,
   /** See no-color.org. Results that go into a file or a pipe are plain, whatever shows the errors. */
   hasColor: (): boolean =>
     terminal.isInteractive() && process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',

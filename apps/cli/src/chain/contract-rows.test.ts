@@ -43,6 +43,16 @@ test('a field may be quoted, as spreadsheets do', () => {
   expect(only('days,volatility', '"60,0.2', {}).bad).toEqual([{ line: 2, reason: 'a quoted field is not closed' }]);
 });
 
+test.each([
+  ['empty lines before the header', '\n \nright,days,volatility\nput,30,0.2\n', 4],
+  ['a byte order mark and carriage returns', '\uFEFFRight, Days ,VOLATILITY\r\nput,30,0.2\r\n', 2],
+  ['carriage returns alone', 'right,days,volatility\rput,30,0.2\r', 2],
+])('%s are no obstacle, lines are those of the file', (_what, text, line) => {
+  const { rows, bad, unused } = parseContractRows(text, { spot: '100', strike: '100' });
+  expect({ bad, unused }).toEqual({ bad: [], unused: [] });
+  expect(rows).toMatchObject([{ line, row: { right: 'put', known: { value: 0.2 } } }]);
+});
+
 test('a dividend of the day of expiry is paid before it, one after it is none', () => {
   const dividends = (days: string) =>
     only('days,volatility,dividends', `${days},0.2,30:1;31:2`, {}).rows[0]?.row.dividends;

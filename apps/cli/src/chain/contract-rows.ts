@@ -74,17 +74,18 @@ export interface ParsedRows {
 }
 
 /**
- * Contracts of a CSV text (RFC 4180 without line breaks inside fields) with a header; what a row leaves empty is taken from `defaults`. Rows that
- * don't fit are told, not used, and so are columns.
+ * Contracts of a CSV text (RFC 4180 without line breaks inside fields) whose first line that is not empty is the header; what a row leaves empty is
+ * taken from `defaults`. Rows that don't fit are told, not used, and so are columns.
  */
 export function parseContractRows(text: string, defaults: RawRow, rateAt: RateAt = NO_RATE): ParsedRows {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const header = lines[0] ?? '';
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+  const first = lines.findIndex((one) => one.trim() !== '');
+  const header = lines[first] ?? '';
   const names = (splitRow(header) ?? []).map((name) => name.trim().toLowerCase());
   const rows: ParsedRow[] = [];
   const bad: BadRow[] = [];
   for (const [index, text_] of lines.entries()) {
-    if (index === 0 || text_.trim() === '') continue;
+    if (index <= first || text_.trim() === '') continue;
     const cells = (splitRow(text_) ?? []).map((cell) => cell.trim());
     const raw: Partial<Record<Field, string>> = {};
     for (const field of FIELDS) {

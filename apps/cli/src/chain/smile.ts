@@ -13,7 +13,7 @@ export interface DrawnSmile {
   readonly curve: readonly SmilePoint[];
 }
 
-const CURVE_POINTS = 80;
+const CURVE_POINTS = 120;
 /** Strikes further from the forward than this many deviations are not drawn. */
 const DEVIATIONS = 4;
 
@@ -43,17 +43,22 @@ function drawnSmile(series: ChainExpiry): DrawnSmile | undefined {
   return { name: seriesName(series), quotes, curve };
 }
 
-const WIDTH = 64;
 const HEIGHT = 12;
+/** Of the volatilities and the axis on the left. */
+const MARGIN = 8;
+/** Columns of a plot, margin included: what is narrower shows nothing, what is wider is only longer. */
+const NARROWEST = 32;
+const WIDEST = 120;
 
-/** The smile as characters: `o` what quotes imply, `·` the fitted curve. */
-export function smilePlot({ quotes, curve }: DrawnSmile): string {
+/** The smile as characters in at most `columns` of a terminal: `o` what quotes imply, `·` the fitted curve. */
+export function smilePlot({ quotes, curve }: DrawnSmile, columns: number): string {
+  const width = Math.min(Math.max(columns, NARROWEST), WIDEST) - MARGIN;
   const points = [...quotes, ...curve];
   const strikes = range(points.map(({ strike }) => strike));
   const volatilities = range(points.map(({ volatility }) => volatility));
-  const cells = Array.from({ length: HEIGHT }, () => Array.from({ length: WIDTH }, () => ' '));
+  const cells = Array.from({ length: HEIGHT }, () => Array.from({ length: width }, () => ' '));
   const put = ({ strike, volatility }: SmilePoint, mark: string): void => {
-    const x = Math.round(share(strike, strikes) * (WIDTH - 1));
+    const x = Math.round(share(strike, strikes) * (width - 1));
     const y = Math.round((1 - share(volatility, volatilities)) * (HEIGHT - 1));
     const line = cells[y];
     if (line !== undefined) line[x] = mark;
@@ -66,7 +71,7 @@ export function smilePlot({ quotes, curve }: DrawnSmile): string {
   });
   const left = String(strikes.low);
   const right = String(strikes.high);
-  const axis = `${' '.repeat(7)}+${'-'.repeat(WIDTH)}\n${' '.repeat(8)}${left}${right.padStart(WIDTH - left.length)}`;
+  const axis = `${' '.repeat(7)}+${'-'.repeat(width)}\n${' '.repeat(8)}${left}${right.padStart(width - left.length)}`;
   return `${lines.join('\n')}\n${axis}\n`;
 }
 
@@ -124,21 +129,23 @@ export function smileSvg(title: string, smiles: readonly DrawnSmile[]): string {
     return [
       `<line x1="${BOX.left}" x2="${BOX.width - BOX.right}" y1="${y(volatility)}" y2="${y(volatility)}" stroke="#ddd"/>`,
       `<text x="${BOX.left - 8}" y="${y(volatility)}" text-anchor="end" dominant-baseline="middle">${percent(volatility).trim()}</text>`,
-      `<text x="${x(strike)}" y="${BOX.height - BOX.bottom + 20}" text-anchor="middle">${strike.toFixed(0)}</text>`,
+      `<text x="${x(strike)}" y="${BOX.height - BOX.bottom + 20}" text-anchor="middle">${Number(strike.toPrecision(4))}</text>`,
     ];
   });
+  const line = Math.min(16, (BOX.height - BOX.top - BOX.bottom) / smiles.length);
   const drawn = smiles.flatMap(({ name, quotes, curve }, i) => {
     const color = COLORS[i % COLORS.length] ?? '#000';
     const path = curve
       .map(({ strike, volatility }, j) => `${j === 0 ? 'M' : 'L'}${x(strike)} ${y(volatility)}`)
       .join('');
-    // Colours come again after ten.
-    const dashes = i < COLORS.length ? '' : ' stroke-dasharray="6 3"';
-    const legend = i < COLORS.length ? name : `${name} - -`;
+    // Colours come again after ten, and are told apart by dashes.
+    const again = Math.floor(i / COLORS.length);
+    const dashes = again === 0 ? '' : ` stroke-dasharray="${12 / (again + 1)} 3"`;
+    const legend = `${name}${' -'.repeat(again === 0 ? 0 : again + 1)}`;
     return [
       `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"${dashes}/>`,
       ...quotes.map((q) => `<circle cx="${x(q.strike)}" cy="${y(q.volatility)}" r="2" fill="${color}"/>`),
-      `<text x="${BOX.width - BOX.right + 12}" y="${BOX.top + 16 * i}" fill="${color}">${escape(legend)}</text>`,
+      `<text x="${BOX.width - BOX.right + 12}" y="${BOX.top + line * i}" fill="${color}">${escape(legend)}</text>`,
     ];
   });
   return [

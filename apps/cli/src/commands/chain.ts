@@ -5,15 +5,10 @@ import { type MarketDay, loadRecordedDay } from '@trading-agent/market-data';
 import { generateMarketDay } from '@trading-agent/synthetic';
 import { Command } from 'commander';
 import { type ChainInputs, chainInputs, type InputFlags } from '../chain/chain-inputs.ts';
-import {
-  type ChainExpiry,
-  type ChainRow,
-  type ChainSnapshot,
-  chainSnapshot,
-  seriesName,
-} from '../chain/chain-snapshot.ts';
+import { type ChainRow, type ChainSnapshot, chainSnapshot, seriesName } from '../chain/chain-snapshot.ts';
 import { outFlushed } from '../chain/flushed-output.ts';
 import { drawnSmiles, smilePlot, smileSvg } from '../chain/smile.ts';
+import { percent, strikeTable } from '../chain/strike-table.ts';
 import { type TermStructure, termStructure } from '../chain/term-structure.ts';
 import { wholeNumber } from '../run-flags.ts';
 import { bold, dim, terminal } from '../terminal.ts';
@@ -68,7 +63,7 @@ solved.
 Examples:
   agent chain SPY
   agent chain GOOG --date 2015-12-24 --data ./flatfiles --at 10:30
-  agent chain AAPL --date 2014-06-06 --data ./flatfiles --expected-dividends
+  agent chain TWX --date 2014-06-05 --data ./flatfiles --reference . --expected-dividends
   agent chain SPX --date 2021-01-08 --data ./flatfiles --spot 3824.68
   agent chain GOOG --date 2015-12-24 --data ./flatfiles --expiry 2016-01-15 --strikes 0 --svg smile.svg
 
@@ -79,6 +74,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input.`,
 
 async function runChain(name: string, flags: ChainFlags): Promise<void> {
   const symbol = name.trim().toUpperCase();
+  if (symbol === '') throw usage('The symbol is empty', 'For instance agent chain SPY.');
   if (flags.data !== undefined && flags.date === undefined) throw usage('--data needs a day', 'Add --date YYYY-MM-DD.');
   const date = flags.date === undefined ? latestSession(nyDate(systemClock.now())) : marketDate(flags.date);
   const at = moment(date, flags.at);
@@ -213,12 +209,14 @@ function describe(
   const { symbol, time, spot, expiries, surface } = snapshot;
   const smiles = new Map(drawnSmiles(snapshot).map((smile) => [smile.name, smile]));
   const parts = [`${bold(`${symbol} ${spot}`)}${dim(`  ${date} ${time} New York`)}\n`, inputText(snapshot, inputs)];
-  // The first expiry that has a smile stands for its shape; --expiry shows another.
-  const plotted = expiries.find((one) => smiles.has(seriesName(one)));
+  // One smile stands for the shape, that of the first expiry with more than its last days to live; --expiry shows another.
+  const smiling = expiries.filter((one) => smiles.has(seriesName(one)));
+  const plotted = smiling.find(({ inputs: { years } }) => years >= PLOTTED_FROM) ?? smiling.at(-1);
+  const columns = terminal.columns();
   for (const expiry of expiries) {
-    parts.push(expiryText(expiry, strikes));
+    parts.push(strikeTable(expiry, strikes, columns));
     const smile = expiry === plotted ? smiles.get(seriesName(expiry)) : undefined;
-    if (smile !== undefined) parts.push(`\n${smilePlot(smile)}`);
+    if (smile !== undefined) parts.push(`\n${smilePlot(smile, columns ?? PLAIN_COLUMNS)}`);
   }
   const all = expiries.flatMap(({ rows }) => rows);
   const share: Readonly<Record<string, number>> = shares(all);
@@ -269,54 +267,7 @@ function inputText({ expiries }: ChainSnapshot, { rateSource, dividends, dividen
 }
 
 const NAMED_DIVIDENDS = 4;
-
-function percent(value: number): string {
-  return `${(100 * value + 0).toFixed(2).replace(/^-(0\.0*)$/, '$1')}%`;
-}
-
-function expiryText(series: ChainExpiry, strikes: number): string {
-  const { inputs, rows, smile } = series;
-  const { years, forward, standardError } = inputs;
-  const byStrike = [...Map.groupBy(rows, ({ contract }) => contract.strike)].toSorted(
-    (one, other) => one[0] - other[0],
-  );
-  const above = byStrike.findIndex(([strike]) => strike >= forward);
-  const middle = above < 0 ? byStrike.length : above;
-  const shown = strikes === 0 ? byStrike : byStrike.slice(Math.max(0, middle - strikes), middle + strikes);
-  const fit = smile === null ? 'no smile' : `smile ${smile.origin}, ±${(100 * smile.error).toFixed(2)} points`;
-  const told = standardError === null ? 'not implied' : `±${standardError.toFixed(2)}`;
-  const terms = `forward ${forward.toFixed(2)} (${told}), rate ${percent(inputs.rate)}, yield ${percent(inputs.yield)}`;
-  const title = `${bold(seriesName(series))}${dim(`  ${(365 * years).toFixed(1)} days, ${terms}, ${fit}`)}`;
-  const head = `${SIDE} ${'strike'.padStart(9)}  ${SIDE}`;
-  const lines = shown.map(([strike, both]) => {
-    const side = (right: 'call' | 'put'): string => sideText(both.find(({ contract }) => contract.right === right));
-    return `${side('call')} ${bold(strike.toFixed(2).padStart(9))}  ${side('put')}`;
-  });
-  return `\n${title}\n${dim(head)}\n${lines.join('\n')}\n`;
-}
-
-const SIDE = '    bid     ask     IV   delta   theta    vega';
-
-function sideText(row: ChainRow | undefined): string {
-  const cell = (value: number | null | undefined, digits: number, width: number): string =>
-    (value === null || value === undefined ? '-' : value.toFixed(digits)).padStart(width);
-  const volatility = row?.volatility ?? null;
-  return [
-    cell(row?.bid, 2, 7),
-    cell(row?.ask, 2, 7),
-    volatility === null ? (row === undefined ? '-' : SHORT[row.outcome]).padStart(6) : cell(100 * volatility, 1, 6),
-    cell(row?.greeks?.delta, 3, 7),
-    cell(row?.greeks?.theta, 3, 7),
-    cell(row?.greeks?.vega, 3, 7),
-  ].join(' ');
-}
-
-/** Why there is no volatility, in six characters. */
-const SHORT: Readonly<Record<ChainRow['outcome'], string>> = {
-  ok: '-',
-  'exercise-region': 'exerc',
-  'below-intrinsic': 'below',
-  'above-maximum': 'above',
-  'no-quote': '-',
-  expired: 'exp',
-};
+/** Years: in its last week a smile is a few quotes. */
+const PLOTTED_FROM = 7 / 365;
+/** Of a plot that goes into a file or a pipe. */
+const PLAIN_COLUMNS = 72;

@@ -26,6 +26,8 @@ type PriceFlags = Readonly<Partial<Record<Field, string>>> & {
 
 /** Contracts with dividends between two words on how far it is. */
 const SHOWN_EVERY = 200;
+/** Rows without dividends between two words on how far it is. */
+const AT_ONCE = 5_000;
 /** How many bad rows are named one by one. */
 const NAMED_ROWS = 20;
 
@@ -63,7 +65,7 @@ Examples:
   agent price --right call --spot 94.48 --strike 90 --days 163 --rate 0.002 --dividends '91:0.47' --price 9.15
   agent price --right put --spot 100 --strike 95 --days 45 --volatility 0.25 --date 2015-12-24 --reference .
   agent price --file contracts.csv --rate 0.04 > priced.csv
-  cat contracts.csv | agent price --file - --json
+  printf 'right,spot,strike,days,volatility\\nput,100,95,45,0.25\\n' | agent price --file - --json
 
 Exit codes: 0 done, 1 failed, 2 wrong input.`,
     )
@@ -84,8 +86,13 @@ async function runPrice({ file, json, date, reference, ...flags }: PriceFlags): 
   if (bad.length > NAMED_ROWS) terminal.error(`warning ${bad.length - NAMED_ROWS} more rows are left out\n`);
   if (rows.length === 0)
     throw new TradingError('INVALID_VALUE', `${source} has no row that can be priced`, {
-      hint: `Expected a header such as right,spot,strike,days,volatility; found "${header.slice(0, 100)}".`,
+      hint: `Expected a header such as right,spot,strike,days,volatility, ${/[;\t]/.test(header) ? 'commas between' : 'then rows'}; found "${header.slice(0, 100)}".`,
     });
+  const [high, ...others] = rows.filter(({ row }) => isMuch(row));
+  if (high !== undefined)
+    terminal.error(
+      `warning ${source}:${high.line}${others.length === 0 ? '' : ` and ${others.length} more rows`}: ${MUCH}\n`,
+    );
   const priced = price(rows.map(({ row }) => row));
   if (json) {
     const results = rows.map(({ line, row }, i) => ({ line, ...result(row, priced[i]) }));
@@ -112,7 +119,11 @@ async function rateOf(date: string | undefined, reference: string | undefined): 
 function priceOne(flags: RawRow, rateAt: RateAt, json: boolean): void {
   const row = contractRow(flags, rateAt);
   if (typeof row === 'string')
-    throw usage(`The contract is incomplete: ${row}`, 'See agent price --help for examples, or give many with --file.');
+    throw usage(
+      `The contract can't be priced: ${row}`,
+      'See agent price --help for examples, or give many with --file.',
+    );
+  if (isMuch(row)) terminal.error(`warning ${MUCH}\n`);
   const values = result(row, price([row])[0]);
   if (json) return terminal.out(`${JSON.stringify(values)}\n`);
   const width = Math.max(...OUTPUT.map((name) => name.length)) + 2;
@@ -138,27 +149,54 @@ async function read(file: string): Promise<string> {
   }
 }
 
+/** A volatility that is more likely percent taken for a decimal; real ones of the last hours are as high, so it is only told. */
+function isMuch({ known }: ContractRow): boolean {
+  return known.kind === 'volatility' && known.value >= MUCH_VOLATILITY;
+}
+const MUCH_VOLATILITY = 5;
+const MUCH = `a volatility of 500% or more; twenty-five percent is 0.25`;
+
 function price(rows: readonly ContractRow[]): OptionFigures[] {
   const figures: OptionFigures[] = [];
+  const progress = new Progress('contracts');
+  let behind = 0;
   for (const kind of ['volatility', 'price'] as const) {
     const indices = rows.flatMap((row, i) => (row.known.kind === kind && row.dividends.length === 0 ? [i] : []));
-    const chosen = indices.flatMap((i) => rows[i] ?? []);
-    const values = chosen.map((row) => row.known.value);
-    const found = kind === 'volatility' ? figuresAtVolatility(chosen, values) : figuresAtPrice(chosen, values);
-    for (const [i, one] of found.entries()) figures[indices[i] ?? 0] = one;
+    for (const part of parts(rows, indices)) {
+      const chosen = part.flatMap((i) => rows[i] ?? []);
+      const values = chosen.map((row) => row.known.value);
+      const found = kind === 'volatility' ? figuresAtVolatility(chosen, values) : figuresAtPrice(chosen, values);
+      for (const [i, one] of found.entries()) figures[part[i] ?? 0] = one;
+      behind += part.length;
+      if (rows.length > AT_ONCE) progress.show(behind, rows.length, 'priced');
+    }
   }
   const paying = rows.flatMap(({ dividends }, i) => (dividends.length > 0 ? [i] : []));
-  const progress = new Progress('contracts');
   for (const [done, i] of paying.entries()) {
     const row = rows[i];
     if (row === undefined) continue;
     const { dividends, known, ...option } = row;
     figures[i] = figuresWithDividends(option, dividends, known);
     // Some ten milliseconds each: a long file takes minutes.
-    if (done > 0 && done % SHOWN_EVERY === 0) progress.show(done, paying.length, 'with dividends');
+    if (done > 0 && done % SHOWN_EVERY === 0) progress.show(behind + done, rows.length, 'with dividends');
   }
   progress.end();
   return figures;
+}
+
+/**
+ * Rows to be priced together, so that progress can be told between: some thousand, and all of one price of the underlying, which are one
+ * chain with the exercise boundaries of its expiries.
+ */
+function* parts(rows: readonly ContractRow[], indices: readonly number[]): Generator<readonly number[]> {
+  let part: number[] = [];
+  for (const chain of Map.groupBy(indices, (i) => rows[i]?.spot).values()) {
+    for (const i of chain) part.push(i);
+    if (part.length < AT_ONCE) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
 }
 
 const OUTPUT = [
