@@ -1,23 +1,15 @@
 import { TradingError } from '@trading-agent/core';
-import { newGreekColumns, newHigherGreekColumns, type OptionColumns } from './european/columns.ts';
+import {
+  newGreekColumns,
+  newHigherGreekColumns,
+  newOptionColumns,
+  type OptionTerms,
+  writeContract,
+} from './european/columns.ts';
 import { portableHigherGreekColumns, portablePriceColumns } from './european/greeks-batch.ts';
 import { NO_QUOTE } from './european/outcomes.ts';
 
-export type Right = 'call' | 'put';
-
-/** What a European option's value depends on, except its volatility. */
-export interface OptionTerms {
-  /** Price of the underlying, dollars per share. */
-  readonly spot: number;
-  readonly strike: number;
-  /** Time to expiry in years of 365 days; zero or negative is expired. */
-  readonly years: number;
-  /** Continuously compounded risk-free rate, decimal. */
-  readonly rate: number;
-  /** Continuously compounded dividend yield, decimal. */
-  readonly yield: number;
-  readonly right: Right;
-}
+export type { OptionTerms, Right } from './european/columns.ts';
 
 export interface OptionInput extends OptionTerms {
   /** Annual volatility, decimal (0.357). Zero or less gives the value of the certain outcome. */
@@ -48,25 +40,13 @@ export interface HigherGreeks {
 }
 
 // One row for the scalar doors: the batch kernels are the only arithmetic there is. The portable one, because single prices decide.
-const row: OptionColumns = {
-  spot: new Float64Array(1),
-  strike: new Float64Array(1),
-  years: new Float64Array(1),
-  rate: new Float64Array(1),
-  yield: new Float64Array(1),
-  call: new Uint8Array(1),
-};
+const row = newOptionColumns(1);
 const rowVolatility = new Float64Array(1);
 const figures = newGreekColumns(1);
 const higher = newHigherGreekColumns(1);
 
 function fill(input: OptionInput): void {
-  row.spot[0] = input.spot;
-  row.strike[0] = input.strike;
-  row.years[0] = input.years;
-  row.rate[0] = input.rate;
-  row.yield[0] = input.yield;
-  row.call[0] = input.right === 'call' ? 1 : 0;
+  writeContract(input, row);
   rowVolatility[0] = input.volatility;
 }
 

@@ -12,10 +12,18 @@ import {
   newVolatilityColumns,
   priceColumns,
 } from '@trading-agent/pricing';
+import { ResidentPeer, takeTurns, type Turns } from './turns.ts';
 
 const ROWS = 65_536;
 const RUNS = 31;
 const PASSES = 5;
+/** Turns with a resident peer, of some 10 to 30 ms on each side. */
+const TURNS = 61;
+const WARM_UP = 5;
+/** Turns with the named peer, which is started for each of its slices. */
+const NAMED_TURNS = 9;
+/** Its slices are longer: so are ours beside them. */
+const NAMED_PASSES = 40;
 
 /** Numbers in [0, 1), the same in every run: G. Marsaglia, "Xorshift RNGs" (2003). */
 let state = 20_251_124;
@@ -26,16 +34,18 @@ function next(): number {
   return (state >>> 0) / 4_294_967_296;
 }
 
-/** CPU nanoseconds per row: the median of the runs, and the best, which other work on the machine disturbs least. */
-function nanoseconds(pass: () => void): { readonly median: number; readonly best: number } {
+/** CPU nanoseconds per row of some passes in a row. */
+function slice(pass: () => void, passes = PASSES): number {
+  const start = process.cpuUsage();
+  for (let index = 0; index < passes; index += 1) pass();
+  const used = process.cpuUsage(start);
+  return ((used.user + used.system) * 1_000) / (passes * ROWS);
+}
+
+/** Median CPU nanoseconds per row. */
+function nanoseconds(pass: () => void): number {
   for (let warm = 0; warm < 20; warm += 1) pass();
-  const runs = Array.from({ length: RUNS }, () => {
-    const start = process.cpuUsage();
-    for (let index = 0; index < PASSES; index += 1) pass();
-    const used = process.cpuUsage(start);
-    return ((used.user + used.system) * 1_000) / (PASSES * ROWS);
-  });
-  return { median: runs.toSorted((a, b) => a - b)[RUNS >> 1] ?? Number.NaN, best: Math.min(...runs) };
+  return Array.from({ length: RUNS }, () => slice(pass)).toSorted((a, b) => a - b)[RUNS >> 1] ?? Number.NaN;
 }
 
 const column = (): Float64Array => new Float64Array(ROWS);
@@ -63,7 +73,8 @@ for (let i = 0; i < ROWS; i += 1) {
 const greeks = newGreekColumns(ROWS);
 const higher = newHigherGreekColumns(ROWS);
 const found = newVolatilityColumns(ROWS);
-const greeksTime = nanoseconds(() => priceColumns(ROWS, contracts, volatility, greeks));
+const greeksPass = (): void => priceColumns(ROWS, contracts, volatility, greeks);
+const greeksTime = nanoseconds(greeksPass);
 const higherTime = nanoseconds(() => higherGreekColumns(ROWS, contracts, volatility, higher));
 const impliedTime = nanoseconds(() => impliedVolatilityColumns(ROWS, contracts, greeks.price, found));
 const forwards = {
@@ -77,76 +88,107 @@ const forwards = {
 const undiscounted = Float64Array.from(greeks.price, (price, i) => {
   return price * Math.exp((contracts.rate[i] ?? 0) * (contracts.years[i] ?? 0));
 });
-const blackTime = nanoseconds(() => impliedBlackVolatilityColumns(ROWS, forwards, undiscounted, found));
+const blackPass = (): void => impliedBlackVolatilityColumns(ROWS, forwards, undiscounted, found);
+const blackTime = nanoseconds(blackPass);
 
-interface PeerTimes {
-  readonly greeks: number;
-  readonly greeksBest: number;
-  readonly impliedVolatility: number;
+/** A file of doubles, row after row. */
+function writeRows(file: string, columns: readonly ArrayLike<number>[]): void {
+  const rows = Array.from({ length: ROWS }, (_, i) => columns.map((cells) => cells[i] ?? 0));
+  writeFileSync(file, Float64Array.from(rows.flat()));
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-european-'));
-let quantLib: PeerTimes | string = 'absent: needs g++ and libquantlib0-dev';
-let ivPeer: number | string = 'absent: BENCH_IV_PEER names none';
-try {
-  const rows = Float64Array.from({ length: 8 * ROWS }, (_, index) => {
-    const i = index >> 3;
-    const cells = [contracts.spot, contracts.strike, contracts.years, contracts.rate, contracts.yield, volatility];
-    const side = contracts.call[i] === 1 ? 1 : -1;
-    return [...cells.map((cell) => cell[i] ?? 0), side, undiscounted[i] ?? 0][index & 7] ?? 0;
-  });
-  const input = join(folder, 'rows.bin');
-  writeFileSync(input, rows);
+const side = Float64Array.from(contracts.call, (call) => (call === 1 ? 1 : -1));
+const { spot, strike, years, rate, yield: yields } = contracts;
+
+async function besideQuantLib(folder: string): Promise<{ readonly greeks: Turns; readonly implied: Turns } | string> {
   const program = join(folder, 'peer');
   const source = fileURLToPath(new URL('european-peer.cpp', import.meta.url));
   try {
     execFileSync('g++', ['-O3', '-w', '-o', program, source, '-lQuantLib'], { stdio: 'ignore' });
-    const answer: PeerTimes = JSON.parse(execFileSync(program, [input], { encoding: 'utf8' }));
-    quantLib = answer;
   } catch (cause) {
-    quantLib = `absent: needs g++ and libquantlib0-dev (${cause instanceof Error ? cause.message.slice(0, 60) : 'failed'})`;
+    return `absent: needs g++ and libquantlib0-dev (${cause instanceof Error ? cause.message.slice(0, 60) : 'failed'})`;
   }
+  const file = join(folder, 'rows.bin');
+  writeRows(file, [spot, strike, years, rate, yields, volatility, side, undiscounted]);
+  const peer = new ResidentPeer(program, file);
+  try {
+    return {
+      greeks: await takeTurns(
+        TURNS,
+        WARM_UP,
+        () => slice(greeksPass),
+        () => peer.slice('greeks'),
+      ),
+      implied: await takeTurns(
+        TURNS,
+        WARM_UP,
+        () => slice(blackPass),
+        () => peer.slice('implied'),
+      ),
+    };
+  } finally {
+    peer.close();
+  }
+}
+
+async function besideNamed(folder: string): Promise<Turns | string> {
   const named = process.env['BENCH_IV_PEER'];
-  if (named !== undefined) {
-    const quotes = Float64Array.from({ length: 5 * ROWS }, (_, index) => {
-      const i = Math.floor(index / 5);
-      const side = contracts.call[i] === 1 ? 1 : -1;
-      const cells = [undiscounted[i], forwards.forward[i], forwards.strike[i], forwards.years[i], side];
-      return cells[index % 5] ?? 0;
-    });
-    const file = join(folder, 'quotes.bin');
-    writeFileSync(file, quotes);
-    const answer: { readonly nsPerRow: number } = JSON.parse(execFileSync(named, [file], { encoding: 'utf8' }));
-    ivPeer = answer.nsPerRow;
-  }
+  if (named === undefined) return 'absent: BENCH_IV_PEER names none';
+  const file = join(folder, 'quotes.bin');
+  writeRows(file, [undiscounted, forwards.forward, strike, years, side]);
+  return takeTurns(
+    NAMED_TURNS,
+    1,
+    () => slice(blackPass, NAMED_PASSES),
+    () => {
+      const answer: { readonly nsPerRow: number } = JSON.parse(execFileSync(named, [file], { encoding: 'utf8' }));
+      return answer.nsPerRow;
+    },
+  );
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-european-'));
+let quantLib: Awaited<ReturnType<typeof besideQuantLib>>;
+let ivPeer: Turns | string;
+try {
+  quantLib = await besideQuantLib(folder);
+  ivPeer = await besideNamed(folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
-const peer = typeof quantLib === 'string' ? undefined : quantLib;
+/** The ratio with its quartiles, and the nanoseconds of both sides that it comes from. */
+function told(turns: Turns | string): unknown {
+  if (typeof turns === 'string') return turns;
+  const { ours, theirs, ratio } = turns;
+  return {
+    median: round(ratio.median),
+    quartiles: ratio.quartiles.map(round),
+    ofBestSlices: round(theirs.best / ours.best),
+    ours: { median: round(ours.median), best: round(ours.best) },
+    peer: { median: round(theirs.median), best: round(theirs.best) },
+  };
+}
 console.log(
   JSON.stringify(
     {
-      subject: 'European options, structure of arrays, one thread, CPU time',
+      subject: 'European options, structure of arrays, one thread, CPU time; ratios: by turns with the peer',
       n: ROWS,
       priceAndFiveGreeks: {
-        nsPerRow: round(greeksTime.median),
-        nsPerRowBest: round(greeksTime.best),
-        millionsPerSecond: round(1_000 / greeksTime.median),
+        nsPerRow: round(greeksTime),
+        millionsPerSecond: round(1_000 / greeksTime),
         goal: 'at least 10 M/s and 5x BlackCalculator',
-        ratioToBlackCalculator: peer === undefined ? quantLib : round(peer.greeks / greeksTime.median),
-        ratioOfBestRuns: peer === undefined ? quantLib : round(peer.greeksBest / greeksTime.best),
+        ratioToBlackCalculator: told(typeof quantLib === 'string' ? quantLib : quantLib.greeks),
       },
-      vannaVolgaCharm: { nsPerRow: round(higherTime.median), millionsPerSecond: round(1_000 / higherTime.median) },
+      vannaVolgaCharm: { nsPerRow: round(higherTime), millionsPerSecond: round(1_000 / higherTime) },
       impliedVolatility: {
-        nsPerRow: round(impliedTime.median),
-        nsPerRowUndiscounted: round(blackTime.median),
+        nsPerRow: round(impliedTime),
+        nsPerRowUndiscounted: round(blackTime),
         goal: "at least 1.5x the C++ Let's Be Rational",
-        ratioToNamedPeer: typeof ivPeer === 'string' ? ivPeer : round(ivPeer / blackTime.median),
-        ratioToQuantLibNewton: peer === undefined ? quantLib : round(peer.impliedVolatility / blackTime.median),
+        ratioToNamedPeer: told(ivPeer),
+        ratioToQuantLibNewton: told(typeof quantLib === 'string' ? quantLib : quantLib.implied),
       },
-      peer: quantLib,
     },
     null,
     2,

@@ -1,5 +1,21 @@
 import { TradingError } from '@trading-agent/core';
 
+export type Right = 'call' | 'put';
+
+/** What a European option's value depends on, except its volatility. */
+export interface OptionTerms {
+  /** Price of the underlying, dollars per share. */
+  readonly spot: number;
+  readonly strike: number;
+  /** Time to expiry in years of 365 days; zero or negative is expired. */
+  readonly years: number;
+  /** Continuously compounded risk-free rate, decimal. */
+  readonly rate: number;
+  /** Continuously compounded dividend yield, decimal. */
+  readonly yield: number;
+  readonly right: Right;
+}
+
 /** Contracts as structure of arrays: one element each per contract; units as in `OptionTerms`. */
 export interface OptionColumns {
   readonly spot: Float64Array;
@@ -81,6 +97,16 @@ export function newOptionColumns(count: number, memory: ColumnMemory = 'own'): O
     yield: newColumn(count, memory),
     call: flags(count, memory),
   };
+}
+
+/** Writes a contract into the first row of the columns. */
+export function writeContract(terms: OptionTerms, columns: OptionColumns): void {
+  columns.spot[0] = terms.spot;
+  columns.strike[0] = terms.strike;
+  columns.years[0] = terms.years;
+  columns.rate[0] = terms.rate;
+  columns.yield[0] = terms.yield;
+  columns.call[0] = terms.right === 'call' ? 1 : 0;
 }
 
 export function newGreekColumns(count: number, memory: ColumnMemory = 'own'): GreekColumns {

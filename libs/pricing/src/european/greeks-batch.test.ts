@@ -228,10 +228,74 @@ test.each([
   // At the limit of amounts neither the kernel nor, by a slip, the certain outcome.
   ['no-quote', { spot: 5e139, strike: 5e139, rate: 0, yield: 0 }],
   ['no-quote', { spot: 1e-140 }],
+  ['no-quote', { spot: 1e139, yield: -10 }],
+  // Rho of a certain exercise would be 1e439.
+  ['no-quote', { strike: 1e139, years: 1e300, rate: 0, yield: 0, volatility: 0, call: false }],
+  // Theta would be 1e320.
+  ['no-quote', { years: 1e-320, volatility: 1e160 }],
+  // Nothing is left of the density, whatever it is multiplied by.
+  ['ok', { strike: 150, years: 1e-300, volatility: 1e60 }],
 ] as const)('%s for %o', (outcome, change) => {
   const { first, second } = price([{ ...plain, ...change }]);
   expect(outcomeOf(at(first.status, 0))).toBe(outcome);
   expect(outcomeOf(at(second.status, 0))).toBe(outcome);
+});
+
+/** What is left of a dollar after two years at this rate. */
+const left = (rate: number): number => Math.exp(-2 * rate);
+const certain = { spot: 110, strike: 100, years: 2, rate: 0.03, yield: 0.01, volatility: 0, call: true } as const;
+test.each([
+  [
+    'a call in the money',
+    {},
+    {
+      price: 110 * left(0.01) - 100 * left(0.03),
+      delta: left(0.01),
+      theta: (1.1 * left(0.01) - 3 * left(0.03)) / 365,
+      rho: 2 * left(0.03),
+      charm: (0.01 * left(0.01)) / 365,
+    },
+  ],
+  [
+    'a put in the money, of a volatility below zero',
+    { spot: 90, call: false, volatility: -0.3 },
+    {
+      price: 100 * left(0.03) - 90 * left(0.01),
+      delta: -left(0.01),
+      theta: (3 * left(0.03) - 0.9 * left(0.01)) / 365,
+      rho: -2 * left(0.03),
+      charm: (-0.01 * left(0.01)) / 365,
+    },
+  ],
+  ['a put out of the money', { call: false }, {}],
+  ['a call above the spot that the carry brings into the money', { spot: 97 }, { delta: left(0.01) }],
+  [
+    'a put below the spot that the yield brings into the money',
+    { spot: 104, yield: 0.06, call: false },
+    { delta: -left(0.06) },
+  ],
+  [
+    'half a call at the money',
+    { spot: 100, rate: 0.01 },
+    { delta: 0.5 * left(0.01), theta: 0, rho: left(0.01), charm: (0.005 * left(0.01)) / 365 },
+  ],
+  [
+    'half a put at the money',
+    { spot: 100, rate: 0.01, call: false },
+    { delta: -0.5 * left(0.01), theta: 0, rho: -left(0.01), charm: (-0.005 * left(0.01)) / 365 },
+  ],
+  ['a call at expiry', { years: 0, volatility: 0.2 }, { price: 10, delta: 1, theta: 0, rho: 0, charm: 0 }],
+  ['a put a year after it', { spot: 90, years: -1, call: false }, { price: 10, delta: -1, theta: 0, rho: 0, charm: 0 }],
+])('certain: %s', (_what, change, expected: Readonly<Record<string, number>>) => {
+  const { first, second } = price([{ ...certain, ...change }]);
+  const { status: _, ...figures } = { ...first, ...second };
+  const found = Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, at(values, 0)]));
+  const nothing = { gamma: 0, vega: 0, vanna: 0, volga: 0 };
+  const all =
+    Object.keys(expected).length > 0
+      ? { ...nothing, ...expected }
+      : Object.fromEntries(Object.keys(found).map((name) => [name, 0]));
+  for (const [name, value] of Object.entries(all)) expect(found[name], name).toBeCloseTo(value, 13);
 });
 
 test('the certain outcome is the limit of a small volatility, an endless volatility the maximum', () => {
@@ -246,6 +310,20 @@ test('the certain outcome is the limit of a small volatility, an endless volatil
   expect(at(first.price, 2)).toBeCloseTo(110 * Math.exp(-0.01), 12);
 });
 
+test('discounts beyond the doubles leave nothing of what they discount, or no outcome', () => {
+  for (let exponent = 701; exponent < 6_000; exponent += 53) {
+    const { first } = price([
+      { ...plain, yield: exponent },
+      { ...plain, rate: exponent },
+      { ...plain, rate: exponent, call: false },
+      { ...plain, yield: -exponent },
+      { ...plain, rate: -exponent },
+    ]);
+    expect(Array.from(first.status, outcomeOf)).toEqual(['ok', 'ok', 'ok', 'no-quote', 'no-quote']);
+    expect(Array.from(first.price)).toEqual([0, expect.closeTo(110 * Math.exp(-0.01), 12), 0, 0, 0]);
+  }
+});
+
 test('a strike 1e149 times the spot has the gamma and the vega of 60 digits', () => {
   const far = { spot: 1e-10, strike: 1e139, years: 1, rate: 0, yield: 0, volatility: 8.5, call: true };
   const { first, second } = price([far]);
@@ -253,6 +331,9 @@ test('a strike 1e149 times the spot has the gamma and the vega of 60 digits', ()
   expect(at(first.gamma, 0) / 3.018_399_469_852_35e-275).toBeCloseTo(1, 11);
   expect(at(first.vega, 0) / 2.565_639_549_374_5e-296).toBeCloseTo(1, 11);
   expect(at(second.vanna, 0) / 1.346_597_415_084_6e-285).toBeCloseTo(1, 11);
+  // Beyond the tables, price and delta are right in their size.
+  expect(Math.abs(Math.log2(at(first.price, 0) / 1.351_050_105_804_5e-296))).toBeLessThan(1);
+  expect(Math.abs(Math.log2(at(first.delta, 0) / 7.099_048_666_863_5e-286))).toBeLessThan(1);
 });
 
 test('no absurd contract gives NaN, an infinity or an exception', () => {
@@ -269,9 +350,17 @@ test('no absurd contract gives NaN, an infinity or an exception', () => {
   expect(new Set(first.status)).toEqual(new Set([0, 4, 5]));
 });
 
-test('a column that is too short refuses the whole batch', () => {
-  const attempt = (): void => {
-    priceColumns(2, absurdContracts(2, 1).contracts, new Float64Array(1), newGreekColumns(2));
-  };
+const noRow = (from: number): void => {
+  priceColumns(2, absurdContracts(4, 1).contracts, new Float64Array(4), newGreekColumns(4), from);
+};
+test.each([
+  [
+    'a column that is too short',
+    () => priceColumns(2, absurdContracts(2, 1).contracts, new Float64Array(1), newGreekColumns(2)),
+  ],
+  ['one that ends before the last row', () => noRow(3)],
+  ['half a first row', () => noRow(0.5)],
+  ['a first row before the columns', () => noRow(-1)],
+])('%s refuses the whole batch', (_what, attempt) => {
   expect(attempt).toThrow(expect.toSatisfy((error: unknown) => isTradingError(error, 'INVALID_VALUE')));
 });

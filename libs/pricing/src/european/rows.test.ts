@@ -11,17 +11,19 @@ const forwards = { forward: contracts.spot, strike: contracts.strike, years: con
 /** What no batch writes: shows which rows were left alone. */
 const UNTOUCHED = 77;
 
-/** One array for each column of the outcome of `count` rows from row `first`. */
-type Batch = (count: number, first: number) => readonly (readonly number[])[];
+/** Number of rows, and the first of them. */
+type Window = readonly [number, number];
+/** The columns of the outcome of one call for each window. */
+type Batch = (windows: readonly Window[]) => readonly (readonly number[])[];
 function batch<Out extends object>(
   make: (count: number) => Out & Readonly<Record<keyof Out, Float64Array | Uint8Array>>,
   run: (count: number, out: Out, first: number) => void,
 ): Batch {
-  return (count, first) => {
+  return (windows) => {
     const out = make(ROWS);
     const columns: (Float64Array | Uint8Array)[] = Object.values(out);
     for (const column of columns) column.fill(UNTOUCHED);
-    run(count, out, first);
+    for (const [count, first] of windows) run(count, out, first);
     return columns.map((column) => Array.from(column));
   };
 }
@@ -51,13 +53,16 @@ test.each<readonly [string, Batch]>([
 ])(
   '%s: a row has its bits alone, beside any neighbour and at any place of a block; no other row is written',
   (_, run) => {
-    const alone = Array.from({ length: ROWS }, (__, row) => run(1, row).map((column) => column[row]));
+    const alone = run(Array.from({ length: ROWS }, (__, row) => [1, row] as const));
     // The lengths at which copies, lanes and blocks (of 256 and of 512 rows) change.
     for (const count of [0, 1, 2, 3, 47, 48, 49, 255, 256, 257, 511, 512, 513, 1_025])
       for (const first of [0, 1, 73]) {
-        run(count, first).forEach((column, index) => {
-          const expected = alone.map((row, at) => (at >= first && at < first + count ? row[index] : UNTOUCHED));
-          expect(column).toEqual(expected);
+        run([[count, first]]).forEach((column, index) => {
+          const wrong = column.flatMap((is, at) => {
+            const expected = at >= first && at < first + count ? alone[index]?.[at] : UNTOUCHED;
+            return Object.is(is, expected) ? [] : [{ at, is, expected }];
+          });
+          expect(wrong, `column ${index} of ${count} rows from ${first}`).toEqual([]);
         });
       }
   },

@@ -27,7 +27,10 @@ export function sharedRows(): readonly ReferenceRow[] {
   }));
 }
 
-/** Our own 60-digit values in the corners: deep wings, minutes to expiry, negative rates, volatilities from 1e-5 to 12. */
+/**
+ * Our own 60-digit values in the corners: deep wings, minutes to expiry, negative rates, volatilities from 1e-5 to 12, and both sides of the
+ * seams where a kernel goes from one formula to another.
+ */
 export function cornerRows(): readonly ReferenceRow[] {
   const lines = readFileSync(new URL('corner-values.csv', import.meta.url), 'utf8')
     .trim()
