@@ -14,10 +14,10 @@ export default defineConfig({
     isolate: false,
     // Many tests wait for a process of their own: one worker less than cores, the default, leaves a small machine idle.
     maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Half of the time-out of a test: the default, one second, is less than a busy machine may stand still.
-    expect: { poll: { timeout: 30_000 } },
+    // Only what hangs reaches these: a test of several processes takes half a minute, and ten times that on a busy machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });

@@ -23,7 +23,7 @@ const ROOT_FILES = [
   '.gitignore',
 ];
 const TOOLS = { node: 'node', oxlint: 'oxlint' } as const;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 
 export interface Outcome {
   readonly exitCode: number | null;

@@ -55,16 +55,12 @@ describe('wrong flags', () => {
     [['backtest', '--symbols', 'O:SPY', '--json'], 'USAGE', /O:SPY/],
     [['start', '--market', 'vendor', '--json'], 'CREDENTIALS_MISSING', /POLYGON_API_KEY is not set/],
     [['start', '--resume', '--new-session', '--json'], 'USAGE', /exclude each other/],
-  ])(
-    '%j',
-    async (args, code, message) => {
-      const error = await refusal(args);
-      expect(error.code).toBe(code);
-      expect(error.message).toMatch(message);
-      expect(error.hint).toBeTruthy();
-    },
-    30_000,
-  );
+  ])('%j', async (args, code, message) => {
+    const error = await refusal(args);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.hint).toBeTruthy();
+  });
 
   it.each([
     [['start', '--balance', 'lots']],
@@ -134,20 +130,16 @@ describe('data', () => {
       ['a day without trading', '2015-12-25', 'GOOG', 'NOT_A_SESSION'],
       ['a day that was not recorded', '2015-12-21', 'GOOG', 'DATA_DAY_MISSING'],
       ['an unknown symbol', '2015-12-24', 'NOSUCH', 'UNKNOWN_SYMBOL'],
-    ])(
-      '%s',
-      async (_what, date, symbol, code) => {
-        for (const command of [
-          ['start', ...BATCH],
-          ['backtest', '--json'],
-        ]) {
-          const error = await refusal([...command, ...replay(FLAT_FILES, date, symbol)]);
-          expect(error.code).toBe(code);
-          expect(error.hint).toBeTruthy();
-        }
-      },
-      60_000,
-    );
+    ])('%s', async (_what, date, symbol, code) => {
+      for (const command of [
+        ['start', ...BATCH],
+        ['backtest', '--json'],
+      ]) {
+        const error = await refusal([...command, ...replay(FLAT_FILES, date, symbol)]);
+        expect(error.code).toBe(code);
+        expect(error.hint).toBeTruthy();
+      }
+    });
 
     it('a malformed row is named with file and line and left out; the rest is used', async () => {
       const name = 'us_options_opra/quotes_v1_1min_samples/2014/06/2014-06-05.csv.gz';
@@ -214,5 +206,5 @@ describe('the machine', () => {
     const { code, stderr } = await first.finished;
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('--resume');
-  }, 60_000);
+  });
 });

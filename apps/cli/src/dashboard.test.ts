@@ -35,16 +35,17 @@ describe.skipIf(!existsSync(CHROMIUM))(`the dashboard of a trading agent (${CHRO
     });
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(120_000);
       const errors: string[] = [];
       page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
       page.on('pageerror', (error) => errors.push(error.message));
       await page.goto(`${url}`);
-      await page.getByText('SIM-').first().waitFor({ timeout: 15_000 });
+      await page.getByText('SIM-').first().waitFor();
       await page
         .getByText(/iron-condor|long-call|long-put|spread/)
         .first()
-        .waitFor({ timeout: 30_000 });
-      await page.locator('canvas').first().waitFor({ timeout: 15_000 });
+        .waitFor();
+      await page.locator('canvas').first().waitFor();
       expect(await page.title()).not.toBe('');
       mkdirSync(SCREENSHOTS, { recursive: true });
       await page.screenshot({ path: join(SCREENSHOTS, 'dashboard-live.png'), fullPage: true });
@@ -56,5 +57,5 @@ describe.skipIf(!existsSync(CHROMIUM))(`the dashboard of a trading agent (${CHRO
     }
     const { code, stderr } = await agent.finished;
     expect(code, stderr).toBe(0);
-  }, 120_000);
+  });
 });

@@ -119,7 +119,7 @@ it('a put is assigned, a flatten sells the shares: the account is flat, over soc
   expect(await broker.json()).toEqual([]);
   const account: unknown = await (await fetch(`${market.url}/v2/account`, { headers: keys() })).json();
   expect(account).toMatchObject({ cash: String(endEquity), equity: String(endEquity) });
-}, 120_000);
+});
 
 function keys(): Readonly<Record<string, string>> {
   const { alpaca } = simulatorEndpoints(market.url, market.wsUrl);

@@ -50,7 +50,7 @@ describe('agent halt', () => {
 
     expect(await agent('resume')).toEqual({ standing: [] });
     expect(await agent('switch')).toEqual({ standing: [] });
-  }, 120_000);
+  });
 
   it('stops by a file when the database can not be reached, and resume takes the file away', async () => {
     const env = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:9/none' };
@@ -62,7 +62,7 @@ describe('agent halt', () => {
     expect(existsSync(join(dataDir, 'FLATTEN'))).toBe(true);
     await agent('resume');
     expect(existsSync(join(dataDir, 'FLATTEN'))).toBe(false);
-  }, 120_000);
+  });
 
   it('agent explain of a day without a session is wrong input', async () => {
     const { code, stdout } = await runAgentCommand(['explain', '--date', '2015-12-23', '--json'], { dataDir });

@@ -88,17 +88,13 @@ describe('agent plan', () => {
     const text = await runAgentCommand(['plan', '--balance', '500', ...flags, '--symbols', 'IWM'], { dataDir });
     expect(text.stdout).toMatch(/Nothing fits today\. The next thing would fit from \$1,\d{3}\.\d\d on\.\n$/);
     expect(text.stdout).toMatch(/risk-per-trade: \$\d+\.\d\d against a limit of \$10\.00, from \$[\d,.]+ on/);
-  }, 90_000);
+  });
 
-  it.skipIf(!hasFlatFiles)(
-    `reads recorded days (${FLAT_FILES})`,
-    async () => {
-      const found = await plan(25_000, '--data', FLAT_FILES, '--date', '2015-12-24', '--symbols', 'GOOG');
-      expect(found.tier).toBe('medium');
-      expect(found.fitting).toBeGreaterThan(5);
-    },
-    90_000,
-  );
+  it.skipIf(!hasFlatFiles)(`reads recorded days (${FLAT_FILES})`, async () => {
+    const found = await plan(25_000, '--data', FLAT_FILES, '--date', '2015-12-24', '--symbols', 'GOOG');
+    expect(found.tier).toBe('medium');
+    expect(found.fitting).toBeGreaterThan(5);
+  });
 });
 
 describe('agent strategy new', () => {
@@ -110,8 +106,15 @@ describe('agent strategy new', () => {
     expect(made.written).toEqual(['yaml', 'ts', 'test.ts'].map((kind) => `strategies/broken-wing.${kind}`));
     const { status, stdout } = spawnSync(
       process.execPath,
-      [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', cwd, 'strategies/broken-wing'],
-      { cwd, encoding: 'utf8', env: { PATH: process.env['PATH'], NO_COLOR: '1' }, timeout: 60_000 },
+      [
+        join(ROOT, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--root',
+        cwd,
+        '--testTimeout=120000',
+        'strategies/broken-wing',
+      ],
+      { cwd, encoding: 'utf8', env: { PATH: process.env['PATH'], NO_COLOR: '1' }, timeout: 240_000 },
     );
     expect(status, stdout).toBe(0);
     expect(stdout).toContain('1 passed');
@@ -126,5 +129,5 @@ describe('agent strategy new', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('export const accept', 'export const other'));
     const broken = await runAgentCommand(['strategy', 'list', '--json'], { dataDir, cwd });
     expect([broken.code, JSON.parse(broken.stdout)]).toMatchObject([2, { error: { code: 'STRATEGY_BROKEN' } }]);
-  }, 90_000);
+  });
 });

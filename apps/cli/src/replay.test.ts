@@ -56,7 +56,7 @@ describe('synthetic days', () => {
     expect(overSockets).toMatchObject({ sessions: [{ session: '2026-11-27' }, { session: '2026-11-30' }] });
     expect(overSockets.orders.length).toBeGreaterThan(0);
     expect(await report(['backtest', '--json', '--to', '2026-11-30', ...flags])).toEqual(overSockets);
-  }, 120_000);
+  });
 });
 
 /** Reports of days over sockets that were not disturbed. */
@@ -71,35 +71,31 @@ describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
   it.each<Day>([
     { symbol: 'GOOG', date: '2015-12-24', close: '2015-12-24T18:00:00' },
     { symbol: 'TWX', date: '2014-06-05', close: '2014-06-05T20:00:00' },
-  ])(
-    '$symbol $date trades single- and multi-leg orders, and the same in process',
-    async (day) => {
-      const first = await undisturbed(day);
-      const filled = first.orders.filter((order) => order.filled > 0);
-      expect(filled.some((order) => order.legs.length === 1)).toBe(true);
-      expect(filled.some((order) => order.legs.length > 1)).toBe(true);
-      for (const execution of first.executions)
-        expect(execution.at < day.close, `${execution.at} before the close`).toBe(true);
-      expect(Object.keys(first).sort()).toEqual(
-        [
-          'session',
-          'tier',
-          'events',
-          'orders',
-          'executions',
-          'fees',
-          'startEquity',
-          'endEquity',
-          'positions',
-          'refusals',
-          'fingerprint',
-        ].sort(),
-      );
-      // Word for word the same options, but for the port.
-      expect(await report(['backtest', '--speed', 'max', '--exit-at-close', '--json', ...flagsOf(day)])).toEqual(first);
-    },
-    90_000,
-  );
+  ])('$symbol $date trades single- and multi-leg orders, and the same in process', async (day) => {
+    const first = await undisturbed(day);
+    const filled = first.orders.filter((order) => order.filled > 0);
+    expect(filled.some((order) => order.legs.length === 1)).toBe(true);
+    expect(filled.some((order) => order.legs.length > 1)).toBe(true);
+    for (const execution of first.executions)
+      expect(execution.at < day.close, `${execution.at} before the close`).toBe(true);
+    expect(Object.keys(first).sort()).toEqual(
+      [
+        'session',
+        'tier',
+        'events',
+        'orders',
+        'executions',
+        'fees',
+        'startEquity',
+        'endEquity',
+        'positions',
+        'refusals',
+        'fingerprint',
+      ].sort(),
+    );
+    // Word for word the same options, but for the port.
+    expect(await report(['backtest', '--speed', 'max', '--exit-at-close', '--json', ...flagsOf(day)])).toEqual(first);
+  });
 
   it('a day whose quotes end too soon says so in its report', async () => {
     // Quotes until 10:31 New York only.
@@ -134,7 +130,7 @@ describe.skipIf(!hasFlatFiles)(`recorded days (${FLAT_FILES})`, () => {
       .flatMap((line) => /"clientOrderId":"([^"]+)"/.exec(line)?.[1] ?? []);
     expect(new Set(submitted).size).toBe(submitted.length);
     expect(submitted).toHaveLength(whole.orders.length);
-  }, 240_000);
+  });
 });
 
 /** Polls the status API until the agent has sent that many orders. */
@@ -152,4 +148,4 @@ it('a result larger than a pipe arrives whole', async () => {
   expect(code).toBe(0);
   expect(stdout.length).toBeGreaterThan(100_000);
   expect(() => JSON.parse(stdout)).not.toThrow();
-}, 60_000);
+});

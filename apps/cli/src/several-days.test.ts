@@ -101,4 +101,4 @@ it('days in a row on one account: what is held is managed on, over sockets as in
   expect(over.length).toBeGreaterThan(1);
   expect(new Set(report.orders.map(({ intent }) => intent)).size).toBe(report.orders.length);
   expect(second?.startEquity).toBe(first?.endEquity);
-}, 120_000);
+});

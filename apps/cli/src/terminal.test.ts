@@ -45,33 +45,29 @@ describe.skipIf(!existsSync(SCRIPT))(`agent start in a terminal (${SCRIPT})`, ()
     expect(text).toMatch(/equity \$2\d,\d{3}\.\d\d/);
     expect(text).toContain('\u001b[');
     expect(text).toContain('--resume');
-  }, 60_000);
+  });
 
   it('NO_COLOR leaves colours out', async () => {
     const { code, text } = await inTerminal({ NO_COLOR: '1' }, /equity \$/);
     expect(code, text).toBe(0);
     // Rewriting the line is not a colour.
     expect(text.replaceAll('\u001b[2K', '')).not.toContain('\u001b[');
-  }, 60_000);
+  });
 });
 
-it.skipIf(!existsSync(SCRIPT))(
-  'a result that goes into a file from a terminal has no colours',
-  async () => {
-    const price = `${MAIN} price --right put --spot 100 --strike 95 --days 45 --volatility 0.25`;
-    const file = join(dataDir, 'priced.txt');
-    const command = `${process.execPath} ${price} > ${file}; exec ${process.execPath} ${price}`;
-    const child = spawn(SCRIPT, ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let shown = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk));
-    await new Promise((resolve) => child.once('close', resolve));
-    expect(shown).toContain('\u001b[1m');
-    const written = readFileSync(file, 'utf8');
-    expect(written).toMatch(/^american put, strike 95/);
-    expect(written).not.toContain('\u001b');
-  },
-  30_000,
-);
+it.skipIf(!existsSync(SCRIPT))('a result that goes into a file from a terminal has no colours', async () => {
+  const price = `${MAIN} price --right put --spot 100 --strike 95 --days 45 --volatility 0.25`;
+  const file = join(dataDir, 'priced.txt');
+  const command = `${process.execPath} ${price} > ${file}; exec ${process.execPath} ${price}`;
+  const child = spawn(SCRIPT, ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk));
+  await new Promise((resolve) => child.once('close', resolve));
+  expect(shown).toContain('\u001b[1m');
+  const written = readFileSync(file, 'utf8');
+  expect(written).toMatch(/^american put, strike 95/);
+  expect(written).not.toContain('\u001b');
+});

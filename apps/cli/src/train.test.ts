@@ -17,4 +17,4 @@ it('agent train compares its candidates and says which is champion', async () =>
   expect(report.rows).toBeGreaterThan(1_000);
   const best = report.candidates.toSorted((a, b) => a.validation.logLoss - b.validation.logLoss)[0];
   expect(report.champion).toBe(best?.name);
-}, 60_000);
+});

@@ -58,7 +58,7 @@ describe('kill -9 at random moments', () => {
       result: broken.outcome.reports[0],
     });
     expect(await store.audit.verify()).toMatchObject({ intact: true });
-  }, 240_000);
+  });
 
   it('amid the sale of shares that an assignment has brought, two sessions after it was begun: none is sold twice, none is left', async () => {
     const { databaseUrl, dataDir } = temporary;
@@ -89,7 +89,7 @@ describe('kill -9 at random moments', () => {
     const received = ordersReceived(day, broken.outcome.account);
     expect(new Set(received).size).toBe(received.length);
     expect(received).toHaveLength(reports.flatMap(({ orders }) => orders).length);
-  }, 240_000);
+  });
 });
 
 /** The same days in process, where nothing can be killed: tools/chaos compares with undisturbed ones over sockets. */

@@ -57,7 +57,7 @@ describe('TradingOrchestrator', () => {
     const stats = agent.getPerformanceStats();
     expect(stats).toMatchObject({ minutes: 210, fees });
     expect(stats.totalReturn).toBeCloseTo(endEquity / startEquity - 1, 9);
-  }, 120_000);
+  });
 
   it('stopped and resumed it ends as the unbroken day', async () => {
     const unbroken = await orchestrator({ seed: 12 }).startTrading();
@@ -74,7 +74,7 @@ describe('TradingOrchestrator', () => {
     expect(resumed.sessionId).toBe(stopped.sessionId);
     expect(resumed.complete).toBe(true);
     expect(resumed.report).toEqual(unbroken.report);
-  }, 120_000);
+  });
 
   it('trades one session at a time, and another when that is over', async () => {
     let begun: () => void = () => undefined;
@@ -88,7 +88,7 @@ describe('TradingOrchestrator', () => {
     await agent.stop();
     expect((await trading).complete).toBe(false);
     await agent.stop();
-  }, 120_000);
+  });
 
   it('needs keys for the vendors', async () => {
     await expect(orchestrator({ market: { kind: 'vendor' } }).startTrading()).rejects.toMatchObject({

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 /** What a program prints, as JSON. */
 async function python(program: string, ...args: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)('python3', ['-c', program, ...args], { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)('python3', ['-c', program, ...args], { timeout: 240_000 });
   return JSON.parse(stdout);
 }
 

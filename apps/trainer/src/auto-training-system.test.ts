@@ -17,7 +17,7 @@ const at = microsFromRfc3339;
 const FLAT_FILES = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data/flatfiles`;
 const logger = createLogger({ level: 'CRITICAL', name: 'test', destination: { write: () => undefined } });
 
-describe('AutoTrainingSystem', { timeout: 120_000 }, () => {
+describe('AutoTrainingSystem', () => {
   let temporary: TemporaryStore;
   let emptyFolder: string;
   const systems: AutoTrainingSystem[] = [];

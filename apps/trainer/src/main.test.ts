@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
-describe('the trainer as a command', { timeout: 120_000 }, () => {
+describe('the trainer as a command', () => {
   let temporary: TemporaryStore;
   let cwd: string;
   beforeAll(async () => {

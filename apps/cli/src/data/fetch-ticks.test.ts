@@ -111,5 +111,5 @@ describe('agent data fetch of ticks', () => {
     expect([before, asked.length]).toEqual([14, 14]);
     expect(contents(broken.lake)).toEqual(contents(whole.lake));
     expect(files(join(broken.lake, 'fetched/staged'))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -57,33 +57,29 @@ function told({
 const contents = (dir: string) => contentsOf(dir, (path) => !path.startsWith('fetched/') && !path.endsWith('.lock'));
 
 describe('agent data fetch', () => {
-  it(
-    'makes the calls that the plan names; killed, it goes on and leaves the same lake',
-    { timeout: 120_000 },
-    async () => {
-      const whole = place('whole');
-      // The generated market has 750 contracts or fewer: three pages of the chain, one of a listing.
-      const planned = await whole.plan('--contracts', '750');
-      const outcome = await whole.fetch();
-      expect(outcome.calls).toBe(planned.calls);
-      expect(outcome).toMatchObject({ jobs: { failed: 0, notEntitled: 0 } });
-      expect(await whole.plan('--to', whole.lake)).toMatchObject({ calls: 0, usedToday: planned.calls });
+  it('makes the calls that the plan names; killed, it goes on and leaves the same lake', async () => {
+    const whole = place('whole');
+    // The generated market has 750 contracts or fewer: three pages of the chain, one of a listing.
+    const planned = await whole.plan('--contracts', '750');
+    const outcome = await whole.fetch();
+    expect(outcome.calls).toBe(planned.calls);
+    expect(outcome).toMatchObject({ jobs: { failed: 0, notEntitled: 0 } });
+    expect(await whole.plan('--to', whole.lake)).toMatchObject({ calls: 0, usedToday: planned.calls });
 
-      const broken = place('broken');
-      const journal = join(broken.lake, 'fetched/journal.jsonl');
-      const lines = () => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 1 : 0);
-      const victim = broken.start();
-      await expect.poll(lines, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(2);
-      await victim.kill();
-      const kept = lines();
-      const rest = await broken.fetch();
-      // What the journal has was not asked for again: at the most the job it was at, whose chain has three pages.
-      expect(rest.calls).toBeLessThan(planned.calls);
-      expect(kept).toBeGreaterThanOrEqual(2);
-      expect(contents(broken.lake)).toEqual(contents(whole.lake));
-      expect(Object.keys(contents(whole.lake)).length).toBeGreaterThan(8);
-    },
-  );
+    const broken = place('broken');
+    const journal = join(broken.lake, 'fetched/journal.jsonl');
+    const lines = () => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 1 : 0);
+    const victim = broken.start();
+    await expect.poll(lines, { interval: 5 }).toBeGreaterThanOrEqual(2);
+    await victim.kill();
+    const kept = lines();
+    const rest = await broken.fetch();
+    // What the journal has was not asked for again: at the most the job it was at, whose chain has three pages.
+    expect(rest.calls).toBeLessThan(planned.calls);
+    expect(kept).toBeGreaterThanOrEqual(2);
+    expect(contents(broken.lake)).toEqual(contents(whole.lake));
+    expect(Object.keys(contents(whole.lake)).length).toBeGreaterThan(8);
+  });
 
   it('refuses days that are not over and things that it does not know', async () => {
     const { lake } = place('wrong');

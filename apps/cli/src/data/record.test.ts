@@ -45,7 +45,7 @@ function quotesOf(steps: readonly MarketStep[], symbols: ReadonlySet<string>): r
 }
 
 describe('recording', () => {
-  it('a day of market-sim replays with the same quotes and bars', { timeout: 60_000 }, async () => {
+  it('a day of market-sim replays with the same quotes and bars', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'recording-'));
     const market = await startSyntheticMarket({ date, symbols: 'SPY', seed });
     const vendor = { restUrl: market.url, apiKey: 'sim-key', clock: systemClock };
@@ -79,7 +79,7 @@ describe('recording', () => {
       const expected = quotesOf(made.steps, symbols);
       await runDay(market.wsUrl);
       // What the market has sent may still be on its way.
-      await expect.poll(() => recording.counts().quotes, { timeout: 20_000 }).toBe(expected.length);
+      await expect.poll(() => recording.counts().quotes).toBe(expected.length);
       await recording.finish();
       const day = await loadRecordedDay({ dataDir: dir, date, underlyings: ['SPY'] });
       expect(quotesOf(day.steps, symbols)).toEqual(expected);

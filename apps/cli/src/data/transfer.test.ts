@@ -88,90 +88,78 @@ async function fetchDays(
 const contents = (folder: string) => contentsOf(join(root, folder));
 
 describe('agent data download', () => {
-  it(
-    'brings what is there, tells holidays and what is absent, fetches nothing twice',
-    { timeout: 120_000 },
-    async () => {
-      for (const day of DAYS) put(day);
-      const env = environment(await serve());
-      const first = await fetchDays('files', env);
-      expect(first).toMatchObject({ code: 0, error: undefined });
-      expect(first.outcomes).toEqual(['downloaded', 'downloaded', 'holiday', 'holiday', 'downloaded']);
-      for (const day of DAYS) {
-        const path = `${dayPath(FEED, marketDate(day))}.csv.gz`;
-        expect(readFileSync(join(root, 'files', path)).equals(readFileSync(join(root, 'bucket', path)))).toBe(true);
-      }
-      put(DAYS[1], 50);
-      // The 10th was a session; its file has been due for years.
-      const again = await fetchDays('files', env, DAYS[1], '2014-06-10');
-      expect(again).toMatchObject({ code: 1, error: 'DATA_INCOMPLETE' });
-      expect(again.outcomes).toEqual(['replaced', 'holiday', 'holiday', 'unchanged', 'absent']);
-    },
-  );
+  it('brings what is there, tells holidays and what is absent, fetches nothing twice', async () => {
+    for (const day of DAYS) put(day);
+    const env = environment(await serve());
+    const first = await fetchDays('files', env);
+    expect(first).toMatchObject({ code: 0, error: undefined });
+    expect(first.outcomes).toEqual(['downloaded', 'downloaded', 'holiday', 'holiday', 'downloaded']);
+    for (const day of DAYS) {
+      const path = `${dayPath(FEED, marketDate(day))}.csv.gz`;
+      expect(readFileSync(join(root, 'files', path)).equals(readFileSync(join(root, 'bucket', path)))).toBe(true);
+    }
+    put(DAYS[1], 50);
+    // The 10th was a session; its file has been due for years.
+    const again = await fetchDays('files', env, DAYS[1], '2014-06-10');
+    expect(again).toMatchObject({ code: 1, error: 'DATA_INCOMPLETE' });
+    expect(again.outcomes).toEqual(['replaced', 'holiday', 'holiday', 'unchanged', 'absent']);
+  });
 
-  it(
-    'says what a wrong secret and a plan without the feed are, and leaves nothing behind',
-    { timeout: 120_000 },
-    async () => {
-      for (const day of DAYS) put(day);
-      const wrong = await fetchDays('files', environment(await serve(), 'another'));
-      expect(wrong).toMatchObject({ code: 2, error: 'FEED_AUTH', results: [] });
-      const env = environment(await serve({ unentitled: ['us_options_opra/'] }));
-      const refused = await fetchDays('files', env);
-      expect(refused).toMatchObject({ code: 1, error: 'FEED_NOT_ENTITLED', outcomes: ['not-entitled'] });
-      expect(refused.results[0]?.error?.code).toBe('FEED_NOT_ENTITLED');
-      const left = readdirSync(root, { recursive: true }).filter((name) =>
-        /files\/.*\.(gz|part|etag)$/.test(String(name)),
-      );
-      expect(left).toEqual([]);
-    },
-  );
+  it('says what a wrong secret and a plan without the feed are, and leaves nothing behind', async () => {
+    for (const day of DAYS) put(day);
+    const wrong = await fetchDays('files', environment(await serve(), 'another'));
+    expect(wrong).toMatchObject({ code: 2, error: 'FEED_AUTH', results: [] });
+    const env = environment(await serve({ unentitled: ['us_options_opra/'] }));
+    const refused = await fetchDays('files', env);
+    expect(refused).toMatchObject({ code: 1, error: 'FEED_NOT_ENTITLED', outcomes: ['not-entitled'] });
+    expect(refused.results[0]?.error?.code).toBe('FEED_NOT_ENTITLED');
+    const left = readdirSync(root, { recursive: true }).filter((name) =>
+      /files\/.*\.(gz|part|etag)$/.test(String(name)),
+    );
+    expect(left).toEqual([]);
+  });
 
-  it(
-    'goes on after kill -9, and so does the ingest: the lake is that of an unbroken run',
-    { timeout: 180_000 },
-    async () => {
-      for (const day of DAYS) put(day, day === DAYS[1] ? 40_000 : 3_000);
-      const killed: { process?: AgentProcess } = {};
-      const size = statSync(join(root, 'bucket', `${dayPath(FEED, marketDate(DAYS[1]))}.csv.gz`)).size;
-      let asked = 0;
-      const cutAfter = (key: string): number | undefined => {
-        if (!key.includes(DAYS[1])) return undefined;
-        asked += 1;
-        // Half of it arrives; when the other half is asked for, the process dies.
-        if (asked === 2) killed.process?.child.kill('SIGKILL');
-        return Math.floor(size / 2);
-      };
-      killed.process = new AgentProcess(['data', 'download', ...range(DAYS[0], DAYS[2]), '--to', join(root, 'files')], {
-        dataDir: root,
-        env: environment(await serve({ cutAfter })),
-      });
-      expect((await killed.process.finished).code).toBeNull();
-      expect(asked).toBe(2);
-      const broken = Object.keys(contents('files'));
-      expect(broken.some((name) => name.endsWith(`${DAYS[1]}.csv.gz.part`))).toBe(true);
-      expect(broken.some((name) => name.includes(DAYS[2]))).toBe(false);
+  it('goes on after kill -9, and so does the ingest: the lake is that of an unbroken run', async () => {
+    for (const day of DAYS) put(day, day === DAYS[1] ? 40_000 : 3_000);
+    const killed: { process?: AgentProcess } = {};
+    const size = statSync(join(root, 'bucket', `${dayPath(FEED, marketDate(DAYS[1]))}.csv.gz`)).size;
+    let asked = 0;
+    const cutAfter = (key: string): number | undefined => {
+      if (!key.includes(DAYS[1])) return undefined;
+      asked += 1;
+      // Half of it arrives; when the other half is asked for, the process dies.
+      if (asked === 2) killed.process?.child.kill('SIGKILL');
+      return Math.floor(size / 2);
+    };
+    killed.process = new AgentProcess(['data', 'download', ...range(DAYS[0], DAYS[2]), '--to', join(root, 'files')], {
+      dataDir: root,
+      env: environment(await serve({ cutAfter })),
+    });
+    expect((await killed.process.finished).code).toBeNull();
+    expect(asked).toBe(2);
+    const broken = Object.keys(contents('files'));
+    expect(broken.some((name) => name.endsWith(`${DAYS[1]}.csv.gz.part`))).toBe(true);
+    expect(broken.some((name) => name.includes(DAYS[2]))).toBe(false);
 
-      const resumed = await fetchDays('files', environment(await serve()));
-      expect(resumed).toMatchObject({ code: 0 });
-      expect(resumed.outcomes).toEqual(['unchanged', 'downloaded', 'holiday', 'holiday', 'downloaded']);
-      const files = Object.entries(contents('files'));
-      expect(Object.fromEntries(files.filter(([name]) => name.endsWith('.gz')))).toEqual(contents('bucket'));
-      // Beside each only the ETag that it has, and what the lock of the folder lies on.
-      expect(files).toHaveLength(2 * DAYS.length + 1);
+    const resumed = await fetchDays('files', environment(await serve()));
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(resumed.outcomes).toEqual(['unchanged', 'downloaded', 'holiday', 'holiday', 'downloaded']);
+    const files = Object.entries(contents('files'));
+    expect(Object.fromEntries(files.filter(([name]) => name.endsWith('.gz')))).toEqual(contents('bucket'));
+    // Beside each only the ETag that it has, and what the lock of the folder lies on.
+    expect(files).toHaveLength(2 * DAYS.length + 1);
 
-      await ingest({ fromDir: join(root, 'files'), lakeDir: join(root, 'lake-whole') });
-      const folders = ['--from', join(root, 'files'), '--to', join(root, 'lake')];
-      const ingesting = new AgentProcess(['data', 'ingest', ...folders, '--threads', '1'], { dataDir: root });
-      await ingesting.says(/2014-06-05 ingested/);
-      // In the middle of the second, the largest day.
-      await ingesting.kill();
-      expect(Object.keys(contents('lake')).some((name) => name.endsWith(`${DAYS[2]}.json`))).toBe(false);
-      const after = await runAgentCommand(['data', 'ingest', ...folders], { dataDir: root });
-      expect(after.code, after.stderr).toBe(0);
-      expect(after.stdout).toMatch(/ [12] unchanged/);
-      expect(contents('lake')).toEqual(contents('lake-whole'));
-      expect(new Lake(join(root, 'lake')).read({ feed: FEED, date: marketDate(DAYS[1]) }).rows).toBe(40_000);
-    },
-  );
+    await ingest({ fromDir: join(root, 'files'), lakeDir: join(root, 'lake-whole') });
+    const folders = ['--from', join(root, 'files'), '--to', join(root, 'lake')];
+    const ingesting = new AgentProcess(['data', 'ingest', ...folders, '--threads', '1'], { dataDir: root });
+    await ingesting.says(/2014-06-05 ingested/);
+    // In the middle of the second, the largest day.
+    await ingesting.kill();
+    expect(Object.keys(contents('lake')).some((name) => name.endsWith(`${DAYS[2]}.json`))).toBe(false);
+    const after = await runAgentCommand(['data', 'ingest', ...folders], { dataDir: root });
+    expect(after.code, after.stderr).toBe(0);
+    expect(after.stdout).toMatch(/ [12] unchanged/);
+    expect(contents('lake')).toEqual(contents('lake-whole'));
+    expect(new Lake(join(root, 'lake')).read({ feed: FEED, date: marketDate(DAYS[1]) }).rows).toBe(40_000);
+  });
 });

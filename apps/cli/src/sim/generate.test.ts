@@ -29,7 +29,7 @@ function contents(folder: string): Record<string, string> {
   );
 }
 
-describe('agent sim generate', { timeout: 120_000 }, () => {
+describe('agent sim generate', () => {
   it('writes days that can be ingested and traded', async () => {
     const to = join(dataDir, 'whole');
     const { code, stdout, stderr } = await run(generate(to, '--json'));

@@ -14,7 +14,7 @@ import { isOptionSymbol } from '@trading-agent/instruments';
 const PROGRAM = fileURLToPath(new URL('synthetic-day-program.ts', import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/agent', import.meta.url));
 /** A run that neither gets anywhere nor ends within this time is stuck. */
-const STUCK_MS = 60_000;
+const STUCK_MS = 240_000;
 
 /** A quiet stretch of the day is not waited through for a request. */
 const PATIENCE = 60;

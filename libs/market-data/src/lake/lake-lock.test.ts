@@ -43,7 +43,7 @@ describe('LakeLock', () => {
     LakeLock.take(dir)[Symbol.dispose]();
   });
 
-  it('lets processes that contend for it in one by one', { timeout: 30_000 }, async () => {
+  it('lets processes that contend for it in one by one', async () => {
     const counter = join(dir, 'counter');
     writeFileSync(counter, '0');
     // Each adds to the number in the file, which loses counts wherever two are in at once.
