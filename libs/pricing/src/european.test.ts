@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isTradingError } from '@trading-agent/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { americanGreeks } from './american/american-option.ts';
 import { impliedVolatility } from './implied-volatility.ts';
 import { type OptionGreeks, type OptionInput, optionGreeks, optionHigherGreeks, optionPrice } from './european.ts';
 
@@ -25,6 +26,7 @@ interface Row {
   readonly vega: number;
   readonly theta: number;
   readonly rho: number;
+  readonly rhoDividend: number;
   readonly vanna: number;
   readonly volga: number;
   readonly charm: number;
@@ -39,6 +41,9 @@ const input = (row: Row): OptionInput => ({
   volatility: row.sigma,
   right: row.type,
 });
+
+/** dV/dq of a spot that pays q: the spot's present value shrinks with it. */
+const dividendRho = (greeks: OptionGreeks, row: Row): number => -row.T * row.S * greeks.delta;
 
 const exact = `${shared}/pricing/european_mpmath50.json`;
 describe.skipIf(!existsSync(exact))(`50-digit values of ${exact}`, () => {
@@ -56,6 +61,7 @@ describe.skipIf(!existsSync(exact))(`50-digit values of ${exact}`, () => {
       [greeks.vega * 100, row.vega],
       [greeks.theta * 365, row.theta],
       [greeks.rho * 100, row.rho],
+      [dividendRho(greeks, row), row.rhoDividend],
       [higher.vanna * 100, row.vanna],
       [higher.volga * 10_000, row.volga],
       [higher.charm * 365, row.charm],
@@ -83,8 +89,7 @@ const GREEKS: Readonly<Record<string, (greeks: OptionGreeks, row: Row) => number
   thetaPerDay: (greeks) => greeks.theta,
   rho: (greeks) => greeks.rho * 100,
   elasticity: (greeks, row) => (greeks.delta * row.S) / greeks.price,
-  // dV/dq of a spot that pays q: the spot's present value shrinks with it.
-  dividendRho: (greeks, row) => -row.T * row.S * greeks.delta,
+  dividendRho,
 };
 describe.skipIf(!existsSync(haugGreeks))(`printed greeks of ${haugGreeks}`, () => {
   const rows = existsSync(haugGreeks) ? rowsOf(haugGreeks) : [];
@@ -109,7 +114,7 @@ describe.each([
   [vollibTable, vollibTableRows],
   [vollibRows, () => (read(vollibRows) as { readonly rows: readonly VollibRow[] }).rows],
 ] as const)('values of %s', (file, load) => {
-  test.skipIf(!existsSync(file))('prices and greeks to the printed nine digits, 2e-7', () => {
+  test.skipIf(!existsSync(file))('prices and greeks to the printed nine decimals, or nine digits', () => {
     const rows = load();
     expect(rows.length).toBeGreaterThan(100);
     for (const row of rows) {
@@ -127,10 +132,11 @@ describe.each([
           [greeks.theta * 365, `${prefix}T`],
           [greeks.vega * 100, `${prefix}V`],
           [greeks.rho * 100, `${prefix}R`],
+          ...(right === 'call' ? [[greeks.price, 'call_vals'] as const] : []),
         ];
         for (const [actual, column] of pairs) {
           const scale = Math.max(1, Math.abs(at(column)));
-          expect(Math.abs(actual - at(column)) / scale).toBeLessThan(2e-7);
+          expect(Math.abs(actual - at(column)) / scale).toBeLessThan(1e-9);
         }
       }
     }
@@ -145,13 +151,21 @@ interface LeanCase {
   readonly days_to_expiry: number;
   readonly rate: number;
   readonly dividend_yield: number;
-  readonly expected: Readonly<Record<string, number>>;
+  readonly expected: Readonly<
+    Record<`${'delta' | 'gamma' | 'vega' | 'theta' | 'rho'}_${'european' | 'american'}` | 'iv', number>
+  >;
   /** The formula's figures from the price, by the collector of the file. */
   readonly helper_bsm: Readonly<Record<'iv' | 'delta' | 'gamma' | 'vega' | 'theta' | 'rho', number>>;
 }
+interface LeanFile {
+  readonly cases: readonly LeanCase[];
+  readonly lean_tolerances: Readonly<Record<'iv' | 'delta' | 'gamma' | 'vega' | 'theta' | 'rho', number>>;
+}
 const lean = `${shared}/greeks/greeks_quantlib_refs_from_lean.json`;
 describe.skipIf(!existsSync(lean))(`QuantLib's volatility, vega and rho in ${lean}`, () => {
-  const { cases } = existsSync(lean) ? (read(lean) as { readonly cases: readonly LeanCase[] }) : { cases: [] };
+  const { cases, lean_tolerances: stated } = existsSync(lean)
+    ? (read(lean) as LeanFile)
+    : { cases: [], lean_tolerances: { iv: 0, delta: 0, gamma: 0, vega: 0, theta: 0, rho: 0 } };
   test.each(cases)('$right S=$spot $days_to_expiry days, from the price, in project units', (row) => {
     const at = {
       spot: row.spot,
@@ -164,10 +178,28 @@ describe.skipIf(!existsSync(lean))(`QuantLib's volatility, vega and rho in ${lea
     const found = impliedVolatility({ ...at, price: row.option_price });
     const volatility = found.kind === 'ok' ? found.volatility : Number.NaN;
     const greeks = optionGreeks({ ...at, volatility });
-    // Printed to three and four decimals. Its delta, gamma and theta are not the formula's (they differ by up to 0.019).
-    expect(Math.abs(volatility - (row.expected['iv'] ?? Number.NaN))).toBeLessThan(0.000_51);
-    expect(Math.abs(greeks.vega - (row.expected['vega_european'] ?? Number.NaN))).toBeLessThan(0.000_11);
-    expect(Math.abs(greeks.rho - (row.expected['rho_european'] ?? Number.NaN))).toBeLessThan(0.000_11);
+    // Printed to three and four decimals.
+    const { expected } = row;
+    expect(Math.abs(volatility - expected.iv)).toBeLessThan(0.000_51);
+    expect(Math.abs(greeks.vega - expected.vega_european)).toBeLessThan(0.000_11);
+    expect(Math.abs(greeks.rho - expected.rho_european)).toBeLessThan(0.000_11);
+    // These are not the formula's, and are met within the file's tolerances, but for the deltas of two long calls (0.016 and 0.019).
+    expect(Math.abs(greeks.gamma - expected.gamma_european)).toBeLessThan(stated.gamma);
+    expect(Math.abs(greeks.theta - expected.theta_european)).toBeLessThan(stated.theta);
+    const far = row.right === 'call' && row.days_to_expiry === 180 && row.spot >= 450;
+    expect(Math.abs(greeks.delta - expected.delta_european)).toBeLessThan(far ? 0.02 : stated.delta);
+    // So are the American columns: of calls, which nobody exercises at this rate and yield, all; of puts vega and theta. The rho of its puts is that
+    // of European ones (they are worth more the sooner they may be exercised, and move less with the rate), and so are its deltas and gammas.
+    const american = americanGreeks({ ...at, volatility });
+    for (const name of row.right === 'call'
+      ? (['gamma', 'vega', 'theta', 'rho'] as const)
+      : (['vega', 'theta'] as const))
+      expect(Math.abs(american[name] - expected[`${name}_american`]), name).toBeLessThan(stated[name]);
+    if (row.right === 'call')
+      expect(Math.abs(american.delta - expected.delta_american)).toBeLessThan(far ? 0.02 : stated.delta);
+    else
+      for (const name of ['delta', 'gamma', 'rho'] as const)
+        expect(Math.abs(expected[`${name}_american`] - expected[`${name}_european`]), name).toBeLessThan(1e-3);
     expect(greeks.price).toBeCloseTo(row.option_price, 9);
     const { iv, ...others } = row.helper_bsm;
     expect(volatility).toBeCloseTo(iv, 9);

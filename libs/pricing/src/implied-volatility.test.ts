@@ -49,6 +49,14 @@ interface BlackRow {
   readonly black: number;
   readonly z: number;
   readonly norm_cdf: number;
+  readonly implied_volatility_from_a_transformed_rational_guess: number;
+  /** Logarithm of forward over strike, and deviation; the next ones are in units of the root of their product. */
+  readonly x: number;
+  readonly s: number;
+  readonly normalised_black: number;
+  readonly normalised_black_call: number;
+  readonly normalised_vega: number;
+  readonly normalised_implied_volatility_from_a_transformed_rational_guess: number;
 }
 
 const jaeckel = `${process.env['TRADING_AGENT_SHARED'] ?? '../shared'}/data/pricing/lbr_vollib_testvalues.json`;
@@ -75,8 +83,29 @@ describe.skipIf(!existsSync(jaeckel))(`outputs of the C++ "Let's Be Rational" in
       const attainable = (Math.max(row.F, row.K) * Number.EPSILON) / (vega * 100 * row.sigma);
       if (!(attainable < 1e-3)) continue;
       recovered += 1;
-      const found = impliedVolatility({ ...terms, price: row.black });
-      expect(Math.abs(volatilityOf(found) / row.sigma - 1)).toBeLessThan(1e-12 + 8 * attainable);
+      const found = volatilityOf(impliedVolatility({ ...terms, price: row.black }));
+      expect(Math.abs(found / row.sigma - 1)).toBeLessThan(1e-12 + 8 * attainable);
+      const theirs = row.implied_volatility_from_a_transformed_rational_guess;
+      expect(Math.abs(found / theirs - 1)).toBeLessThan(1e-12 + 8 * attainable);
+    }
+    expect(recovered).toBeGreaterThan(0.8 * rows.length);
+  });
+
+  test('so do the normalised value, vega and deviation (a year of forward e^x/2 and strike e^-x/2)', () => {
+    let recovered = 0;
+    for (const row of rows) {
+      const terms = { spot: Math.exp(row.x / 2), strike: Math.exp(-row.x / 2), years: 1, rate: 0, yield: 0 };
+      const right = row.q === 1 ? ('call' as const) : ('put' as const);
+      const call = optionGreeks({ ...terms, volatility: row.s, right: 'call' });
+      expect(Math.abs(optionPrice({ ...terms, volatility: row.s, right }) - row.normalised_black)).toBeLessThan(1e-14);
+      expect(Math.abs(call.price - row.normalised_black_call)).toBeLessThan(1e-14);
+      expect(Math.abs(call.vega * 100 - row.normalised_vega)).toBeLessThan(1e-14);
+      const attainable = (2 * Number.EPSILON) / (row.normalised_vega * row.s);
+      if (!(attainable < 1e-3)) continue;
+      recovered += 1;
+      const found = volatilityOf(impliedVolatility({ ...terms, right, price: row.normalised_black }));
+      const theirs = row.normalised_implied_volatility_from_a_transformed_rational_guess;
+      expect(Math.abs(found / theirs - 1)).toBeLessThan(1e-12 + 8 * attainable);
     }
     expect(recovered).toBeGreaterThan(0.8 * rows.length);
   });

@@ -12,6 +12,9 @@ interface WhitePaper {
   readonly rows: readonly (StrikeQuotes & { readonly days: number })[];
 }
 interface Expected {
+  readonly rate: number;
+  readonly near_days: number;
+  readonly next_days: number;
   readonly F1: number;
   readonly F2: number;
   readonly K0: number;
@@ -62,6 +65,15 @@ describe.skipIf(!existsSync(paper) || !existsSync(second))(
       expect(next).toMatchObject({ atTheMoney: other.K0, options: expected['n2'] });
       expect(near?.forward).toBeCloseTo(other.F1, 10);
       expect(next?.forward).toBeCloseTo(other.F2, 10);
+      expect([rate, minutes]).toEqual([other.rate, [other.near_days, other.next_days].map((days) => days * 1440)]);
+      for (const [name, figure] of [
+        ['F1', near?.forward],
+        ['F2', next?.forward],
+        ['K0', near?.atTheMoney],
+        ['var1', near?.variance],
+        ['var2', next?.variance],
+      ] as const)
+        expect(figure, name).toBeCloseTo(expected[name] ?? Number.NaN, 10);
       expect(near?.variance).toBeCloseTo(other.sigma2_near, 12);
       expect(next?.variance).toBeCloseTo(other.sigma2_next, 12);
       const index = volatilityIndex(

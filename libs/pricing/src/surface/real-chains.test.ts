@@ -52,11 +52,15 @@ function treasuryCurve(date: string): Curve {
   return TENORS.map(([name, days]) => [days, number(row, name) / 100] as const);
 }
 
-/** Of quoted, not interpolated contracts near the money: the distance to the vendor's volatility and delta. */
+const OTHERS = ['gamma', 'vega', 'theta', 'rho'] as const;
+/**
+ * Of quoted, not interpolated contracts near the money: the median distance to the vendor's volatility and delta, and that of the other greeks
+ * as a part of themselves (its units are ours: vega per point, theta per day, rho per 0.01).
+ */
 function distances(
   rows: readonly Cells[],
   figures: readonly OptionFigures[],
-): { iv: number; delta: number; rows: number } {
+): { iv: number; delta: number; rows: number; others: readonly number[] } {
   const iv = rows.flatMap((row, i) => {
     const volatility = figures[i]?.volatility ?? null;
     return volatility === null ? [] : [Math.abs(volatility - number(row, 'iv'))];
@@ -65,7 +69,16 @@ function distances(
     const greeks = figures[i]?.greeks ?? null;
     return greeks === null ? [] : [Math.abs(greeks.delta - number(row, 'delta'))];
   });
-  return { iv: median(iv), delta: median(delta), rows: iv.length };
+  const others = OTHERS.map((name) =>
+    median(
+      rows.flatMap((row, i) => {
+        const greek = figures[i]?.greeks?.[name];
+        const theirs = number(row, name);
+        return greek === undefined || !(Math.abs(theirs) > 0) ? [] : [Math.abs(greek / theirs - 1)];
+      }),
+    ),
+  );
+  return { iv: median(iv), delta: median(delta), rows: iv.length, others };
 }
 
 /** Quoted, not interpolated, within a tenth of the spot. */
@@ -112,6 +125,7 @@ describe.skipIf(!existsSync(spx) || !existsSync(treasury))(`European index optio
     expect(near.rows).toBeGreaterThan(1_000);
     expect(near.iv).toBeLessThan(0.001);
     expect(near.delta).toBeLessThan(0.001);
+    for (const other of near.others) expect(other).toBeLessThan(0.01);
   });
 });
 
@@ -145,6 +159,10 @@ describe.skipIf(!existsSync(apple) || !existsSync(treasury))(
         expect(near.rows).toBeGreaterThan(100);
         expect(near.iv).toBeLessThan(allowed);
         expect(near.delta).toBeLessThan(allowed);
+        const [gamma = 9, vega = 9, theta = 9, rho = 9] = near.others;
+        for (const other of [gamma, vega, theta]) expect(other).toBeLessThan(0.02);
+        // Its rates are another curve's.
+        expect(rho).toBeLessThan(0.1);
       }
     });
   },
