@@ -14,15 +14,21 @@ const PER_POINT = 0.01;
 const AT_INTRINSIC = 1e-11;
 /** Price error, in strikes, below which a search ends. */
 const CLOSE = 1e-9;
+/** Price error, in strikes, up to which greeks at the volatility before the last correction will do. */
+const MISSED = 1e-6;
+/** Share of the volatility by which a correction may change it, and by which it may leave that of the greeks. */
+const MOST_CHANGE = 0.02;
+const MOST_APART = 2e-3;
 const SAMPLES = 12;
 const MARGIN = 1.2;
-/** Highest over lowest volatility from which an expiry's range is a wide one, and beyond which it is cut. */
-const WIDE = 3;
+/** Highest over lowest volatility beyond which an expiry's range is cut. */
 const WIDEST = 8;
 const LOWEST_VOLATILITY = 0.005;
 const HIGHEST_VOLATILITY = 5;
 /** Rate or yield times years. */
 const MOST_CARRY = 3;
+/** Share of an expiry's quotes with volatilities outside its range from which the range is not kept. */
+const STRAYED = 0.1;
 const DEFAULT_VOLATILITY = 0.25;
 
 /**
@@ -112,6 +118,7 @@ export class AmericanChain {
     const ceiling = Math.max(1, Math.exp(-r * years));
     this.#vegaRatio = 1;
     this.#volatility = family === undefined ? DEFAULT_VOLATILITY : Math.sqrt(family.low * family.high);
+    let strayed = 0;
     for (let i = from; i < to; i += 1) {
       const at = this.#order[i] ?? 0;
       const strike = quotes.strike[at] ?? 0;
@@ -133,8 +140,13 @@ export class AmericanChain {
         this.#writeSolved(family, out, at, scale, x, call);
       } else {
         this.#search(at, quotes, out, years, rate, dividendYield, call);
+        const volatility = out.volatility[at] ?? 0;
+        if (family !== undefined && out.status[at] === OK && !(volatility >= family.low && volatility <= family.high))
+          strayed += 1;
       }
     }
+    // The market has moved, or the first quotes were odd: the next snapshot looks at the volatilities anew.
+    if (strayed > STRAYED * (to - from)) this.#families[group] = undefined;
   }
 
   /** Outcome that the bounds alone decide, or OK. */
@@ -147,7 +159,7 @@ export class AmericanChain {
     return intrinsic > 0 && least <= intrinsic + slack && goal >= intrinsic - slack ? EXERCISE_REGION : BELOW_INTRINSIC;
   }
 
-  /** The boundaries of a group: those kept, or new ones over the volatilities that the quotes show. */
+  /** The boundaries of a group: those kept, or new ones over the volatilities that the quotes show; undefined where each contract is searched for alone. */
   #family(
     group: number,
     from: number,
@@ -156,7 +168,7 @@ export class AmericanChain {
     r: number,
     q: number,
     exercise: boolean,
-  ): BoundaryFamily {
+  ): BoundaryFamily | undefined {
     const years = quotes.years[group >> 1] ?? 0;
     const kept = this.#families[group];
     if (kept?.serves(years, r, q) === true) {
@@ -165,9 +177,13 @@ export class AmericanChain {
     }
     const range = this.#range(group, from, to, quotes);
     const sign = (group & 1) === 1 ? -1 : 1;
-    const level = exercise ? this.#levels.level(years, r, q, range.high) : undefined;
-    const count = level === undefined ? 2 : range.high > WIDE * range.low ? level.wide : level.narrow;
-    const family = new BoundaryFamily({ years, rate: r, yield: q, sign }, { ...range, count }, level);
+    const level = exercise ? this.#levels.level(years, r, q, range) : undefined;
+    if (exercise && level === undefined) return undefined;
+    const family = new BoundaryFamily(
+      { years, rate: r, yield: q, sign },
+      { ...range, count: level?.count ?? 2 },
+      level,
+    );
     this.#families[group] = family;
     return family;
   }
@@ -252,11 +268,17 @@ export class AmericanChain {
     if (!family.greeksAt(next, x, logSpot)) return false;
     if (!(family.vega > 0)) return false;
     miss = family.price - goal;
-    const solved = step(next, miss, family.vega, family.bend);
+    let solved = step(next, miss, family.vega, family.bend);
     // The correction's own error is of third order in it; beyond this the safe search is cheaper than doubt.
-    if (!(Math.abs(solved - next) < 0.02 * next) && Math.abs(miss) > CLOSE) return false;
-    if (Math.abs(miss) > 1e-6 && !family.greeksAt(solved, x, logSpot)) return false;
-    if (Math.abs(family.price - goal) > 1e-6) return false;
+    if (!(Math.abs(solved - next) < MOST_CHANGE * next) && Math.abs(miss) > CLOSE) return false;
+    if (Math.abs(miss) > MISSED || Math.abs(solved - next) > MOST_APART * next) {
+      if (!family.greeksAt(solved, x, logSpot)) return false;
+      miss = family.price - goal;
+      if (!(Math.abs(miss) <= MISSED && family.vega > 0)) return false;
+      const again = step(solved, miss, family.vega, family.bend);
+      if (!(Math.abs(again - solved) < MOST_APART * solved)) return false;
+      solved = again;
+    }
     // At a rate of next to nothing the boundary lies where no derivative is told any more.
     if (!Number.isFinite(family.delta + family.gamma + family.theta + family.rho)) return false;
     this.#volatility = solved;

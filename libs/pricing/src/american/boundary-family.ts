@@ -6,6 +6,11 @@ import { type PremiumBlock, premiumMemory } from './simd/premium-memory.ts';
 
 /** Share of the solved life that a boundary still serves; below, its nodes are in the wrong places. */
 const SHORTEST = 0.8;
+/** Boundaries from whose volatilities the next one's is extrapolated, and the last Newton step, in total deviations, that is then small enough. */
+const KNOWN = 3;
+const SETTLED = 1e-3;
+/** Of the boundary before, below which none is extrapolated. */
+const LEAST_SHARE = 0.3;
 
 /**
  * American puts with strike 1 of one expiry: between solves only volatility and spot differ, so the boundary is solved at a few
@@ -44,6 +49,8 @@ export class BoundaryFamily {
   /** y(T) at the volatility of the last call. */
   #last = 0;
   #loaded = -1;
+  /** The volatility loaded, as a place in [-1, 1]. */
+  #place = 0;
   price = 0;
   delta = 0;
   gamma = 0;
@@ -91,13 +98,35 @@ export class BoundaryFamily {
     solver.respect = this.#sign;
     const n = this.#order;
     for (let s = 0; s < this.#count; s += 1) {
-      solver.solve(this.#solvedYears, this.rate, this.yield, this.#volatilities[s] ?? 0, steps, 0, true);
+      const volatility = this.#volatilities[s] ?? 0;
+      if (s < KNOWN) {
+        solver.solve(this.#solvedYears, this.rate, this.yield, volatility, steps, 0, true);
+      } else {
+        this.#extrapolate(s, solver.y);
+        solver.improve(this.#solvedYears, this.rate, this.yield, volatility, steps + 1, SETTLED, true);
+      }
       for (let j = 0; j < n; j += 1) {
         const y = solver.y[j] ?? 0;
         this.#squares[s * n + j] = y * y;
         this.#squaresRho[s * n + j] = 2 * y * (solver.yRho[j] ?? 0);
       }
     }
+  }
+
+  /** y at the volatility `s` from those at the ones before: a nearer start than QD+, most often one Newton step away. */
+  #extrapolate(s: number, y: Float64Array): void {
+    const n = this.#order;
+    const volatilities = this.#volatilities;
+    const place = (k: number): number => Math.cos((Math.PI * k) / (this.#count - 1));
+    const volatility = volatilities[s] ?? 1;
+    y.fill(0);
+    for (let a = s - KNOWN; a < s; a += 1) {
+      let weight = volatility / (volatilities[a] ?? 1);
+      for (let b = s - KNOWN; b < s; b += 1) if (b !== a) weight *= (place(s) - place(b)) / (place(a) - place(b));
+      for (let j = 0; j < n; j += 1) y[j] = (y[j] ?? 0) + weight * Math.sqrt(this.#squares[a * n + j] ?? 0);
+    }
+    const least = (LEAST_SHARE * volatility) / (volatilities[s - 1] ?? 1);
+    for (let j = 0; j < n; j += 1) y[j] = Math.max(y[j] ?? 0, least * Math.sqrt(this.#squares[(s - 1) * n + j] ?? 0));
   }
 
   /** True when the solved boundaries serve an expiry `years` away. */
@@ -204,7 +233,8 @@ export class BoundaryFamily {
     const end = points * count;
     if (this.#loaded !== volatility) {
       const t = (Math.log(volatility) - this.#middle) * this.#scale;
-      chebyshevBasis(t, count, this.#scale, basis, basisSlopes);
+      chebyshevBasis(t, count, basis);
+      this.#place = t;
       let last = 0;
       let slope = 0;
       for (let j = 0; j < count; j += 1) {
@@ -217,6 +247,7 @@ export class BoundaryFamily {
       this.#loaded = volatility;
     }
     if (!derivatives) return;
+    chebyshevSlopes(this.#place, count, this.#scale, basis, basisSlopes);
     let slope = 0;
     let rho = 0;
     for (let j = 0; j < count; j += 1) {
@@ -279,23 +310,29 @@ export class BoundaryFamily {
   }
 }
 
-/** Values T_j(t) and `scale` times the derivatives T_j'(t), `count` of them. */
-function chebyshevBasis(t: number, count: number, scale: number, values: Float64Array, slopes: Float64Array): void {
-  values[0] = 1;
-  slopes[0] = 0;
+/** Values T_j(t), `count` of them. */
+function chebyshevBasis(t: number, count: number, values: Float64Array): void {
   let before = 1;
   let value = t;
-  let slopeBefore = 0;
-  let slope = 1;
+  values[0] = 1;
   for (let j = 1; j < count; j += 1) {
     values[j] = value;
-    slopes[j] = slope * scale;
     const next = 2 * t * value - before;
-    const slopeNext = 2 * value + 2 * t * slope - slopeBefore;
     before = value;
     value = next;
-    slopeBefore = slope;
-    slope = slopeNext;
+  }
+}
+
+/** `scale` times the derivatives T_j'(t), from the values. */
+function chebyshevSlopes(t: number, count: number, scale: number, values: Float64Array, slopes: Float64Array): void {
+  let before = 0;
+  let slope = 1;
+  slopes[0] = 0;
+  for (let j = 1; j < count; j += 1) {
+    slopes[j] = slope * scale;
+    const next = 2 * (values[j] ?? 0) + 2 * t * slope - before;
+    before = slope;
+    slope = next;
   }
 }
 

@@ -1,7 +1,7 @@
 import { capSlope } from './boundary-solver.ts';
 import { tableExp } from './normal-table.ts';
 import { LANES, MOST_TERMS, PLACE, type PremiumBlock, premiumMemory, RESULT } from './simd/premium-memory.ts';
-import { premiumProgram, type PremiumProgram } from './simd/premium-program.ts';
+import { premiumProgram, type PremiumProgram, type SeriesProgram } from './simd/premium-program.ts';
 import type { Terms } from './simd/vector-functions.ts';
 
 /** Distance to the boundary, in total deviations, within which the closed form is taken out of the integrand. */
@@ -32,6 +32,7 @@ export class PremiumKernel {
   vega = 0;
   rho = 0;
   readonly #program: PremiumProgram;
+  #series: SeriesProgram;
   #years = 0;
   #rate = 0;
   #yield = 0;
@@ -42,6 +43,7 @@ export class PremiumKernel {
 
   constructor(accuracy: Terms) {
     this.#program = premiumProgram(accuracy);
+    this.#series = this.#program.series(MOST_TERMS);
   }
 
   /** `sign` says what `rho` is a derivative by: 1 the rate, -1 the yield. */
@@ -105,10 +107,12 @@ export class PremiumKernel {
   /** Puts the series of an expiry's boundaries into the memory: for each of `rows` points `count` coefficients of y/σ and of dy/dr. */
   series(rows: number, count: number, depths: Float64Array, rhos: Float64Array): void {
     const { seriesDepths, seriesRhos } = premiumMemory;
+    const terms = count + (count & 1);
+    this.#series = this.#program.series(terms);
     for (let k = 0; k < rows + (rows & 1); k += 1) {
       const from = Math.min(k, rows - 1) * count;
       let to = (k >> 1) * 2 * MOST_TERMS + (k & 1);
-      for (let j = 0; j < MOST_TERMS; j += 1) {
+      for (let j = 0; j < terms; j += 1) {
         seriesDepths[to] = j < count ? (depths[from + j] ?? 0) : 0;
         seriesRhos[to] = j < count ? (rhos[from + j] ?? 0) : 0;
         to += 2;
@@ -121,13 +125,13 @@ export class PremiumKernel {
   /** The boundary at a volatility, from the series and the functions in `basis`. */
   fromSeries(volatility: number): void {
     this.#at(volatility);
-    this.#program.load();
+    this.#series.load();
   }
 
   /** Its derivatives, by `basisSlopes` and `basis` at the volatility in hand. */
   derivativesFromSeries(lastVega: number, lastRho: number): void {
     this.lastDerivatives(lastVega, lastRho);
-    this.#program.loadGreeks();
+    this.#series.loadGreeks();
   }
 
   /** y at T and its slope dy/dτ there. */

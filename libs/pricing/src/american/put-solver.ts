@@ -13,34 +13,35 @@ export type AmericanMode = 'fast' | 'fine';
 
 /** Nodes of the boundary, quadrature points of its equation, quadrature points of the premium. */
 interface Orders {
-  /** Largest difficulty these orders are good for. */
+  /** Largest difficulty and drift these orders are good for (see `difficulty` and `driftOf`). */
   readonly until: number;
+  readonly drift: number;
   readonly order: number;
   readonly points: number;
   readonly premium: number;
 }
 
 const FAST: readonly Orders[] = [
-  { until: 0.0012, order: 5, points: 6, premium: 8 },
-  { until: 0.006, order: 6, points: 7, premium: 10 },
-  { until: 0.012, order: 7, points: 8, premium: 12 },
-  { until: 0.025, order: 8, points: 9, premium: 12 },
-  { until: 0.06, order: 10, points: 11, premium: 14 },
-  { until: 0.12, order: 11, points: 12, premium: 16 },
-  { until: 0.45, order: 13, points: 15, premium: 20 },
-  { until: Infinity, order: 22, points: 32, premium: 40 },
+  { until: 0.0012, drift: 0.2, order: 5, points: 6, premium: 8 },
+  { until: 0.006, drift: 0.25, order: 6, points: 7, premium: 10 },
+  { until: 0.012, drift: 0.4, order: 7, points: 8, premium: 12 },
+  { until: 0.025, drift: 0.5, order: 8, points: 9, premium: 12 },
+  { until: 0.06, drift: 0.8, order: 10, points: 11, premium: 14 },
+  { until: 0.12, drift: 1.2, order: 11, points: 12, premium: 16 },
+  { until: 0.45, drift: 3, order: 13, points: 15, premium: 20 },
+  { until: Infinity, drift: Infinity, order: 22, points: 32, premium: 40 },
 ];
 const FINE: readonly Orders[] = [
-  { until: 0.001, order: 20, points: 24, premium: 32 },
-  { until: 0.02, order: 28, points: 32, premium: 40 },
-  { until: 0.1, order: 34, points: 38, premium: 44 },
-  { until: 0.9, order: 38, points: 44, premium: 52 },
-  { until: Infinity, order: 44, points: 64, premium: 80 },
+  { until: 0.001, drift: 0.2, order: 20, points: 24, premium: 32 },
+  { until: 0.02, drift: 0.4, order: 28, points: 32, premium: 40 },
+  { until: 0.1, drift: 1.5, order: 34, points: 38, premium: 44 },
+  { until: 0.9, drift: Infinity, order: 38, points: 44, premium: 52 },
+  { until: Infinity, drift: Infinity, order: 44, points: 64, premium: 80 },
 ];
 /** The coarse solution that a level of a mode starts from, where its order is above `from`. */
 const COARSE: Readonly<Record<AmericanMode, Orders & { readonly from: number; readonly steps: number }>> = {
-  fast: { until: Infinity, order: 5, points: 6, premium: 8, from: 7, steps: 2 },
-  fine: { until: Infinity, order: 10, points: 12, premium: 8, from: 10, steps: 3 },
+  fast: { until: Infinity, drift: Infinity, order: 5, points: 6, premium: 8, from: 7, steps: 2 },
+  fine: { until: Infinity, drift: Infinity, order: 10, points: 12, premium: 8, from: 10, steps: 3 },
 };
 
 /** Orders above this are for options whose coarse start is too rough for a single step. */
@@ -51,6 +52,11 @@ const MORE_STEPS = 12;
 const SETTLED = 1e-6;
 /** A last Newton step larger than this, in total deviations, has not converged. */
 const CONVERGED = 0.02;
+/**
+ * Drift beyond which the rest of the life is worth nothing: a put that is not exercised until the drift is c is exercised later with a chance of
+ * at most 2 Φ(-c) (of a Brownian motion with drift: the chance to be below its start at a time or ever after).
+ */
+const LARGEST_DRIFT: Readonly<Record<AmericanMode, number>> = { fast: 6.2, fine: 8 };
 
 class Level {
   readonly solver: BoundarySolver;
@@ -69,9 +75,21 @@ class Level {
   }
 }
 
-/** How hard the boundary is to interpolate: nothing happens to it where carry or deviation over the life are small. */
+/**
+ * How hard the boundary is to interpolate: nothing happens to it where carry or deviation over the life are small. Below a yield of zero it is
+ * the premium that is hard: the closed form that relieves its quadrature (`PremiumKernel`) may not exist.
+ */
 export function difficulty(years: number, rate: number, dividendYield: number, volatility: number): number {
-  return Math.sqrt(Math.max(rate, dividendYield) * years) * volatility * Math.sqrt(years);
+  const carry = Math.max(rate, dividendYield, rate - dividendYield) * years;
+  return Math.max(Math.sqrt(carry) * volatility * Math.sqrt(years), -40 * dividendYield * years);
+}
+
+/**
+ * Drift of the spot in deviations, both over the life. Where it is large the boundary is that of an endless option from 1/drift² of the life on:
+ * in sqrt(τ/T) all that happens to it happens before 1/drift.
+ */
+export function driftOf(years: number, rate: number, dividendYield: number, volatility: number): number {
+  return ((rate - dividendYield) * Math.sqrt(years)) / volatility;
 }
 
 /**
@@ -81,7 +99,8 @@ export function difficulty(years: number, rate: number, dividendYield: number, v
 export class PutSolver {
   /** By place in the mode's orders, made when first needed. */
   readonly #levels: Level[] = [];
-  readonly #bounds: readonly number[];
+  readonly #bounds: readonly Orders[];
+  readonly #largestDrift: number;
   readonly #make: (at: number) => Level;
   readonly #kernel: PremiumKernel;
   readonly #coarse: BoundarySolver;
@@ -109,7 +128,8 @@ export class PutSolver {
     this.#coarseSteps = coarse.steps;
     this.#settled = mode === 'fine' ? SETTLED : Infinity;
     const all = mode === 'fast' ? FAST : FINE;
-    this.#bounds = all.map(({ until }) => until);
+    this.#bounds = all;
+    this.#largestDrift = LARGEST_DRIFT[mode];
     this.#make = (at) => {
       const orders = all[at] ?? coarse;
       return new Level(orders, accuracy, coarse.order, coarse.from, mode === 'fine' || orders.order > HARD);
@@ -118,22 +138,18 @@ export class PutSolver {
   }
 
   /** A level's grids and kernels take milliseconds to make: a process that prices one contract makes one. */
-  #choose(hardness: number): Level {
-    let at = 0;
-    while (at < this.#bounds.length - 1 && !(hardness <= (this.#bounds[at] ?? Infinity))) at += 1;
+  #choose(hardness: number, drift: number): Level {
+    const good = this.#bounds.findIndex((orders) => hardness <= orders.until && drift <= orders.drift);
+    const at = good < 0 ? this.#bounds.length - 1 : good;
     return (this.#levels[at] ??= this.#make(at));
   }
 
   /** False when the iteration did not converge: the caller takes another method. `sign` 1: rho by the rate; -1: by the yield. */
-  solve(
-    years: number,
-    rate: number,
-    dividendYield: number,
-    volatility: number,
-    sign: 1 | -1,
-    greeks: boolean,
-  ): boolean {
-    const level = this.#choose(difficulty(years, rate, dividendYield, volatility));
+  solve(life: number, rate: number, dividendYield: number, volatility: number, sign: 1 | -1, greeks: boolean): boolean {
+    const drift = driftOf(life, rate, dividendYield, volatility);
+    const net = drift - 0.5 * volatility * Math.sqrt(life);
+    const years = net > this.#largestDrift ? life * (this.#largestDrift / net) ** 2 : life;
+    const level = this.#choose(difficulty(years, rate, dividendYield, volatility), drift);
     this.#years = years;
     this.#rate = rate;
     this.#yield = dividendYield;

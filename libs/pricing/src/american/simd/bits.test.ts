@@ -31,8 +31,8 @@ const hashOf = (columns: object): string => {
 
 describe('American figures have the same bits on every machine', () => {
   it.each([
-    ['fast', '3933374f26d1de07d37bb51633e4fba1'],
-    ['fine', '7e316a0cf5ddbc9ef49300afff6a93a3'],
+    ['fast', 'ed44e766dda13e5c20cd7a63377913f0'],
+    ['fine', 'd7aa72ec1f7631d69073dfcd4901fcca'],
   ] as const)('one by one, %s', (mode, bits) => {
     const out = newGreekColumns(ROWS);
     americanPriceColumns(ROWS, contracts, volatility, out, mode);
@@ -46,7 +46,7 @@ describe('American figures have the same bits on every machine', () => {
     const first = new AmericanChain();
     first.solve(chain.count, chain.quotes, out);
     const bits = hashOf(out);
-    expect(bits).toBe('c6601732cfbb34b696339c40688549fd');
+    expect(bits).toBe('258e763bb29f74b13e432c79c8c89c62');
     // All kernels of a thread work in one memory: boundaries kept by a chain must outlast other chains' and single contracts'.
     const { quotes } = chain;
     other.solve(chain.count, { ...quotes, rate: quotes.rate.map((rate) => rate + 0.01) }, newChainColumns(chain.count));

@@ -1,10 +1,10 @@
 import { premiumGrid, type PremiumGrid } from '../collocation-grid.ts';
 import { type Column, newColumn, newWords } from './kernel-memory.ts';
 
-/** Most quadrature points, nodes of a boundary, and terms of a series in volatility. */
+/** Most quadrature points, nodes of a boundary, and terms of a series in volatility (an even number). */
 const MOST_POINTS = 80;
 const MOST_NODES = 44;
-export const MOST_TERMS = 10;
+export const MOST_TERMS = 14;
 
 /** One premium quadrature, and where its sines, weights and rows of interpolation are in the kernels' memory. */
 export interface PremiumBlock {

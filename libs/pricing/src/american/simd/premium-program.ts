@@ -22,14 +22,18 @@ export interface PremiumProgram {
   /** The boundary at the points from that at the nodes; with its derivatives. */
   readonly spread: () => void;
   readonly spreadGreeks: () => void;
-  /** The boundary at the points from its series in volatility; then its derivatives. */
-  readonly load: () => void;
-  readonly loadGreeks: () => void;
+  /** By an even number of terms: the boundary at the points from its series in volatility; then its derivatives. */
+  readonly series: (terms: number) => SeriesProgram;
   /** The integral at a spot, by quadrature alone and with the closed form taken out; with derivatives. */
   readonly price: () => void;
   readonly priceNear: () => void;
   readonly greeks: () => void;
   readonly greeksNear: () => void;
+}
+
+export interface SeriesProgram {
+  readonly load: () => void;
+  readonly loadGreeks: () => void;
 }
 
 const programs = new Map<Terms, PremiumProgram>();
@@ -41,6 +45,7 @@ export function premiumProgram(accuracy: Terms): PremiumProgram {
     kernel((w) => {
       body(new Assembly(w, accuracy));
     });
+  const bySeries = new Map<number, SeriesProgram>();
   const program: PremiumProgram = {
     terms: made(terms),
     spread: made((k) => {
@@ -49,8 +54,21 @@ export function premiumProgram(accuracy: Terms): PremiumProgram {
     spreadGreeks: made((k) => {
       spread(k, true);
     }),
-    load: made(load),
-    loadGreeks: made(loadGreeks),
+    series(count) {
+      let one = bySeries.get(count);
+      if (one === undefined) {
+        one = {
+          load: made((k) => {
+            load(k, count);
+          }),
+          loadGreeks: made((k) => {
+            loadGreeks(k, count);
+          }),
+        };
+        bySeries.set(count, one);
+      }
+      return one;
+    },
     price: made((k) => {
       price(k, false);
     }),
@@ -207,36 +225,34 @@ function spread(k: Assembly, derivatives: boolean): void {
   });
 }
 
-/** Σ c_j f_j with the coefficients of the pair of points at `entry`. */
-function combined(k: Assembly, entry: Word, coefficients: Column, functions: Column): Pair {
+/** Σ c_j f_j over `count` terms with the coefficients of the pair of points at `entry`. */
+function combined(k: Assembly, count: number, entry: Word, coefficients: Column, functions: Column): Pair {
   const { w } = k;
   const product = (j: number): Pair =>
     k.times(w.load(entry, coefficients.at + 16 * j), w.splat(w.origin, functions.at + 8 * j));
   const chain = (from: number): Pair =>
-    Array.from({ length: MOST_TERMS / 2 }, (_, index) => product(from + 2 * index)).reduce((sum, one) =>
-      k.sum(sum, one),
-    );
+    Array.from({ length: count / 2 }, (_, index) => product(from + 2 * index)).reduce((sum, one) => k.sum(sum, one));
   return w.keep(k.sum(chain(0), chain(1)));
 }
 
-function load(k: Assembly): void {
+function load(k: Assembly, count: number): void {
   const { w } = k;
   const volatility = k.place('volatility');
   const entry = w.pointer(0);
   k.points((point) => {
-    w.store(point, columns.depths.at, k.times(volatility, combined(k, entry.at, series.depths, series.basis)));
+    w.store(point, columns.depths.at, k.times(volatility, combined(k, count, entry.at, series.depths, series.basis)));
     entry.advance(16 * MOST_TERMS);
   });
 }
 
-function loadGreeks(k: Assembly): void {
+function loadGreeks(k: Assembly, count: number): void {
   const { w } = k;
   const overVolatility = k.place('overVolatility');
   const entry = w.pointer(0);
   k.points((point, at) => {
-    const slope = combined(k, entry.at, series.depths, series.slopes);
+    const slope = combined(k, count, entry.at, series.depths, series.slopes);
     w.store(point, columns.depthsVega.at, k.sum(k.times(at('depths'), overVolatility), slope));
-    w.store(point, columns.depthsRho.at, combined(k, entry.at, series.rhos, series.basis));
+    w.store(point, columns.depthsRho.at, combined(k, count, entry.at, series.rhos, series.basis));
     entry.advance(16 * MOST_TERMS);
   });
 }
