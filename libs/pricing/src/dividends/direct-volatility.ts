@@ -6,14 +6,16 @@ import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 /** Of rate, for its greek: to both sides. */
 const RATE_BUMP = 5e-4;
 /** Beyond this total deviation no volatility is looked for: the price is its bound but for a few per cent, and the grids are coarse. */
-const MOST_SOUGHT_DEVIATION = 3;
+export const MOST_SOUGHT_DEVIATION = 3;
 /** Beyond it the coarse grid's cells are too wide for the dividends. */
 const WIDE_DEVIATION = 1.5;
 const MOST_SOLVES = 40;
-const MOST_ROUNDS = 6;
+const MOST_ROUNDS = 8;
 const MOST_LAST_STEP = 0.2;
 /** The last solves lie this share of the volatility to both sides: vega is their difference, and the last step theirs. */
 const HALF_WIDTH = 0.004;
+/** Where the contract is exercised at the lower of them. */
+const NARROWING = 0.5;
 /** A step this short, of volatility, leads to the last solves. */
 const NEAR = 0.03;
 /** Of spot: what the last step may be off by. */
@@ -137,27 +139,33 @@ function finish(quote: Quote, i: number, near: number, late: boolean, alone: boo
   const resolution = alone ? (next ? ALONE_NEAR : ALONE) : next ? CLOSEST : CLOSE;
   const forRho = next ? RATE_NEAR : RATE;
   let volatility = near;
+  let width = HALF_WIDTH;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const up = discreteDividendPrice({ ...option, volatility: volatility * (1 + HALF_WIDTH) }, resolution);
-    const down = discreteDividendPrice({ ...option, volatility: volatility * (1 - HALF_WIDTH) }, resolution);
-    if (up.kind !== 'ok' || down.kind === 'no-quote') return false;
+    const up = discreteDividendPrice({ ...option, volatility: volatility * (1 + width) }, resolution);
+    const down = discreteDividendPrice({ ...option, volatility: volatility * (1 - width) }, resolution);
+    if (up.kind === 'no-quote' || down.kind === 'no-quote') return false;
     const upRoot = rootOf(up.price, least);
     const downRoot = rootOf(down.price, least);
-    const slope = (upRoot - downRoot) / (2 * HALF_WIDTH * volatility);
+    // Exercised at one of them: its root says nothing of the slope, and the answer lies above it.
+    if (downRoot === 0) {
+      volatility *= 1 + Math.min(goal / upRoot, 2) * width;
+      if (upRoot > 0) width *= NARROWING;
+      continue;
+    }
+    if (up.kind !== 'ok') return false;
+    const slope = (upRoot - downRoot) / (2 * width * volatility);
     if (!(slope > 0)) return false;
     const step = (goal - 0.5 * (upRoot + downRoot)) / slope;
     // The secant is exact to the second order: what is left after the step is about its square, in volatilities or, of a steep root, in roots.
     const moved = slope * Math.abs(step);
-    const left = Math.max(2 * goal * moved * (Math.abs(step) / volatility + HALF_WIDTH), moved * moved);
-    // Exercised at the lower volatility, its root says too little of the slope: unless a round more does not help either.
-    const told = downRoot > 0 || round > 1;
-    if (told && left < SETTLED * spot && Math.abs(step) < NEAR * volatility) {
+    const left = Math.max(2 * goal * moved * (Math.abs(step) / volatility + width), moved * moved);
+    if (left < SETTLED * spot && Math.abs(step) < NEAR * volatility) {
       const found = volatility + step;
       const lower = lowerRate(rate);
       const dearer = discreteDividendPrice({ ...option, rate: rate + RATE_BUMP, volatility: found }, forRho);
       const cheaper = discreteDividendPrice({ ...option, rate: lower, volatility: found }, forRho);
       // Greeks move with the step, as far as the solves tell.
-      const at = 0.5 + step / (2 * HALF_WIDTH * volatility);
+      const at = 0.5 + step / (2 * width * volatility);
       const between = (name: 'delta' | 'gamma' | 'theta'): number => at * up[name] + (1 - at) * down[name];
       out.volatility[i] = found;
       out.delta[i] = between('delta');

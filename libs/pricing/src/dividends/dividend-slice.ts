@@ -4,7 +4,7 @@ import { clearFigures } from '../american/chain-columns.ts';
 import { EXERCISE_REGION, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_QUOTE, OK, EXPIRED } from '../european/outcomes.ts';
 import { impliedVolatility } from '../implied-volatility.ts';
 import { normalCdf } from '../normal.ts';
-import { directVolatility } from './direct-volatility.ts';
+import { directVolatility, MOST_SOUGHT_DEVIATION } from './direct-volatility.ts';
 import { DividendLattice, leastVolatility } from './dividend-lattice.ts';
 import { certainPrice, discreteDividendPrice } from './dividend-price.ts';
 import { FAST, FINE, type HeatResolution } from './heat-resolution.ts';
@@ -14,12 +14,18 @@ import type { SliceColumns, SliceTerms } from './slice-columns.ts';
 
 /** Of the strike. */
 const NO_TIME_VALUE = 1e-7;
+/** Of the spot: by how much the contract itself may miss the price at a volatility of the lattice that is not to be trusted. */
 const MOST_DIRECT_MISS = 1e-5;
-/** Beyond this rate or yield, and where much of the price is paid out, the grids differ: the fine one must give the price again. */
+/** Beyond this rate or yield, and where much of the price is paid out, the grids differ: the fine one must give the price again, within this share of the larger of spot and strike. */
 const MOST_USUAL_RATE = 0.5;
 const MOST_STRANGE_MISS = 1e-4;
-/** Beyond this delta a contract is solved for itself: 0.8 at once, falling to 0.65 at a year, where boundaries lie nearer. */
-const directDelta = (years: number): number => 0.8 - 0.15 * Math.min(years, 1);
+/**
+ * Beyond this delta a contract is solved for itself: 0.8 at once, falling to 0.65 at a year, where boundaries lie nearer; and less for strikes of many
+ * times the spot, as the lattice's error is a share of the strike.
+ */
+const directDelta = (years: number, strikes: number): number =>
+  Math.min(0.8 - 0.15 * Math.min(years, 1), strikes > MANY_STRIKES ? 0.5 : 1);
+const MANY_STRIKES = 2.5;
 /** Where a search begins that knows nothing, and the least that a search on the contract itself begins at. */
 const START = 0.3;
 const LEAST_START = 0.02;
@@ -169,12 +175,13 @@ export class DividendSlice {
     const lattice = this.#lattice;
     const { late, heavy } = lattice;
     const forward = this.forward(spot);
-    const deep = directDelta(years);
+    const deep = directDelta(years, strike / spot);
     const guess = known > 0 ? known : this.#start(spot, strike, call, price);
     const strange = heavy || Math.max(Math.abs(rate), Math.abs(this.terms.yield)) > MOST_USUAL_RATE;
+    const most = MOST_STRANGE_MISS * Math.max(spot, strike);
     const direct = (from: number): boolean =>
       directVolatility(lattice.terms, forward, i, spot, strike, call, price, from, late || heavy, alone, out) &&
-      (!strange || this.#reprices(spot, strike, call, price, out.volatility[i] ?? 0, FINE, MOST_STRANGE_MISS));
+      (!strange || this.#reprices(spot, strike, call, price, out.volatility[i] ?? 0, FINE, most));
     // A guess that the caller knows decides at once; otherwise the volatility that the lattice finds does.
     const knownDeep = known > 0 && this.#depth(spot, strike, call, known) > deep;
     if (alone && direct(guess)) return this.#refuseBeyondDoubles(i, out);
@@ -184,8 +191,8 @@ export class DividendSlice {
     if (isDeep && direct(Math.max(volatility, LEAST_START))) return this.#refuseBeyondDoubles(i, out);
     const again = (): boolean =>
       strange
-        ? this.#reprices(spot, strike, call, price, volatility, FINE, MOST_STRANGE_MISS)
-        : !isDeep || this.#reprices(spot, strike, call, price, volatility, FAST, MOST_DIRECT_MISS);
+        ? this.#reprices(spot, strike, call, price, volatility, FINE, most)
+        : !isDeep || this.#reprices(spot, strike, call, price, volatility, FAST, MOST_DIRECT_MISS * spot);
     if (!settled || !again()) {
       clearFigures(out, i);
       out.status[i] = this.#untold(spot, strike, call, price);
@@ -237,7 +244,7 @@ export class DividendSlice {
     out.status[i] = NO_QUOTE;
   }
 
-  /** Whether the contract itself is worth the price at a volatility, within a share of the larger of spot and strike. */
+  /** Whether the contract itself is worth the price at a volatility, within `most` dollars. */
   #reprices(
     spot: number,
     strike: number,
@@ -249,14 +256,15 @@ export class DividendSlice {
   ): boolean {
     const right = call ? 'call' : 'put';
     const option = { ...this.#lattice.terms, spot, strike, volatility, right, exercise: 'american' } as const;
-    return Math.abs(discreteDividendPrice(option, resolution).price - price) < most * Math.max(spot, strike);
+    return Math.abs(discreteDividendPrice(option, resolution).price - price) < most;
   }
 
   /** What is told of a price that no volatility gives. */
   #untold(spot: number, strike: number, call: boolean, price: number): number {
-    const most = 0.99 * this.#lattice.mostVolatility();
-    if (price > this.price(spot, strike, call, most)) return ABOVE_MAXIMUM;
-    return NO_QUOTE;
+    const volatility = MOST_SOUGHT_DEVIATION / Math.sqrt(this.terms.years);
+    const right = call ? 'call' : 'put';
+    const option = { ...this.#lattice.terms, spot, strike, volatility, right, exercise: 'american' } as const;
+    return price > discreteDividendPrice(option).price ? ABOVE_MAXIMUM : NO_QUOTE;
   }
 
   #moved(spot: number, by: number, strike: number, call: boolean, volatility: number): number {

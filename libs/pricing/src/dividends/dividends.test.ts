@@ -84,6 +84,7 @@ const dense = (perDeviation: number, steps: number): HeatResolution => ({
   laterPower: 1,
   laterShare: 1,
   waitedSteps: steps,
+  leastWaited: 6,
   pace: 1,
   nearCells: 0,
   reach: 7,

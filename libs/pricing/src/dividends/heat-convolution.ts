@@ -31,11 +31,17 @@ export function convolve(
 ): void {
   const reach = reachOf(cells, h);
   const narrow = -0.5 / (cells * cells);
-  let sum = 0;
-  for (let k = 0; k <= reach; k += 1) {
-    const weight = Math.exp(narrow * k * k);
-    weights[k] = weight;
-    sum += k === 0 ? weight : 2 * weight;
+  // exp(narrow k^2): each is the one before times exp(narrow (2k - 1)).
+  const turn = Math.exp(2 * narrow);
+  let fall = Math.exp(narrow);
+  let gauss = 1;
+  let sum = 1;
+  weights[0] = 1;
+  for (let k = 1; k <= reach; k += 1) {
+    gauss *= fall;
+    fall *= turn;
+    weights[k] = gauss;
+    sum += 2 * gauss;
   }
   const scale = factor / sum;
   for (let k = 0; k <= reach; k += 1) weights[k] = scale * (weights[k] ?? 0);

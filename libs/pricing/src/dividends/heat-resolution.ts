@@ -13,6 +13,8 @@ export interface HeatResolution {
   readonly laterShare: number;
   /** As `steps`, for the part of a span in which puts no longer wait for its dividend. */
   readonly waitedSteps: number;
+  /** And least of them. */
+  readonly leastWaited: number;
   /** All steps are so many times the volatility as many where that is more than one: what steps miss of an exercise grows with it. */
   readonly pace: number;
   /** A contract so many cells from its exercise boundary is solved again on a finer grid. */
@@ -30,6 +32,7 @@ export const FAST: HeatResolution = {
   laterPower: 1,
   laterShare: 0.75,
   waitedSteps: 40,
+  leastWaited: 9,
   pace: 1.5,
   nearCells: 4,
   reach: 3.5,
@@ -43,6 +46,7 @@ export const CHAIN: HeatResolution = {
   laterPower: 1,
   laterShare: 0.5,
   waitedSteps: 16,
+  leastWaited: 6,
   pace: 2.4,
   nearCells: 0,
   reach: 3.5,
@@ -50,7 +54,7 @@ export const CHAIN: HeatResolution = {
 /** Contracts of a chain each for itself: while the volatility is looked for, in the end, and in the end next to the exercise boundary. */
 export const ROUGH: HeatResolution = CHAIN;
 export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 20 };
-export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25 };
+export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25, leastWaited: 12 };
 /** The same for contracts that are not of a chain. */
 export const ALONE: HeatResolution = { ...FAST, nearCells: 0 };
 export const ALONE_NEAR: HeatResolution = { ...ALONE, perDeviation: 28 };
@@ -65,6 +69,7 @@ export const FINE: HeatResolution = {
   laterPower: 1.25,
   laterShare: 1,
   waitedSteps: 140,
+  leastWaited: 12,
   pace: 1,
   nearCells: 4,
   reach: 6.5,

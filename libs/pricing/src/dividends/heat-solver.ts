@@ -32,15 +32,16 @@ export interface HeatProblem {
 
 const CAPACITY = 8192;
 const MOST_NODES = 2000;
+/** A total deviation beyond this has no wider cells: the value bends at the strike and at the exercise boundary as it does at a smaller one. */
+const WIDEST = 0.9;
 /** Room for falls at dividends, in ln S. */
 const MOST_JUMP = 2;
 const INSIDE_ROOM = 0.5;
 /** A stock that cannot pay its dividends is worth nothing, so that a put's value is no line below what is still to be paid: where that is more than this share of the lowest price, the grid goes on until one dividend takes it all, or so many deviations. */
 const BENDING = 0.5;
 const FAR = 6.5;
-/** Of what is left of a span after a wait: least steps, and how they grow. At 2 the last ones, next to now, were too long. */
-const LEAST_STEPS = 6;
-const WAITED_POWER = 1.25;
+/** Below one dividend in ln S: a put on a stock that the next one takes is held or exercised as its interest until then says, and that bends the value once more. */
+const LAST_BEND = 1.3;
 const WAITING_STEPS = 2;
 /** Of steps: volatilities beyond 1.25 are not worth more. */
 const MOST_PACE = 3;
@@ -82,7 +83,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   const half = 0.5 * volatility * volatility;
   const mu = rate - problem.yield - half;
   const deviation = volatility * Math.sqrt(years);
-  let h = deviation / (resolution.perDeviation + events * resolution.perDividend);
+  let h = Math.min(deviation, WIDEST) / (resolution.perDeviation + events * resolution.perDividend);
   let jumps = 0;
   let paid = 0;
   let least = 0;
@@ -104,7 +105,7 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     below = Math.max(below, Math.min(problem.low - room, -reach - jumps));
     if (paid > BENDING * Math.exp(below)) {
       const far = Math.min(problem.low, 0) - Math.max(FAR, resolution.reach) * deviation - Math.abs(mu) * years - jumps;
-      below = Math.min(below, Math.max(far, Math.log(least) - 0.3));
+      below = Math.min(below, Math.max(far, Math.log(least) - LAST_BEND));
     }
   } else above = Math.min(above, Math.max(problem.high + room, reach + jumps));
   below = Math.min(below, -6 * h);
@@ -167,10 +168,10 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
         between.span = span;
       }
       between.start = waits ? quiet : 0;
-      between.power = waits ? WAITED_POWER : event === 0 ? 2 : resolution.laterPower;
+      between.power = waits ? 1 : event === 0 ? 2 : resolution.laterPower;
       if (waits) {
         const left = Math.sqrt((span - quiet) / years);
-        between.steps = Math.max(LEAST_STEPS, Math.round(pace * resolution.waitedSteps * left));
+        between.steps = Math.max(resolution.leastWaited, Math.round(pace * resolution.waitedSteps * left));
       } else between.steps = steps;
       march(values, work.stage, spots, count, between);
       for (let i = 0; i < count; i += 1) values[i] = discount * (values[i] ?? 0);

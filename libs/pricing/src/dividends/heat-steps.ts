@@ -1,3 +1,5 @@
+import { exponential } from './small-exponential.ts';
+
 /** What the steps between two events need. */
 export interface March {
   readonly american: boolean;
@@ -26,6 +28,10 @@ const NEGLIGIBLE = 1e-16;
 /** First node from index 0 that is not at the floor in the last substitution, or -1; and A (1 - theta)^2 there. */
 let firstAbove = -1;
 let defect = 0;
+/** Nodes before it were at the floor in the last substitution; 0 where the in-the-money end was not. */
+let rested = 0;
+/** The next substitution begins so many nodes inside what was at the floor in the last one: the boundary moves by less than that but for the first steps. */
+const MARGIN = 3;
 
 /** The right side z, eliminated from the far end, and what is asked of its back-substitution u. The two may be one array. */
 interface Substitution {
@@ -78,6 +84,15 @@ function leaveFloor(on: Substitution, from: number): number {
   return count;
 }
 
+/** Whether node `i`, with all before it at the floor, is at the floor too: then so are they, and nothing needs to be eliminated for them. */
+function rests({ z, spots, pivot, ratio, lambda, alpha, beta, curveAlpha, curveBeta }: Substitution, i: number): boolean {
+  const spot = spots[i] ?? 0;
+  const floor = alpha + beta * spot;
+  const residue = (z[i] ?? 0) + pivot * (ratio * (alpha + beta * (spots[i - 1] ?? 0)) - floor);
+  const size = curveAlpha + curveBeta * spot;
+  return floor > 0 && residue <= 0 && !(size > 0 && residue > -lambda * size);
+}
+
 /**
  * Nodes from `from` on that are held, up to where exercise pays again: the first that would be below the floor and where exercise is right
  * given what lies before it and the floor behind it. What that adds to those before solves the homogeneous equation, ratio^(distance).
@@ -112,16 +127,21 @@ function holdToFloor({ u, z, spots, count, pivot, ratio, alpha, beta }: Substitu
 }
 
 /**
- * Back-substitution u_i = max(floor_i, z_i/p + m u_(i-1)) from the in-the-money end. `between`: exercise may pay between two prices only, since
+ * Back-substitution u_i = max(floor_i, z_i/p + m u_(i-1)) from the in-the-money end; nodes before `from` are at the floor. `between`: exercise may pay between two prices only, since
  * a dividend is worth waiting for on a stock near nothing, or a rate below zero pays for waiting far in the money.
  */
-function substitute(on: Substitution, end: number, between: boolean): void {
+function substitute(on: Substitution, end: number, between: boolean, from: number): void {
   const { u, z, spots, count, pivot, ratio, alpha, beta } = on;
   firstAbove = -1;
   defect = 0;
   u[0] = end;
-  let i = 1;
-  if (end <= alpha + beta * (spots[0] ?? 0) + 1e-13) i = leaveFloor(on, i);
+  for (let k = 1; k < from; k += 1) u[k] = alpha + beta * (spots[k] ?? 0);
+  let i = from;
+  rested = 0;
+  if (end <= alpha + beta * (spots[0] ?? 0) + 1e-13) {
+    i = leaveFloor(on, i);
+    rested = i - 1;
+  }
   while (between && i < count) {
     const met = holdToFloor(on, i);
     i = met < 0 ? -met : leaveFloor(on, met + 1);
@@ -140,6 +160,30 @@ function substitute(on: Substitution, end: number, between: boolean): void {
   if (i < count) u[i] = (z[i] ?? 0) * inverse + ratio * previous;
 }
 
+/** Moves the exercise value in `on` by `years` of the frame; returns that of node 0. */
+function advance(on: Substitution, rate: number, carry: number, years: number): number {
+  const strike = exponential(rate * years);
+  const stock = exponential(carry * years);
+  on.alpha *= strike;
+  on.beta *= stock;
+  on.curveAlpha *= strike;
+  on.curveBeta *= stock;
+  return on.alpha + on.beta * (on.spots[0] ?? 0);
+}
+
+/** share^power; the powers in use are 1, 1.25 and 2, and a library's power is slow. */
+function raised(share: number, power: number): number {
+  if (power === 2) return share * share;
+  if (power === 1.25) return share * Math.sqrt(Math.sqrt(share));
+  return power === 1 ? share : share ** power;
+}
+
+/** The node to eliminate down to, an odd number of nodes from the last one as the loops take two a turn, or 1 for all. */
+function stopOf(last: number): number {
+  const stop = rested - MARGIN;
+  return Math.max(((last - stop) & 1) === 1 ? stop : stop - 1, 1);
+}
+
 /** Marches `u` from `start` to `span` of one interval between events, in the interval's own frame (at its beginning s = 0, u = V). */
 export function march(u: Float64Array, stage: Float64Array, spots: Float64Array, count: number, m: March): void {
   const { american, sign, rate, half, mu, h, span, steps } = m;
@@ -152,9 +196,13 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
   const carry = rate - mu;
   let contactDefect = 0;
   let contact = -1;
+  rested = 0;
   const { start, power } = m;
   const between = american && (sign < 0 ? m.yield : rate) < 0;
-  // Never exercised: the floor is below everything.
+  const scale = (0.5 * h * h) / half;
+  // European: the floor is below everything.
+  const strike = american ? -sign * Math.exp(rate * start) : 0;
+  const stock = american ? sign * Math.exp(carry * start) : -1;
   const on: Substitution = {
     u,
     z: u,
@@ -163,15 +211,18 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
     pivot: 1,
     ratio: 0,
     lambda: 0,
-    alpha: 0,
-    beta: -1,
-    curveAlpha: 0,
-    curveBeta: 0,
+    alpha: strike,
+    beta: stock,
+    curveAlpha: scale * rate * strike,
+    curveBeta: american ? scale * m.yield * stock : 0,
   };
-  for (let k = 0; k < steps; k += 1) {
-    const begin = start + (span - start) * (k / steps) ** power;
-    const end = start + (span - start) * ((k + 1) / steps) ** power;
+  let grown = lineSlope * spot0;
+  let floor = Number.NEGATIVE_INFINITY;
+  let begin = start;
+  for (let k = 1; k <= steps; k += 1) {
+    const end = start + (span - start) * raised(k / steps, power);
     const dt = end - begin;
+    begin = end;
     const lambda = (0.5 * GAMMA * dt * half) / (h * h);
     const off = TWELFTH - lambda;
     const diagonal = 5 / 6 + 2 * lambda;
@@ -180,84 +231,76 @@ export function march(u: Float64Array, stage: Float64Array, spots: Float64Array,
     const ratio = -off / pivot;
     const sides = TWELFTH + lambda;
     const centre = 5 / 6 - 2 * lambda;
+    grown *= exponential(half * GAMMA * dt);
+    let boundary = grown + lineBase;
+    if (american) floor = advance(on, rate, carry, GAMMA * dt);
+    on.u = stage;
+    on.z = stage;
+    on.pivot = pivot;
+    on.ratio = ratio;
+    on.lambda = lambda;
+    let stop = boundary <= floor && !between ? stopOf(last) : 1;
     // Right side of the trapezoidal stage, eliminated from the far end on the way.
     let above = 0;
     let here = u[last] ?? 0;
     let z = 0;
     const squared = ratio * ratio;
     let i = last;
-    // Two nodes a turn: z_(i-1) = r_(i-1) + m r_i + m^2 z_(i+1) halves the chain of dependent operations.
-    for (; i > 1; i -= 2) {
-      const next = u[i - 1] ?? 0;
-      const further = u[i - 2] ?? 0;
-      let right = sides * (above + next) + centre * here;
-      let right2 = sides * (here + further) + centre * next;
-      if (i === contact) right += lambda * contactDefect;
-      else if (i - 1 === contact) right2 += lambda * contactDefect;
-      stage[i] = right + ratio * z;
-      z = right2 + ratio * right + squared * z;
-      stage[i - 1] = z;
-      above = next;
-      here = further;
+    for (;;) {
+      // Two nodes a turn: z_(i-1) = r_(i-1) + m r_i + m^2 z_(i+1) halves the chain of dependent operations.
+      for (; i > stop; i -= 2) {
+        const next = u[i - 1] ?? 0;
+        const further = u[i - 2] ?? 0;
+        let right = sides * (above + next) + centre * here;
+        let right2 = sides * (here + further) + centre * next;
+        if (i === contact) right += lambda * contactDefect;
+        else if (i - 1 === contact) right2 += lambda * contactDefect;
+        stage[i] = right + ratio * z;
+        z = right2 + ratio * right + squared * z;
+        stage[i - 1] = z;
+        above = next;
+        here = further;
+      }
+      if (stop === 1 || rests(on, stop)) break;
+      stop = 1;
     }
     if (i === 1) {
       let right = sides * (above + (u[0] ?? 0)) + centre * here;
       if (contact === 1) right += lambda * contactDefect;
       stage[1] = right + ratio * z;
     }
-    let s = begin + GAMMA * dt;
-    let alpha = -sign * Math.exp(rate * s);
-    let beta = sign * Math.exp(carry * s);
-    let boundary = lineSlope * Math.exp(half * (s - start)) * spot0 + lineBase;
-    const scale = (0.5 * h * h) / half;
-    if (american) {
-      const floor = alpha + beta * spot0;
-      if (boundary < floor) boundary = floor;
-      on.alpha = alpha;
-      on.beta = beta;
-      on.curveAlpha = scale * rate * alpha;
-      on.curveBeta = scale * m.yield * beta;
-    }
-    on.u = stage;
-    on.z = stage;
-    on.pivot = pivot;
-    on.ratio = ratio;
-    on.lambda = lambda;
-    substitute(on, boundary, between);
+    substitute(on, Math.max(boundary, floor), between, stop);
+    grown *= exponential(half * (1 - GAMMA) * dt);
+    boundary = grown + lineBase;
+    if (american) floor = advance(on, rate, carry, (1 - GAMMA) * dt);
+    on.u = u;
+    on.z = u;
+    stop = boundary <= floor && !between ? stopOf(last) : 1;
     // Right side of the BDF2 stage: the mass matrix on the combination.
     z = 0;
     above = 0;
     here = FROM_STAGE * (stage[last] ?? 0) - FROM_START * (u[last] ?? 0);
-    for (i = last; i > 1; i -= 2) {
-      const next = FROM_STAGE * (stage[i - 1] ?? 0) - FROM_START * (u[i - 1] ?? 0);
-      const further = FROM_STAGE * (stage[i - 2] ?? 0) - FROM_START * (u[i - 2] ?? 0);
-      const right = TWELFTH * (above + next) + FIVE_SIXTHS * here;
-      const right2 = TWELFTH * (here + further) + FIVE_SIXTHS * next;
-      u[i] = right + ratio * z;
-      z = right2 + ratio * right + squared * z;
-      u[i - 1] = z;
-      above = next;
-      here = further;
+    i = last;
+    for (;;) {
+      for (; i > stop; i -= 2) {
+        const next = FROM_STAGE * (stage[i - 1] ?? 0) - FROM_START * (u[i - 1] ?? 0);
+        const further = FROM_STAGE * (stage[i - 2] ?? 0) - FROM_START * (u[i - 2] ?? 0);
+        const right = TWELFTH * (above + next) + FIVE_SIXTHS * here;
+        const right2 = TWELFTH * (here + further) + FIVE_SIXTHS * next;
+        u[i] = right + ratio * z;
+        z = right2 + ratio * right + squared * z;
+        u[i - 1] = z;
+        above = next;
+        here = further;
+      }
+      if (stop === 1 || rests(on, stop)) break;
+      stop = 1;
     }
     if (i === 1) {
       const next = FROM_STAGE * (stage[0] ?? 0) - FROM_START * (u[0] ?? 0);
       u[1] = TWELFTH * (above + next) + FIVE_SIXTHS * here + ratio * z;
     }
-    s = end;
-    alpha = -sign * Math.exp(rate * s);
-    beta = sign * Math.exp(carry * s);
-    boundary = lineSlope * Math.exp(half * (s - start)) * spot0 + lineBase;
-    if (american) {
-      const floor = alpha + beta * spot0;
-      if (boundary < floor) boundary = floor;
-      on.alpha = alpha;
-      on.beta = beta;
-      on.curveAlpha = scale * rate * alpha;
-      on.curveBeta = scale * m.yield * beta;
-    }
-    on.u = u;
-    on.z = u;
-    substitute(on, boundary, between);
+    substitute(on, Math.max(boundary, floor), between, stop);
     contact = firstAbove;
     contactDefect = defect;
   }

@@ -3,7 +3,7 @@ import { baseNode, type DividendLattice, leastVolatility } from './dividend-latt
 const MOST_ITERATIONS = 60;
 /** Factor by which one Newton step may change a volatility. */
 const MOST_STEP = 2;
-/** Of the larger of spot and strike, that a lattice volatility may miss its quote by. */
+/** Of the spot, that a lattice volatility may miss its quote by. */
 const MOST_MISS = 1e-6;
 
 /**
@@ -38,7 +38,7 @@ export function latticeVolatility(
     let next = Math.min(Math.max(volatility + step, volatility / MOST_STEP), MOST_STEP * volatility);
     if (!(next > low && next < high)) next = Math.sqrt(low * high);
     const settled = Math.abs(step) < 1e-9 + 1e-9 * volatility || high - low < 1e-10;
-    if (settled && Math.abs(miss) < MOST_MISS * Math.max(spot, strike))
+    if (settled && Math.abs(miss) < MOST_MISS * spot)
       return { settled: volatility > leastVolatility * 1.01, volatility };
     if (high - low < 1e-10) break;
     volatility = next;
