@@ -52,14 +52,14 @@ export const CHAIN: HeatResolution = {
   reach: 3.5,
 };
 /** Contracts of a chain each for itself: while the volatility is looked for, in the end, and in the end next to the exercise boundary. */
-export const ROUGH: HeatResolution = CHAIN;
+export const ROUGH: HeatResolution = { ...CHAIN, pace: 1 };
 export const CLOSE: HeatResolution = { ...CHAIN, steps: 26, leastSteps: 7, waitedSteps: 20 };
-export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25, leastWaited: 12 };
+export const CLOSEST: HeatResolution = { ...CLOSE, perDeviation: 25, leastWaited: 9 };
 /** The same for contracts that are not of a chain. */
 export const ALONE: HeatResolution = { ...FAST, nearCells: 0 };
 export const ALONE_NEAR: HeatResolution = { ...ALONE, perDeviation: 28 };
 /** Both sides of the rate, on one grid whose errors cancel; next to the exercise boundary. */
-export const RATE: HeatResolution = { ...ROUGH, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 12 };
+export const RATE: HeatResolution = { ...CHAIN, perDeviation: 7, steps: 14, leastSteps: 4, waitedSteps: 12 };
 export const RATE_NEAR: HeatResolution = { ...RATE, perDeviation: 18 };
 export const FINE: HeatResolution = {
   perDeviation: 30,

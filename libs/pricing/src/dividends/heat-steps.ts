@@ -85,7 +85,10 @@ function leaveFloor(on: Substitution, from: number): number {
 }
 
 /** Whether node `i`, with all before it at the floor, is at the floor too: then so are they, and nothing needs to be eliminated for them. */
-function rests({ z, spots, pivot, ratio, lambda, alpha, beta, curveAlpha, curveBeta }: Substitution, i: number): boolean {
+function rests(
+  { z, spots, pivot, ratio, lambda, alpha, beta, curveAlpha, curveBeta }: Substitution,
+  i: number,
+): boolean {
   const spot = spots[i] ?? 0;
   const floor = alpha + beta * spot;
   const residue = (z[i] ?? 0) + pivot * (ratio * (alpha + beta * (spots[i - 1] ?? 0)) - floor);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newChainColumns } from '../american/chain-columns.ts';
+import { outcomeOf } from '../european/outcomes.ts';
 import { discreteDividendPrice } from './dividend-price.ts';
 import { DividendSlice } from './dividend-slice.ts';
 import { FAST, FINE } from './heat-resolution.ts';
@@ -19,6 +20,8 @@ describe('puts on a stock that may not be able to pay its dividends', () => {
     [133.71, 0.5833, 0.02, 0.02, 2, 5],
     [65.31, 0.4325, 0.03, 0, 3, 30],
     [263.35, 0.369, 0.03, 0, 3, 30],
+    // And a little below one dividend, 1.2e-3 off.
+    [268.5, 0.5584, 0.02, 0.02, 2, 5],
   ] as const)(
     'strike %d at %d: within 3e-4 per 100 of the larger of price and strike',
     (strike, volatility, rate, borrow, cash, first) => {
@@ -55,6 +58,9 @@ describe('contracts of a chain that are hard to tell', () => {
     ['put', 913, 145.88, 0.2822, 0.05, 0, 0.12, 40],
     ['put', 913, 84.41, 0.2622, 0.05, 0, 1, 1],
     ['put', 180, 174.88, 0.9407, 0.04, 0, 0.4, 2],
+    ['put', 540, 305.58, 0.9352, 0.04, 0, 0.4, 2],
+    ['put', 730, 366.48, 0.9352, 0.04, 0, 0.4, 2],
+    ['put', 913, 290.12, 0.9472, 0.05, 0, 0.5, 45],
   ] as const)(
     'a %s of %d days at %d reprices within 1e-3',
     (right, days, strike, volatility, rate, borrow, cash, first) => {
@@ -71,4 +77,26 @@ describe('contracts of a chain that are hard to tell', () => {
       expect(Math.abs(again - price)).toBeLessThan(1e-3);
     },
   );
+});
+
+describe('quotes next to exercise at strikes of many times the price', () => {
+  // At an error of a share of the strike such a quote once had a volatility of 0.76, where the put is exercised.
+  it.each([
+    [6959.14, 730, 0.05, 0.5, 45, 0.0025, 'above-maximum'],
+    [2442.05, 913, 0.04, 0.4, 2, 0.005, 'ok'],
+    [2118.37, 540, 0.04, 0.4, 2, 0.005, 'ok'],
+    [3812.4, 913, 0.05, 0.5, 45, 0.003, 'above-maximum'],
+  ] as const)('strike %d, %d days: a volatility that gives the quote within 1e-3, or none', (...row) => {
+    const [strike, days, rate, cash, first, above, outcome] = row;
+    const terms = { years: days / 365, rate, yield: 0, dividends: quarterly(first, cash, days) };
+    const price = strike - 100 + above;
+    const column = (value: number): Float64Array => new Float64Array(4).fill(value);
+    const out = newChainColumns(4);
+    new DividendSlice(terms, 100).implied(4, 100, column(strike), new Uint8Array(4), column(price), column(0), out);
+    expect(outcomeOf(out.status[0] ?? 0)).toBe(outcome);
+    if (outcome !== 'ok') return;
+    const volatility = out.volatility[0] ?? 0;
+    const option = { ...terms, spot: 100, strike, volatility, right: 'put', exercise: 'american' } as const;
+    expect(Math.abs(discreteDividendPrice(option, FINE).price - price)).toBeLessThan(1e-3);
+  });
 });
