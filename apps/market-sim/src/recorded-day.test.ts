@@ -17,7 +17,8 @@ const boundarySchema = z.object({
   counts: z.object({ options: z.number(), stocks: z.number(), trades: z.number() }),
 });
 
-describe.skipIf(!existsSync(DATA))(`GOOG on 2015-12-24, a half day (${DATA})`, () => {
+/** One market whose day goes on from test to test. */
+describe.skipIf(!existsSync(DATA))(`GOOG on 2015-12-24, a half day (${DATA})`, { shuffle: false }, () => {
   let sim: MarketSim;
   beforeAll(async () => {
     const request = { date: DATE, symbols: ['GOOG'], balance: usd(25_000), seed: 7, speed: 'max', port: 0 } as const;

@@ -14,7 +14,7 @@ import { clusterUrl } from './cluster.ts';
 import { readPostmaster } from './postmaster.ts';
 
 /** One cluster for all of these tests: they run in this order, each leaves it stopped. */
-describe('embedded server', () => {
+describe('embedded server', { shuffle: false }, () => {
   let dataDir: string;
   let folder: string;
   beforeAll(async () => {
