@@ -1,6 +1,7 @@
 import { marketDate, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import { finiteDifferencePrice } from '../dividends/finite-difference.ts';
+import { optionPrice } from '../european.ts';
 import type { ExpiryPricer, PricedContract } from './expiry-pricer.ts';
 import { Rates } from './rates.ts';
 import { CONTRACTS, DIVIDENDS, EXPIRY, FLAT, NOON, smile, SPOT, STOCKS } from './testing/market.ts';
@@ -51,6 +52,30 @@ it('an expiry of one moment and an expiry of another do not answer for each othe
   const european = { ...put, style: 'european' } as const;
   expect(delta(later, european)).toBeCloseTo(delta(at(fresh(), 1), european), 10);
   expect(Math.abs(delta(later, european) - delta(later, put))).toBeGreaterThan(1e-3);
+});
+
+it('figures belong to the price and the right that were asked for', () => {
+  const pricer = new UnderlyingPricer({ rates: Rates.given(0.04), dividends: [] });
+  const expiry = pricer.expiry({ ...EXPIRY, style: 'american', at: NOON, spot: SPOT, pairs: () => [] });
+  const of = (right: 'call' | 'put', price: number): number =>
+    expiry.figuresOf({ strike: 100, right, style: 'american' }, price).volatility ?? Number.NaN;
+  const [call, dearer, put] = [of('call', 5), of('call', 6), of('put', 5)];
+  expect(dearer - call).toBeGreaterThan(0.05);
+  // Money costs something: of one price the call has the lower volatility.
+  expect(put - call).toBeGreaterThan(0.03);
+});
+
+it('a European option stands on the price less what is paid before its end', () => {
+  const pricer = new UnderlyingPricer({ rates: Rates.given(0.04), dividends: DIVIDENDS });
+  const expiry = pricer.expiry({ ...EXPIRY, style: 'european', at: NOON, spot: SPOT, pairs: () => [] });
+  const { years, rate, paid } = expiry.inputs;
+  expect(paid).toBeCloseTo(1.2 * Math.exp(-rate * (expiry.inputs.dividends[0]?.years ?? 9)), 9);
+  for (const right of ['call', 'put'] as const) {
+    const terms = { spot: SPOT - paid, strike: 104, years, rate, yield: 0, volatility: 0.25, right };
+    const contract = { strike: 104, right, style: 'european' } as const;
+    expect(expiry.value(contract, 0.25)).toBeCloseTo(optionPrice(terms), 12);
+    expect(expiry.figuresOf(contract, optionPrice(terms)).volatility).toBeCloseTo(0.25, 10);
+  }
 });
 
 it('the value of a contract deep in the money is not read from a lattice', () => {

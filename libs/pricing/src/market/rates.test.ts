@@ -9,6 +9,7 @@ describe('rates as of a day', () => {
   it('are the curve of an earlier day, never that of the day itself or a later one', () => {
     expect(of('2016-03-02', curve('2016-03-01'))).toMatchObject({ source: 'treasury', asOf: '2016-03-01' });
     expect(of('2016-03-02', curve('2016-03-01')).rate(0.25)).toBeCloseTo(Math.log1p(0.005) / 0.25, 14);
+    expect(of('2016-03-02', curve('2016-02-17')).source).toBe('treasury');
     for (const date of ['2016-03-02', '2016-03-03', '2016-02-16'])
       expect(of('2016-03-02', curve(date))).toMatchObject({ source: 'policy', asOf: null });
   });

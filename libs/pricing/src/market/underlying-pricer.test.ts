@@ -2,11 +2,12 @@ import { nyInstant } from '@trading-agent/calendar';
 import { marketDate, micros, MICROS_PER_MINUTE } from '@trading-agent/core';
 import { describe, expect, it } from 'vitest';
 import { optionPrice } from '../european.ts';
+import { expiryInstant, yearsBetween } from '../term/expiry-time.ts';
 import type { ParityPair } from '../term/implied-forward.ts';
 import type { ExpiryPricer } from './expiry-pricer.ts';
 import { Rates } from './rates.ts';
 import { BORROW, DIVIDENDS, EXPIRY, FLAT, NOON, RATE, SPOT, STOCKS, STRIKES, YEARS } from './testing/market.ts';
-import { UnderlyingPricer } from './underlying-pricer.ts';
+import { type CashDividend, UnderlyingPricer } from './underlying-pricer.ts';
 
 const withDividend = STOCKS[0].market;
 
@@ -149,5 +150,139 @@ describe('what counts for an expiry', () => {
       ['carry', 0],
       ['carry', 0],
     ]);
+  });
+});
+
+describe('what is kept of an expiry', () => {
+  /** European quotes of a fee, a cent to either side. */
+  const pairsOf = (fee: number, half = 0.005) => {
+    const terms = { spot: SPOT, years: YEARS, rate: 0.04, yield: fee, volatility: 0.3 };
+    return STRIKES.map((strike): ParityPair => {
+      const [call, put] = [
+        optionPrice({ ...terms, strike, right: 'call' }),
+        optionPrice({ ...terms, strike, right: 'put' }),
+      ];
+      return { strike, callBid: call - half, callAsk: call + half, putBid: put - half, putAsk: put + half };
+    });
+  };
+  const fresh = (dividends: readonly CashDividend[] = []): UnderlyingPricer =>
+    new UnderlyingPricer({ rates: Rates.given(0.04), dividends });
+  const european = { ...EXPIRY, style: 'european', at: NOON, spot: SPOT } as const;
+
+  it('is that of its style and of its hour alone', () => {
+    const pricer = fresh();
+    expect(pricer.expiry({ ...european, pairs: () => pairsOf(0.02) }).inputs.yield).toBeCloseTo(0.02, 4);
+    for (const other of [{ style: 'american' }, { settles: 'am' }] as const)
+      expect(pricer.expiry({ ...european, ...other, pairs: () => [] }).inputs).toMatchObject({
+        yield: 0,
+        sources: { forward: 'carry' },
+      });
+  });
+
+  it('are no figures of another moment, nor of another price at the same one', () => {
+    const put = { strike: 105, right: 'put', style: 'american' } as const;
+    const deltaOf = (pricer: UnderlyingPricer, minutes: number, spot: number): number => {
+      const at = micros(NOON + minutes * MICROS_PER_MINUTE);
+      const expiry = pricer.expiry({ ...EXPIRY, style: 'american', at, spot, pairs: () => [] });
+      return expiry.figuresOf(put, 8).greeks?.delta ?? Number.NaN;
+    };
+    const pricer = fresh();
+    for (const [minutes, spot] of [
+      [0, 100],
+      [0, 101],
+      [7 * 24 * 60, 101],
+    ] as const)
+      expect(deltaOf(pricer, minutes, spot)).toBeCloseTo(deltaOf(fresh(), minutes, spot), 6);
+  });
+
+  it('is the fee until quotes say another by more than half of what they leave open', () => {
+    const pricer = fresh();
+    const at = (minutes: number, fee: number): number => {
+      const now = micros(NOON + minutes * MICROS_PER_MINUTE);
+      return pricer.expiry({ ...european, at: now, pairs: () => pairsOf(fee) }).inputs.yield;
+    };
+    const first = at(0, 0.01);
+    // Half a cent of spread is a standard error of about 0.004, 0.0002 a year.
+    expect(at(6, 0.010_02)).toBe(first);
+    expect(at(12, 0.02)).toBeCloseTo(0.02, 3);
+  });
+
+  it('is worn out by time: dividends and rates are taken anew, and one that has gone ex at once', () => {
+    const two = [...DIVIDENDS, { exDate: marketDate('2026-05-01'), cash: 1.2 }];
+    const call = { strike: 95, right: 'call', style: 'american' } as const;
+    const strikes = STRIKES.map((strike) => ({ ...call, strike }));
+    const volatilities = (pricer: UnderlyingPricer, day: string, time: string): readonly number[] => {
+      const at = nyInstant(marketDate(day), time);
+      const expiry = pricer.expiry({ ...EXPIRY, style: 'american', at, spot: SPOT, pairs: () => pairs });
+      return expiry.figures(strikes, prices).map(({ volatility }) => volatility ?? 0);
+    };
+    const pairs = withDividend.pairs();
+    const prices = STRIKES.map((strike) => Math.max(SPOT - strike, 0) + 6);
+    const pricer = fresh(two);
+    for (const [day, time] of [
+      ['2026-03-02', '12:00'],
+      ['2026-03-12', '12:00'],
+      ['2026-04-10', '09:29'],
+      ['2026-04-10', '09:31'],
+    ] as const) {
+      const kept = volatilities(pricer, day, time);
+      const anew = volatilities(fresh(two), day, time);
+      for (const [index, one] of anew.entries()) expect(kept[index], `${day} ${time}`).toBeCloseTo(one, 3);
+    }
+  });
+});
+
+describe('settings of the pricer', () => {
+  it('in the last hours a cent is a fee of hundreds a year: what lies within two standard errors is none', () => {
+    const at = nyInstant(marketDate('2026-05-15'), '10:00');
+    const years = yearsBetween(at, expiryInstant(EXPIRY));
+    const terms = { spot: SPOT, strike: 100, years, rate: 0, yield: 0, volatility: 0.3 };
+    const price = optionPrice({ ...terms, right: 'call' });
+    const inputsOf = (late: number) =>
+      new UnderlyingPricer({ rates: Rates.given(0), dividends: [] }).expiry({
+        ...EXPIRY,
+        style: 'european',
+        at,
+        spot: SPOT,
+        pairs: () => [
+          {
+            strike: 100,
+            callBid: price + late - 0.02,
+            callAsk: price + late + 0.02,
+            putBid: price - 0.02,
+            putAsk: price + 0.02,
+          },
+        ],
+      }).inputs;
+    expect(inputsOf(0.03)).toMatchObject({ yield: 0, sources: { forward: 'quotes' } });
+    expect(Math.abs(inputsOf(0.08).yield)).toBeGreaterThan(0.5);
+  });
+
+  it('the least time counts until the end and after it', () => {
+    const leastYears = 1e-3;
+    const pricer = new UnderlyingPricer({ rates: Rates.given(0), dividends: [], leastYears });
+    for (const time of ['15:59', '16:00', '16:30'])
+      expect(
+        pricer.expiry({
+          ...EXPIRY,
+          style: 'european',
+          at: nyInstant(EXPIRY.expiry, time),
+          spot: SPOT,
+          pairs: () => [],
+        }).inputs.years,
+      ).toBe(leastYears);
+  });
+
+  it('money is lent from payment to delivery where that is given', () => {
+    const settlement = { premium: 1, delivery: 2 };
+    const { rate, years } = new UnderlyingPricer({ rates: Rates.given(0.05), dividends: [], settlement }).expiry({
+      ...EXPIRY,
+      style: 'european',
+      at: NOON,
+      spot: SPOT,
+      pairs: () => [],
+    }).inputs;
+    // Tuesday 2026-03-03 to Tuesday 2026-05-19.
+    expect(rate * years).toBeCloseTo((0.05 * 77) / 365, 12);
   });
 });

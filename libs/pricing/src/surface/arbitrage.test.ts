@@ -96,6 +96,47 @@ describe('a narrow dip between the points of a scan', () => {
   });
 });
 
+it('two floors of a difference, either side of the earlier smile’s vertex, are both looked at', () => {
+  const earlier = {
+    a: 0.000029957696387027828,
+    b: 0.03811885134421118,
+    rho: 0.7251201681792736,
+    m: -0.48831596559089246,
+    sigma: 0.00043733444994977584,
+  };
+  const later = {
+    a: -1.2860949112712423,
+    b: 0.7373834783072382,
+    rho: 0.30253573693335056,
+    m: 0.0191359257991328,
+    sigma: 1.8314180759484822,
+  };
+  const exact = lowestOnGrid((k) => sviTotalVariance(later, k) - sviTotalVariance(earlier, k), [earlier, later]);
+  expect(exact).toBeLessThan(-1e-4);
+  expect(calendarMinimum(earlier, later).value).toBeLessThan(exact + 1e-9);
+});
+
+it.each([1, -1])('the ends of the range count, those on side %d too', (side) => {
+  // Vogt's example: g falls from the money to its lowest point at 0.78.
+  const vogt = { a: -0.041, b: 0.1331, rho: side * 0.306, m: side * 0.3586, sigma: 0.4153 };
+  const range = side > 0 ? { low: -0.5, high: 0.7 } : { low: -0.7, high: 0.5 };
+  const lowest = butterflyMinimum(vogt, range);
+  expect(lowest.at).toBeCloseTo(side * 0.7, 6);
+  expect(lowest.value).toBeCloseTo(butterflyDensity(vogt, side * 0.7), 9);
+  // Two smiles that part towards one end.
+  const earlier = { a: 0.04, b: 0, rho: 0, m: 0, sigma: 1 };
+  const later = { a: 0.05, b: 0.1, rho: -side, m: 0, sigma: 0.001 };
+  expect(calendarMinimum(earlier, later, { low: -0.33, high: 0.33 }).value).toBeCloseTo(0.01, 3);
+  expect(calendarMinimum(later, earlier, range).at).toBeCloseTo(side > 0 ? -0.5 : 0.5, 6);
+});
+
+it('smiles that touch do not cross', () => {
+  const p = { a: 0.04, b: 0.1, rho: -0.3, m: 0, sigma: 0.1 };
+  expect(hasCalendar(p, p, RANGE, 1e-10)).toBe(false);
+  expect(hasCalendar(p, { ...p, a: p.a - 0.9e-10 }, RANGE, 1e-10)).toBe(false);
+  expect(hasCalendar(p, { ...p, a: p.a - 1.1e-10 }, RANGE, 1e-10)).toBe(true);
+});
+
 it('a smile that is none is looked at and left', () => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
     for (const key of ['a', 'b', 'rho', 'm', 'sigma'] as const) {

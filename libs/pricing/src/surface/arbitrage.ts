@@ -47,8 +47,8 @@ interface Scanned extends Lowest {
 }
 
 /**
- * Log-moneyness at points spaced like the hyperbolic sine about the smile's vertex (its bend has the width σ), about the money (the
- * tilt 1 - k w'/2w bends over sqrt(w)), and where the tilt vanishes: only the curvature holds g up there, and that may be a narrow dip.
+ * Log-moneyness at points spaced like the hyperbolic sine about the smile's vertex (its bend has the width σ), and where the tilt
+ * 1 - k w'/2w vanishes: only the curvature holds g up there, and that may be a narrow dip.
  */
 function scanButterfly(p: SviParameters, range: Examined): Scanned {
   let value = Number.POSITIVE_INFINITY;
@@ -80,8 +80,6 @@ function scanButterfly(p: SviParameters, range: Examined): Scanned {
       tiltBefore = tilt;
     });
   }
-  const scale = Math.sqrt(Math.max(sviTotalVariance(p, 0), 1e-8));
-  for (let i = -12; i <= 12; i += 1) visit(0.5 * i * scale, 0.5 * scale);
   visit(range.low, STEP);
   visit(range.high, STEP);
   return { value, at, before: Math.max(range.low, at - gap), after: Math.min(range.high, at + gap) };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { normalCdf } from '../normal.ts';
 import { surfaceTotalVariance, surfaceVolatility, volatilityAtDelta } from './interpolation.ts';
-import { ssviAsSvi, ssviSlice } from './ssvi.ts';
+import { fitSsviShape, ssviAsSvi, ssviSlice } from './ssvi.ts';
 import { type ExpirySmile, SurfaceFitter, quoteWeight } from './surface.ts';
 import { sviTotalVariance } from './svi.ts';
 import { volatilityPercentile, volatilityRank } from './volatility-rank.ts';
@@ -76,6 +76,29 @@ test('a thin expiry is shaped by the others', () => {
   }
 });
 
+test('a thin expiry that is moved says so', () => {
+  const high = smile(0.5, 3, (volatility) => 2 * volatility);
+  const { slices, findings } = new SurfaceFitter().fit([smile(0.1, 40), high, smile(1, 40)]);
+  expect(slices[1]?.origin).toBe('repaired');
+  expect(findings.every(({ repaired }) => repaired)).toBe(true);
+});
+
+test('the common shape is free of arbitrage however steep the smiles are, and one without variance has no say', () => {
+  const steep = ssviAsSvi(ssviSlice({ rho: -0.8, eta: 3 }, 0.05));
+  const logMoneyness = Float64Array.from({ length: 9 }, (_, i) => -0.4 + 0.1 * i);
+  const points = {
+    logMoneyness,
+    totalVariances: logMoneyness.map((k) => sviTotalVariance(steep, k)),
+    weights: new Float64Array(9).fill(1),
+    count: 9,
+  };
+  const found = fitSsviShape([{ points, theta: 0.05 }]);
+  expect(found.eta * (1 + Math.abs(found.rho))).toBeLessThanOrEqual(2);
+  expect(found.eta).toBeGreaterThan(0.9);
+  const none = { points: { ...points, totalVariances: new Float64Array(9) }, theta: 0 };
+  expect(fitSsviShape([none, { points, theta: 0.05 }])).toEqual(found);
+});
+
 test('noise is flagged and repaired, or only flagged', () => {
   const noisy = [0.1, 0.15, 0.2, 0.5].map((years, j) =>
     smile(years, 30, (volatility, i) => volatility + 0.03 * Math.sin(7 * i + 3 * j)),
@@ -111,6 +134,19 @@ test('a figure that is none ends in no loop and takes no part: beyond what its s
     { ...good, strikes: good.strikes.map((strike) => strike * 1e-300), forward: 1e300 },
   ])
     expect(new SurfaceFitter().fit([bad]).slices).toEqual([]);
+});
+
+test('expiries that cross only where one of them has no quotes are left alone', () => {
+  const of = (years: number, from: number, to: number, volatility: (k: number) => number): ExpirySmile => {
+    const strikes = Float64Array.from({ length: 30 }, (_, i) => 100 * Math.exp(from + ((to - from) * i) / 29));
+    return { years, forward: 100, strikes, volatilities: strikes.map((strike) => volatility(Math.log(strike / 100))) };
+  };
+  const wide = of(0.5, -0.5, 0.3, (k) => 0.2 + 0.8 * Math.max(0, -0.1 - k));
+  const narrow = of(0.7, -0.06, 0.06, () => 0.2);
+  const { slices, findings } = new SurfaceFitter().fit([wide, narrow]);
+  const [earlier, later] = slices.map(({ svi }) => sviTotalVariance(svi, -0.4));
+  expect(earlier).toBeGreaterThan(later ?? Number.NaN);
+  expect(findings.filter(({ kind }) => kind === 'calendar')).toEqual([]);
 });
 
 test('a volatility near zero does not take the whole smile with it', () => {
@@ -154,6 +190,8 @@ test('distances count in volatility: a fit between 20% and 60% does not go by th
   // Distances of variances over twice the volatility: the harmonic mean of the variances, 26.8%; their plain mean is 44.7%.
   expect(level).toBeGreaterThan(0.25);
   expect(level).toBeLessThan(0.29);
+  // The distance itself is one of volatilities, all alike: to 20% and 60%.
+  expect(slice?.error).toBeCloseTo(Math.sqrt(((level - 0.2) ** 2 + (level - 0.6) ** 2) / 2), 2);
 });
 
 test('a quote counts by its vega and spread', () => {

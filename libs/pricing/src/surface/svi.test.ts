@@ -124,6 +124,47 @@ test('a fit finds a smile that is SVI', () => {
   );
 });
 
+test.each([
+  ['whose vertex lies beyond the quotes, where a search among them ends in a corner', 0.3, -0.9, 0.7, 0.4],
+  ['with a wing nearly as steep as wings may be', 1, -0.9, 0, 0.2],
+])('a fit finds a smile %s', (_, b, rho, m, sigma) => {
+  const p = { a: 0.02, b, rho, m, sigma };
+  const found = new SviFitter().fit(pointsOf(p));
+  for (const k of grid)
+    expect(found === undefined ? 99 : Math.abs(sviTotalVariance(found, k) - sviTotalVariance(p, k))).toBeLessThan(1e-6);
+});
+
+test('a wing steeper than wings may be is met as well on either side', () => {
+  const steep = (side: number): Parameters<SviFitter['fit']>[0] => ({
+    ...pointsOf({ a: 0, b: 0, rho: 0, m: 0, sigma: 1 }),
+    totalVariances: grid.map((k) => 0.05 + Math.max(0, 3 * side * (k + 1 / 160))),
+  });
+  const errorOf = (points: ReturnType<typeof steep>): number => {
+    const found = new SviFitter().fit(points);
+    if (found === undefined) return Number.NaN;
+    return grid.reduce((sum, k, i) => sum + (sviTotalVariance(found, k) - (points.totalVariances[i] ?? 0)) ** 2, 0);
+  };
+  const [left, right] = [errorOf(steep(-1)), errorOf(steep(1))];
+  expect(left).toBeLessThan(1.2);
+  expect(left / right).toBeCloseTo(1, 3);
+});
+
+test('points without weight have no part, nor do they count', () => {
+  const p = { a: 0.02, b: 0.1, rho: -0.4, m: 0.05, sigma: 0.2 };
+  const all = pointsOf(p);
+  const wrong = all.totalVariances.map((w, i) => (i % 10 === 0 ? w : 7));
+  const few = (kept: number) => all.weights.map((_, i) => (i % 10 === 0 && i < 10 * kept ? 1 : 0));
+  const found = new SviFitter().fit({ ...all, totalVariances: wrong, weights: few(8) });
+  expect(found === undefined ? 99 : Math.abs(sviTotalVariance(found, 0.1) - sviTotalVariance(p, 0.1))).toBeLessThan(
+    1e-6,
+  );
+  expect(new SviFitter().fit({ ...all, totalVariances: wrong, weights: few(4) })).toBeUndefined();
+});
+
+test('where a smile has no variance, g says so', () => {
+  expect(butterflyDensity({ a: -0.01, b: 0.1, rho: 0, m: 0, sigma: 0.05 }, 0.02)).toBe(Number.NEGATIVE_INFINITY);
+});
+
 test('no fit of noise has a negative variance, a wing steeper than 2, or a figure that is none', () => {
   const fitter = new SviFitter();
   fc.assert(
@@ -167,6 +208,14 @@ test('a repaired smile has no butterfly and keeps its level at the money', () =>
     }),
     { numRuns: 500 },
   );
+});
+
+test('a repaired smile has no butterfly, however much variance it has', () => {
+  for (const a of [1, 4, 9, 25])
+    for (const rho of [-0.9, -0.3, 0.5]) {
+      const repaired = repairButterfly({ a, b: 4 / (1 + Math.abs(rho)), rho, m: 0.4, sigma: 0.05 });
+      expect(butterflyMinimum(repaired).value, `${a} ${rho}`).toBeGreaterThanOrEqual(0);
+    }
 });
 
 test('repaired smiles do not cross', () => {

@@ -44,6 +44,10 @@ describe('what money costs', () => {
     // Friday 06-06 pays Monday 06-09; Friday 06-20 delivers Wednesday 06-25.
     expect(lagged).toBeCloseTo(16 / 365, 14);
     expect(financingYears(now, pm('2014-06-21', 'AAPL'), { premium: 0, delivery: 0 })).toBeCloseTo(14 / 365, 14);
+    // What is begun on a Saturday is begun on Monday, and paid on Tuesday.
+    const saturday = nyInstant(marketDate('2014-06-07'), '12:00');
+    expect(financingYears(saturday, pm('2014-06-21', 'AAPL'), { premium: 0, delivery: 0 })).toBeCloseTo(11 / 365, 14);
+    expect(financingYears(saturday, pm('2014-06-21', 'AAPL'), { premium: 1, delivery: 0 })).toBeCloseTo(10 / 365, 14);
     // Whole days, over a change of clocks too.
     expect(financingYears(now, pm('2014-11-22', 'AAPL'), { premium: 0, delivery: 0 })).toBe(168 / 365);
   });

@@ -180,6 +180,12 @@ it('says no-quote rather than a forward that no fee gives', () => {
     putBid: Math.max(strike - 100, 0) + 3,
     putAsk: Math.max(strike - 100, 0) + 3.1,
   }));
+  // Nearly all of the price is paid out, and the put costs more than its strike.
+  const dividends = [{ years: 0.2, cash: 99, proportion: 0 }];
+  const below = [{ strike: 10, callBid: 0.1, callAsk: 0.2, putBid: 14, putAsk: 14.1 }];
+  expect(impliedForward({ spot: 100, years: 0.5, rate: 0.02, exercise: 'european', dividends, pairs: below })).toEqual({
+    kind: 'no-quote',
+  });
   const shifted = pairs.map((one) => ({ ...one, callBid: one.callBid + 0.2, callAsk: one.callAsk + 0.2 }));
   for (const exercise of ['american', 'european'] as const) {
     const input = { spot: 100, years: 0.5, rate: 0.02, exercise, dividends: [], pairs };
