@@ -162,12 +162,13 @@ function lowestDifference(earlier: SviParameters, later: SviParameters, range: E
   if (leastBound >= Math.min(best.value, below)) return best;
   eachPoint((at, value, bound, spacing) => {
     if (bound >= Math.min(best.value, below)) return;
-    // The earlier smile's vertex is a summit of the difference, with a floor on either side.
-    const ends = [Math.max(range.low, at - spacing), at, Math.min(range.high, at + spacing)];
-    if (Math.abs(earlier.m - at) < spacing) ends.push(earlier.m);
-    ends.sort((one, other) => one - other);
-    for (const [index, after] of ends.entries()) {
-      const found = refine(difference, { value, at, before: ends[index - 1] ?? after, after });
+    // Either side alone: a point may have a floor on both.
+    const [before, after] = [Math.max(range.low, at - spacing), Math.min(range.high, at + spacing)];
+    for (const side of [
+      { before, after: at },
+      { before: at, after },
+    ]) {
+      const found = refine(difference, { value, at, ...side });
       if (found.value < best.value) best = found;
     }
   });

@@ -61,6 +61,14 @@ describe('a surface', () => {
       ),
     );
     expect(volatilityAtDelta(surface, 1, 0.5)).toBeUndefined();
+    // Along a wing of slope 2 no call's delta is below a half.
+    const svi = { a: 0.01, b: 1, rho: 1, m: 0, sigma: 0.1 };
+    const steep = {
+      slices: [{ years: 1, forward: 100, svi, origin: 'svi', points: 9, error: 0 }],
+      findings: [],
+    } as const;
+    expect(volatilityAtDelta(steep, 0.3, 1)).toBeUndefined();
+    expect(volatilityAtDelta(steep, 0.7, 1)).toBeDefined();
   });
 });
 
@@ -197,6 +205,7 @@ test('distances count in volatility: a fit between 20% and 60% does not go by th
 test('a quote counts by its vega and spread', () => {
   expect(quoteWeight(0.1, 0.05)).toBeCloseTo((10 / 0.05) ** 2, 6);
   expect(quoteWeight(0.1, 0)).toBe(quoteWeight(0.1, 0.01));
+  expect(quoteWeight(0.1, 0.01)).toBeCloseTo((10 / 0.01) ** 2, 3);
   expect(quoteWeight(0, 0.05)).toBe(0);
   expect(quoteWeight(0.1, Number.NaN)).toBe(0);
 });
@@ -209,5 +218,6 @@ test('rank and percentile', () => {
   expect(volatilityPercentile(0.2, history)).toBe(0.5);
   expect(volatilityRank(0.5, history)).toBeGreaterThan(1);
   expect(volatilityRank(0.2, [0.2, 0.2])).toBeUndefined();
+  expect(volatilityRank(Number.NaN, history)).toBeUndefined();
   expect(volatilityPercentile(0.2, [])).toBeUndefined();
 });

@@ -172,6 +172,16 @@ describe('whatever the rest of the chain looks like', () => {
   });
 });
 
+it('says no-quote where calls are worth no more than exercised and the search ends in no agreement', () => {
+  // A fee of 178% a year: the true forward is 57.8. After eight steps the fee is still at 83%, the forward at 77.6.
+  const pairs = [
+    { strike: 55.5, callBid: 44.538, callAsk: 44.574, putBid: 1.852, putAsk: 1.887 },
+    { strike: 69.5, callBid: 30.532, callAsk: 30.567, putBid: 11.887, putAsk: 11.923 },
+  ];
+  const terms = { spot: 100, years: 0.310_365, rate: 0.013_787, dividends: [], exercise: 'american' } as const;
+  expect(impliedForward({ ...terms, pairs })).toEqual({ kind: 'no-quote' });
+});
+
 it('says no-quote rather than a forward that no fee gives', () => {
   const pairs = [95, 100, 105].map((strike) => ({
     strike,
