@@ -229,6 +229,7 @@ test.each([
   ['no-quote', { spot: 5e139, strike: 5e139, rate: 0, yield: 0 }],
   ['no-quote', { spot: 1e-140 }],
   ['no-quote', { spot: 1e139, yield: -10 }],
+  ['no-quote', { spot: 1e139, strike: 1e139, rate: -10, yield: -10 }],
   // Rho of a certain exercise would be 1e439.
   ['no-quote', { strike: 1e139, years: 1e300, rate: 0, yield: 0, volatility: 0, call: false }],
   // Theta would be 1e320.

@@ -60,9 +60,13 @@ test('values are the prices of the greeks kernel, which is held against 50-digit
           Float64Array.from(rows, ({ volatility }) => volatility),
           greeks,
         );
-        for (const [index, { spot }] of rows.entries()) {
+        for (const [index, row] of rows.entries()) {
+          const { spot, years, rate, yield: borrow } = row;
           const off = Math.abs((values[index] ?? Number.NaN) - (greeks.price[index] ?? Number.NaN));
           expect(off).toBeLessThanOrEqual(1e-14 * (spot + strike));
+          // Not below what it pays for certain, by no bit.
+          const beyond = Math.exp(-borrow * years) * spot - strike * Math.exp(-rate * years);
+          expect(values[index]).toBeGreaterThanOrEqual(call ? beyond : -beyond);
         }
       },
     ),
@@ -79,10 +83,17 @@ test.each([
   ['a spot of nothing: the whole strike', 0, {}, false, 100],
   ['a volatility that is no number', 110, { volatility: Number.NaN }, true, Number.NaN],
   ['a spot below zero', -1, {}, true, Number.NaN],
+  ['a spot below zero where the outcome is certain', -1, { volatility: 0 }, true, Number.NaN],
   ['a spot that is no number', Number.NaN, {}, true, Number.NaN],
   ['a rate that is no number', 110, { rate: Number.NaN }, true, Number.NaN],
-  ['the same where the outcome is certain', 110, { rate: Number.NaN, volatility: 0 }, false, Number.NaN],
-  ['the same where the spot is nothing', 0, { rate: Number.NaN }, false, Number.NaN],
+  [
+    'a rate that is no number where the outcome is certain',
+    110,
+    { rate: Number.NaN, volatility: 0 },
+    false,
+    Number.NaN,
+  ],
+  ['a rate that is no number where the spot is nothing', 0, { rate: Number.NaN }, false, Number.NaN],
   ['far out of the money', 1, {}, true, 0],
 ] as const)('%s', (_what, spot, change, call, expected) => {
   const values = gridOf(100, call, [110, spot, 90], [plain, { ...plain, ...change }, plain]);

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { isTradingError } from '@trading-agent/core';
 import { afterAll, expect, test } from 'vitest';
 import { americanPriceColumns } from '../american/american-batch.ts';
+import type { AmericanMode } from '../american/put-solver.ts';
 import {
   newColumn,
   newGreekColumns,
@@ -29,6 +30,15 @@ for (const name of ['spot', 'strike', 'years', 'rate', 'yield', 'call'] as const
 given.set(volatility);
 quotes.set(price);
 
+type Columns = Readonly<Record<string, Float64Array | Uint8Array>>;
+/** Names of the columns that are not bit for bit the same. */
+function different(some: Columns, others: Columns): readonly string[] {
+  return Object.keys(others).filter((name) => {
+    const values = some[name];
+    return others[name]?.some((value, row) => !Object.is(value, values?.[row])) ?? true;
+  });
+}
+
 test('two threads, three batches at once, give the bits of one thread', async () => {
   const greeks = newGreekColumns(COUNT, 'shared');
   const higher = newHigherGreekColumns(COUNT, 'shared');
@@ -46,9 +56,9 @@ test('two threads, three batches at once, give the bits of one thread', async ()
   priceColumns(COUNT, contracts, volatility, alone.greeks);
   higherGreekColumns(COUNT, contracts, volatility, alone.higher);
   impliedVolatilityColumns(COUNT, contracts, price, alone.found);
-  expect(greeks).toEqual(alone.greeks);
-  expect(higher).toEqual(alone.higher);
-  expect(found).toEqual(alone.found);
+  expect(different({ ...greeks }, { ...alone.greeks })).toEqual([]);
+  expect(different({ ...higher }, { ...alone.higher })).toEqual([]);
+  expect(different({ ...found }, { ...alone.found })).toEqual([]);
   expect(alone.greeks.status.includes(0)).toBe(true);
 });
 
@@ -136,6 +146,52 @@ test('a batch that no message carries is refused, and the next one is done', asy
     isTradingError(error, 'INVALID_VALUE'),
   );
   await own.run(COUNT, work);
+  expect(out.status.includes(0)).toBe(true);
+  await own.close();
+});
+
+/** How many things of this kind keep the process alive. */
+function held(kind: 'MessagePort' | 'Timeout'): number {
+  return process.getActiveResourcesInfo().filter((one) => one === kind).length;
+}
+
+test('only a batch under way keeps the process alive, on no more threads than pay', async () => {
+  const own = new PricingShards({ threads: 2 });
+  const ports = held('MessagePort');
+  const timers = held('Timeout');
+  const work = { kind: 'greeks', input, volatility: given, out: newGreekColumns(COUNT, 'shared') } as const;
+  for (const [count, threads] of [
+    [10, 1],
+    [COUNT, 2],
+  ] as const) {
+    const underWay = own.run(count, work);
+    expect(held('MessagePort') - ports).toBe(threads);
+    await underWay;
+    expect(held('MessagePort')).toBe(ports);
+  }
+  const unsendable = { ...work, note: () => 1 };
+  await expect(own.run(COUNT, unsendable)).rejects.toThrow(/can't be sent/);
+  expect(held('MessagePort')).toBe(ports);
+  // Nor is what was refused waited for later.
+  for (let count = 1; count <= 40; count += 1) await own.run(count, work);
+  expect(held('MessagePort')).toBe(ports);
+  // Some are the test runner's own.
+  expect(held('Timeout')).toBeLessThan(timers + 20);
+  await own.close();
+});
+
+test.each([0, 1.5, 257, Number.NaN])('%s threads are refused', (threads) => {
+  expect(() => new PricingShards({ threads })).toThrow(/1 to 256 threads/);
+});
+
+test('a batch that fails on its thread is told, and the next one is done', async () => {
+  const own = new PricingShards({ threads: 2 });
+  const out = newGreekColumns(COUNT, 'shared');
+  const mode: AmericanMode = JSON.parse('"unheard of"');
+  await expect(own.run(COUNT, { kind: 'american', mode, input, volatility: given, out })).rejects.toSatisfy(
+    (error: unknown) => isTradingError(error, 'INTERNAL') && /thread failed/.test(error.message),
+  );
+  await own.run(COUNT, { kind: 'greeks', input, volatility: given, out });
   expect(out.status.includes(0)).toBe(true);
   await own.close();
 });
