@@ -4,6 +4,9 @@ import { formatOptionSymbol, optionContract } from '@trading-agent/instruments';
 import {
   exInstant,
   expiryInstant,
+  figuresAtPrice,
+  figuresAtVolatility,
+  figuresWithDividends,
   finiteDifferencePrice,
   optionPrice,
   Rates,
@@ -15,6 +18,7 @@ import { generateMarketDay } from '@trading-agent/synthetic';
 import { describe, expect, it, test } from 'vitest';
 import { type ChainQuote, chainDay } from '../testing/chain-day.ts';
 import { chainSnapshot, seriesName } from './chain-snapshot.ts';
+import { contractRow } from './contract-rows.ts';
 import { drawnSmiles, smileSvg } from './smile.ts';
 import { termStructure } from './term-structure.ts';
 
@@ -79,6 +83,37 @@ describe('a chain whose rate, dividend, fee and volatilities are known', () => {
       }
     }
     expect(compared).toBeGreaterThan(45);
+  });
+
+  it('tells of a contract what `agent price` tells of it with these inputs, from its volatility and from its price', () => {
+    const { expiries } = chainSnapshot(day, 'XYZ', at, new UnderlyingPricer({ rates, dividends: [dividend] }));
+    let compared = 0;
+    for (const { style, inputs, rows } of expiries) {
+      const dividends = inputs.dividends.map(({ years, cash }) => `${years * 365}:${cash}`).join(';');
+      for (const { contract, volatility, mid, greeks } of rows) {
+        if (volatility === null || mid === null || greeks === null || greeks.vega < 0.02) continue;
+        const told = { right: contract.right, style, spot: `${spot}`, strike: `${contract.strike}`, dividends };
+        const carried = { years: `${inputs.years}`, rate: `${inputs.rate}`, yield: `${inputs.yield}` };
+        for (const known of [{ volatility: `${volatility}` }, { price: `${mid}` }]) {
+          const row = contractRow({ ...told, ...carried, ...known });
+          if (typeof row === 'string') throw new Error(row);
+          const figures =
+            row.dividends.length > 0
+              ? figuresWithDividends(row, row.dividends, row.known)
+              : (row.known.kind === 'price' ? figuresAtPrice : figuresAtVolatility)([row], [row.known.value])[0];
+          const alone = figures?.greeks;
+          expect(Math.abs((alone?.price ?? 9) - mid), contract.symbol).toBeLessThan(1e-3);
+          expect(Math.abs((figures?.volatility ?? 9) - volatility)).toBeLessThan(1e-3 / (100 * greeks.vega));
+          expect(Math.abs((alone?.delta ?? 9) - greeks.delta)).toBeLessThan(1e-3);
+          expect(Math.abs((alone?.gamma ?? 9) - greeks.gamma)).toBeLessThan(1e-3);
+          expect(Math.abs((alone?.vega ?? 9) - greeks.vega)).toBeLessThan(2e-3);
+          expect(Math.abs((alone?.theta ?? 9) - greeks.theta)).toBeLessThan(2e-3);
+          expect(Math.abs((alone?.rho ?? 9) - greeks.rho)).toBeLessThan(5e-3);
+          compared += 1;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(90);
   });
 
   it('without the dividend the forward is the same, and calls and puts in the money disagree', () => {
