@@ -182,12 +182,32 @@ describe('a cancel', () => {
   });
 
   it.each(['BROKER_REJECTED', 'BROKER_NOT_FOUND'] as const)('that came too late (%s) is settled', async (code) => {
+    await sender.send(await committed(submission()), later);
+    broker.end('order-1', 'expired');
     broker.next.cancel.push(fails(code));
-    await sender.send(await committed(submission(), cancellation()), later);
-    await sender.send([], after(2));
+    await sender.send(await committed(cancellation()), after(2));
+    await sender.send([], after(60));
     expect(broker.canceled).toHaveLength(1);
     expect(await statuses()).toMatchObject({ 'order-1/cancel': 'rejected' });
     expect(doubts).toEqual([]);
+  });
+
+  it('that is refused while the order works is tried again after a pause, and halts when that goes on', async () => {
+    broker.next.cancel.push(...Array.from({ length: 3 }, () => fails('BROKER_REJECTED')));
+    // Without an answer it may be working.
+    broker.next.lookup.push(fails('BROKER_UNAVAILABLE'));
+    await sender.send(await committed(submission(), cancellation()), later);
+    await sender.send([], after(5));
+    expect(broker.canceled).toHaveLength(1);
+    await sender.send([], after(6));
+    expect([broker.canceled.length, doubts]).toEqual([2, []]);
+    await sender.send([], after(11));
+    expect(doubts).toEqual([expect.stringContaining('could not be cancelled')]);
+    await sender.send([], after(16));
+    expect(broker.canceled).toHaveLength(4);
+    expect(await statuses()).toMatchObject({ 'order-1/cancel': 'sent' });
+    await sender.send([], after(30));
+    expect(broker.canceled).toHaveLength(4);
   });
 
   it('is tried at every step until it is heard, and halts when that takes long', async () => {

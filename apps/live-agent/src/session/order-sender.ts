@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, MICROS_PER_SECOND, type Micros, toTradingError } from '@trading-agent/core';
+import {
+  type ErrorCode,
+  MICROS_PER_SECOND,
+  type Micros,
+  micros,
+  toTradingError,
+  type TradingError,
+} from '@trading-agent/core';
 import type { Broker, BrokerEvent } from '@trading-agent/broker';
+import { isTerminal } from '@trading-agent/instruments';
 import type { Outbox, OutboxEntry, OutboxRow } from '@trading-agent/store';
 import type { AgentLog } from '../log.ts';
 import { decodeCancel, decodeSubmit } from './journal-codec.ts';
@@ -8,8 +16,9 @@ import { decodeCancel, decodeSubmit } from './journal-codec.ts';
 /** How often, and how long apart, an order of unknown fate is looked up before it counts as never received. */
 const LOOKUPS = 4;
 const LOOKUP_PAUSE_MS = 1_000;
-/** A cancel that has failed this often halts new risk; it is tried on at every step. */
+/** A cancel that has failed this often halts new risk; it is tried on at every step, or, where the broker refuses it, so far apart. */
 const CANCEL_FAILURES = 3;
+const CANCEL_PAUSE = 5 * MICROS_PER_SECOND;
 /** An order decided longer ago than this is not sent after a restart: the market it was decided on is gone. */
 const STALE_AFTER_SECONDS = 60;
 const NEVER_RECEIVED = 'the broker does not know the order although it may have been sent; it is not sent again';
@@ -43,6 +52,13 @@ export interface OrderSenderOptions {
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
+interface OpenCancel {
+  readonly entry: OutboxEntry;
+  readonly failures: number;
+  /** When it may be tried again; at once when `null`. */
+  readonly notBefore: Micros | null;
+}
+
 /**
  * Carries the outbox to the broker, one entry after the other. An entry is marked before the call and after the answer, so that a kill at
  * any line leaves either "not yet sent" or "look it up"; nothing is ever sent twice.
@@ -53,7 +69,7 @@ export class OrderSender {
   /** Submissions whose fate is unknown because the broker could not be asked. */
   readonly #unresolved = new Map<string, OutboxEntry>();
   /** Cancels that have to be tried again, and how often they have failed. */
-  readonly #cancels = new Map<string, { readonly entry: OutboxEntry; readonly failures: number }>();
+  readonly #cancels = new Map<string, OpenCancel>();
   #rejections: BrokerEvent[] = [];
 
   constructor(options: OrderSenderOptions) {
@@ -78,12 +94,13 @@ export class OrderSender {
   /** Settles what earlier steps left open, then sends entries that were just committed. */
   async send(entries: readonly OutboxEntry[], at: Micros): Promise<void> {
     for (const entry of this.#unresolved.values()) await this.#lookUp(entry, at);
-    for (const { entry } of this.#cancels.values()) await this.#cancel(entry);
+    for (const { entry, notBefore } of this.#cancels.values())
+      if (notBefore === null || at >= notBefore) await this.#cancel(entry, at);
     for (const entry of entries) {
       this.#options.assertHeld();
       await this.#options.outbox.markSending(this.#options.sessionId, entry.id);
       if (entry.kind === 'submit') await this.#submit(entry, at);
-      else await this.#cancel(entry);
+      else await this.#cancel(entry, at);
     }
   }
 
@@ -101,7 +118,7 @@ export class OrderSender {
       } else if (row.status === 'pending') {
         await this.#resumePending(row, at);
       } else if (row.status === 'sending') {
-        if (row.kind === 'cancel') await this.#cancel(row);
+        if (row.kind === 'cancel') await this.#cancel(row, at);
         else if (this.#options.isRewound) await this.#resendUnlessKnown(row, at);
         else await this.#lookUp(row, at);
       }
@@ -186,13 +203,13 @@ export class OrderSender {
   }
 
   /** A cancel may be asked for as often as it takes; what it led to arrives as an event. */
-  async #cancel(entry: OutboxEntry): Promise<void> {
-    const { outbox, sessionId, broker, assertHeld, doubt, log } = this.#options;
+  async #cancel(entry: OutboxEntry, at: Micros): Promise<void> {
+    const { outbox, sessionId, broker, assertHeld } = this.#options;
     const clientOrderId = decodeCancel(entry.payload);
-    const failures = this.#cancels.get(entry.id)?.failures ?? 0;
     // Nothing to cancel yet, or perhaps never: the look-up comes first.
     if (this.#unresolved.has(clientOrderId)) {
-      this.#cancels.set(entry.id, { entry, failures });
+      const failures = this.#cancels.get(entry.id)?.failures ?? 0;
+      this.#cancels.set(entry.id, { entry, failures, notBefore: null });
       return;
     }
     assertHeld();
@@ -204,19 +221,34 @@ export class OrderSender {
       else await broker.cancel(known);
     } catch (thrown) {
       const error = toTradingError(thrown);
-      // Filled or over already: the event that says so is on its way.
-      if (error.code === 'BROKER_REJECTED' || error.code === 'BROKER_NOT_FOUND') {
-        refused = error.message;
-      } else {
-        log.warn({ clientOrderId, code: error.code }, `Could not cancel an order: ${error.message}`);
-        this.#cancels.set(entry.id, { entry, failures: failures + 1 });
-        if (failures + 1 === CANCEL_FAILURES) doubt(`order ${clientOrderId} could not be cancelled: ${error.message}`);
-        return;
-      }
+      if (error.code !== 'BROKER_REJECTED' && error.code !== 'BROKER_NOT_FOUND')
+        return this.#cancelFailed(entry, clientOrderId, error, null);
+      // Filled or over already, as a rule: the event that says so is on its way. One that still works (it is only on its way to the exchange) must go.
+      if (await this.#stillWorks(clientOrderId))
+        return this.#cancelFailed(entry, clientOrderId, error, micros(at + CANCEL_PAUSE));
+      refused = error.message;
     }
     if (refused === null) await outbox.markSent(sessionId, entry.id, null);
     else await outbox.markRejected(sessionId, entry.id, refused);
     this.#cancels.delete(entry.id);
+  }
+
+  #cancelFailed(entry: OutboxEntry, clientOrderId: string, error: TradingError, notBefore: Micros | null): void {
+    const { doubt, log } = this.#options;
+    log.warn({ clientOrderId, code: error.code }, `Could not cancel an order: ${error.message}`);
+    const failures = (this.#cancels.get(entry.id)?.failures ?? 0) + 1;
+    this.#cancels.set(entry.id, { entry, failures, notBefore });
+    if (failures === CANCEL_FAILURES) doubt(`order ${clientOrderId} could not be cancelled: ${error.message}`);
+  }
+
+  /** Without an answer it may. */
+  async #stillWorks(clientOrderId: string): Promise<boolean> {
+    try {
+      const found = await this.#options.broker.orderByClientId(clientOrderId);
+      return found !== undefined && !isTerminal(found.status);
+    } catch {
+      return true;
+    }
   }
 
   #reject(clientOrderId: string, at: Micros, reason: string): void {
