@@ -39,9 +39,12 @@ export class Projection {
     for (const decision of result.decisions) this.#addDecision(decision);
   }
 
-  /** The rows since the last call; positions and equity whenever a bar or a fill has moved them. */
+  /**
+   * The rows since the last call; positions and equity whenever a bar or a fill has moved them, and with each alert: a further run of the day must find
+   * the loss by which a limit was reached.
+   */
   take(view: EngineView): ProjectedRows {
-    const isDue = this.#hasNewBars || this.#executions.length > 0;
+    const isDue = this.#hasNewBars || this.#executions.length > 0 || this.#alerts.length > 0;
     const rows: ProjectedRows = {
       orders: [...this.#changed].flatMap((id) => this.#orders.get(id) ?? []),
       executions: this.#executions,
