@@ -31,7 +31,10 @@ describe('shares of the agent’s own that are to leave', () => {
     const sale = submitIn(day.at(1, { spot: 60 }));
     const after = day.at(2, { spot: 60, broker: [byHand(2, 'TWX', 'sell_to_close', 300, 60)] });
     expect(told(after)).toEqual(['critical: foreign-execution', 'cancel shares/TWX/1: keeps-cover']);
-    expect(day.engine.view().shares).toMatchObject([{ ticker: 'TWX', quantity: -200 }]);
+    const { shares, record } = day.engine.view();
+    expect(shares).toMatchObject([{ ticker: 'TWX', quantity: -200 }]);
+    // The next session is told, unless somebody looks before.
+    expect(record.unsettled).toBe('foreign-execution');
     expect(told(day.at(3, { spot: 60, broker: [status(sale, 3, 'canceled')] }))).toEqual([]);
     expect(told(day.at(4, { spot: 60 }))).toEqual([]);
   });

@@ -106,8 +106,54 @@ describe('a package with a leg that nobody bids for', () => {
         }),
       );
     expect(whole({ [C106]: [null, 0.3] })).toEqual(['note: not-quoted']);
+    expect(whole({ [C106]: [null, 0.25] })).toContain('note: worthless-leg');
     expect(whole({ [C106]: [null, null] })).toEqual(['note: not-quoted']);
     expect(whole({ [C104]: [null, null] })).toEqual(['note: worthless-leg', 'note: not-quoted', 'note: keeps-cover']);
+  });
+
+  it('is not divided while a part of it may still be bought: what comes then would belong to nothing', () => {
+    const day = new Scenario({ only: ['bull-call-spread'], riskPerTrade: 0.05 });
+    const ordered = submitIn(day.at(5));
+    const { legs, quantity } = ordered.approved.order;
+    expect([legs.length, quantity > 1]).toEqual([2, true]);
+    const prices = legs.map(({ intent }) => (intent === 'buy_to_open' ? 2.5 : 1.7));
+    const bought = legs.find(({ intent }) => intent === 'buy_to_open')?.symbol ?? '';
+    const quotes = { [bought]: [null, 0.05] } as const;
+    const part = day.fill(ordered, 6, 1, prices, 'partially_filled');
+    const leaving = told(day.at(6, { spot: 90, quotes, broker: [part] }));
+    expect(leaving.filter((line) => !line.startsWith('critical'))).toEqual([
+      expect.stringMatching(/^cancel S1\/open\/1/),
+      'note: not-quoted',
+    ]);
+    expect(told(day.at(7, { spot: 90, quotes, broker: [status(ordered, 7, 'canceled')] }))).toContain(
+      'note: worthless-leg',
+    );
+  });
+
+  it('goes as soon as somebody bids where shares cover what is sold', () => {
+    const wing = {
+      ...CONDOR,
+      id: 'S1w',
+      legs: [{ symbol: C106, ratio: 1, intent: 'buy_to_open' }],
+      open: 1,
+      broken: true,
+    } as const;
+    const worthless = { ...wing, entryNet: 0, maxLossPerUnit: usd(0), committedPerUnit: usd(0) };
+    const sold = { ...CONDOR, legs: [{ symbol: C104, ratio: 1, intent: 'sell_to_open' }], open: 1 } as const;
+    const day = (shares: number): readonly string[] => {
+      const options = [holding(worthless), holding(sold)].flatMap(({ positions }) => positions);
+      const stock = shares === 0 ? [] : [{ symbol: 'TWX', quantity: shares, averagePrice: 100, mark: 100 }];
+      const takenOver = { ...holding(CONDOR), structures: [sold, worthless], positions: [...options, ...stock] };
+      const scenario = new Scenario({
+        only: ['iron-condor', 'covered-call'],
+        takenOver: { ...takenOver, shares: { TWX: shares } },
+      });
+      return told(scenario.at(1, { quotes: { [C106]: [0.01, 0.05], [C104]: [0.95, 1.05] } })).filter(
+        (line) => !line.includes('shares'),
+      );
+    };
+    expect(day(0)).toEqual(['note: keeps-cover']);
+    expect(day(100)).toEqual([`submit S1w/close/1 1 @ -0.01: -${C106} (structure-broken)`]);
   });
 
   it('is ordered in its own units', () => {
