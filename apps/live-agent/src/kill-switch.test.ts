@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DayProgress } from './trading-day.ts';
 import { FakeBroker } from './testing/fake-broker.ts';
-import { CALL, RealDay } from './testing/real-day.ts';
+import { CALL, minute, RealDay } from './testing/real-day.ts';
 
 const AT = micros(1_450_967_400_000_000);
 
@@ -64,6 +64,20 @@ describe('the kill switch', () => {
     await until(day, 16, ({ view }) => view.halted === null);
     await day.untilOrder([17, 18, 19, 20, 25]);
     expect(await operatorEvents()).toEqual(['halt kill-switch', 'resume kill-switch']);
+  });
+
+  it('lifted clears a contradiction for good: a stream that is lost later is waited for, and no more', async () => {
+    const day = await start();
+    await day.at(1);
+    const by = { at: minute(1), clientOrderId: 'by-hand', brokerOrderId: 'B-by-hand' };
+    broker.events.next({ kind: 'order', ...by, status: 'new' });
+    expect((await day.at(2)).view.halted).toBe('foreign-order');
+    await set('run', broker.accountNumber);
+    await until(day, 3, ({ view }) => view.halted === null);
+    day.links.next({ link: 'stocks', state: 'lost', reconnected: false, reason: 'closed' });
+    expect((await day.at(5)).view.halted).toBe('waiting for stock bars to come back');
+    day.links.next({ link: 'stocks', state: 'up', reconnected: true, reason: '' });
+    expect((await day.at(6)).view.halted).toBeNull();
   });
 
   it('that flattens closes what is held, also after a restart, and takes no new risk', async () => {

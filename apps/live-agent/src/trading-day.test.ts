@@ -1,4 +1,4 @@
-import { TradingError, usd } from '@trading-agent/core';
+import { ManualClock, marketDate, type Micros, micros, TradingError, usd } from '@trading-agent/core';
 import { type AccountLock, type Journal, type Store, type TemporaryStore, temporaryStore } from '@trading-agent/store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeBroker } from './testing/fake-broker.ts';
@@ -249,6 +249,44 @@ describe('a day on a real market', () => {
     const again = await start({ from: 4 * 24 * 60 + 2 });
     expect((await again.at(4 * 24 * 60 + 3)).view.record.structures).toMatchObject([{ id: 'S1', open: 2 }]);
     await again.interrupt();
+  });
+
+  it('a session of another day that is given up decides nothing more, whatever is wanted now', async () => {
+    const old = await start();
+    const order = await old.untilOrder();
+    broker.events.next(broker.fill(order.clientOrderId, 1, 2.53));
+    await old.at(6);
+    await old.interrupt();
+    // A fill that it never heard of, and an operator who wants out: by its own prices, which are those of four days ago.
+    broker.fill(order.clientOrderId, 1, 2.53);
+    const account = broker.accountNumber;
+    await store.killSwitch.set({ at: minute(7), scope: account, state: 'flatten', by: 'tester', reason: 'out' });
+    const next = await start({ from: 4 * 24 * 60 });
+    expect(broker.submitted).toEqual([order.clientOrderId]);
+    await next.interrupt();
+  });
+
+  it('a session that was killed before its first commit holds nothing to resume: another begins', async () => {
+    const { accountNumber: account } = broker;
+    const { id } = await store.sessions.start({ account, date: marketDate('2015-12-24'), mode: 'paper', settings: {} });
+    expect((await (await start()).at(1)).view.halted).toBeNull();
+    expect(await store.sessions.get(id)).toMatchObject({ status: 'finished', result: { abandoned: true } });
+  });
+
+  it('a clock that is set back stops nothing: the time of the journal stands until it has caught up', async () => {
+    class SetBack extends ManualClock {
+      by = 0;
+      override now(): Micros {
+        return micros(super.now() - this.by);
+      }
+    }
+    const clock = new SetBack(minute(0));
+    const day = await start({ clock });
+    await day.at(1);
+    await day.at(2);
+    clock.by = 90_000_000;
+    expect((await day.at(3)).view.at).toBe(minute(2));
+    expect((await day.at(4)).view.at).toBe(minute(2.5));
   });
 
   it('what a session of another day had decided and never sent is not sent any more', async () => {

@@ -13,6 +13,10 @@ it.each([
   ['bought back', -1, [0.02, 4.7], 2.95],
   ['bought back', -1, [1, 3.83], 3],
   ['bought back', -1, [0, 0.4], 0.25],
+  // Nobody bids: as a rule before a market has settled. What is cheap goes, what is dear is not paid for.
+  ['bought back', -1, [null, 5], 3.1],
+  ['bought back', -1, [null, 0.1], 0.1],
+  ['sold', 1, [0.1, null], -0.1],
   // What the market gives within the collar is on its class's tick.
   ['sold', 1, [3.46, 3.5], -3.46],
   ['bought back', -1, [3.46, 3.51], 3.51],

@@ -24,11 +24,14 @@ export function collaredNet(state: EngineState, legs: readonly OrderLeg[], colla
   const natural = naturalNet(state, legs);
   if (natural === null) return null;
   const mids: number[] = [];
-  for (const { symbol } of legs) {
+  for (const { symbol, intent } of legs) {
     const quote = state.book.quote(symbol);
-    // One side alone, or a crossed market, has no middle to measure from: the side that is needed is all that is known.
-    if (!quote || quote.bid === null || quote.ask === null || quote.ask < quote.bid) return natural;
-    mids.push((quote.bid + quote.ask) / 2);
+    // What is bought back while nobody bids is worth between nothing and what is asked for it.
+    const bid = quote?.bid ?? (sideOf(intent) === 'buy' ? 0 : null);
+    const ask = quote?.ask ?? null;
+    // Without offers, and in a crossed market, there is no middle to measure from: the side that is needed is all that is known.
+    if (bid === null || ask === null || ask < bid) return natural;
+    mids.push((bid + ask) / 2);
   }
   const allowed = legs.reduce(
     (sum, { ratio }, index) => sum + ratio * Math.max(collar * (mids[index] ?? 0), HALF_OF_A_NARROW_SPREAD),

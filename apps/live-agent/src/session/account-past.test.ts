@@ -105,17 +105,28 @@ describe('from the store', () => {
 
   it('is what a run committed that never ended, in the account and mode of the session that begins', async () => {
     await leave('PA1', 'paper', '2015-12-16', asJson(left({ closedTrades: [lost(-9_000)], volatility: { TWX: 0.2 } })));
+    // Four sessions before.
+    await leave('PA1', 'paper', '2015-12-18', asJson(left({ closedTrades: [lost(-8_000)] })));
     await leave('PA1', 'paper', '2015-12-23', asJson(left({ closedTrades: [lost(-900)], volatility: { TWX: 0.3 } })));
     await leave('PA1', 'paper', A_DATE, asJson(left({ closedTrades: [lost(6)], volatility: { TWX: 0.4 } })));
     const sessions = await earlierSessions(store, 'PA1', 'paper', A_DATE);
     expect(await accountPast(store, sessions, A_DATE)).toEqual({
       // The week before is no longer counted; today's run is.
-      closedTrades: [lost(-900), lost(6)],
+      closedTrades: [lost(-8_000), lost(-900), lost(6)],
       openings: openingsOf([LOSING]),
       today: equityToday([{ ...LOSING, equity: LOSING.equity.slice(0, 2) }]),
     });
     // Today is not known when it begins.
-    expect(recordsByDay(sessions, A_DATE).map(({ volatility }) => volatility)).toEqual([{ TWX: 0.2 }, { TWX: 0.3 }]);
+    expect(recordsByDay(sessions, A_DATE).map(({ volatility }) => volatility)).toEqual([
+      { TWX: 0.2 },
+      {},
+      { TWX: 0.3 },
+    ]);
+    // Killed before its first commit a run has left nothing: what is held is explained by the one before it.
+    await store.sessions.start({ account: 'PA1', date: A_DATE, mode: 'paper', settings: {} });
+    expect((await earlierSessions(store, 'PA1', 'paper', A_DATE)).at(-1)?.record).toMatchObject({
+      closedTrades: [lost(6)],
+    });
     for (const [account, mode] of [
       ['PA2', 'paper'],
       ['PA1', 'live'],
