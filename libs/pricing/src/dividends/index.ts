@@ -1,4 +1,4 @@
-export { certainPrice, discreteDividendPrice, type DividendValue } from './dividend-price.ts';
+export { certainPrice, discreteDividendPrice, discreteDividendPrices, type DividendValue } from './dividend-price.ts';
 export { DividendSlice } from './dividend-slice.ts';
 export type { SliceTerms } from './slice-columns.ts';
 export { type FiniteDifferenceGrid, finiteDifferencePrice, type FiniteDifferenceValue } from './finite-difference.ts';

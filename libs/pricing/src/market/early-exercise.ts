@@ -1,4 +1,5 @@
 import { americanEngine } from '../american/american-batch.ts';
+import { discreteDividendPrice, discreteDividendPrices } from '../dividends/dividend-price.ts';
 import type { DividendSlice } from '../dividends/dividend-slice.ts';
 import type { GridSpots } from '../european/value-grid.ts';
 import { optionPrice } from '../european.ts';
@@ -13,15 +14,11 @@ const REACH = 12.8;
 /** Step of the tables in the logarithm of volatility. */
 const VOLATILITY_STEP = 0.0325;
 const LEAST_ROW = Math.floor(Math.log(LEAST_VOLATILITY) / VOLATILITY_STEP);
-/**
- * Step in log-moneyness, in standard deviations. Points without cash dividends come by the dozen from one exercise boundary and cost little; with
- * them each is read from a lattice.
- */
-const FINE_STEP = 0.1;
-const COARSE_STEP = 0.2;
-/** Points that one exercise boundary is solved for. */
+/** Step in log-moneyness, in standard deviations: points come by the dozen, from one exercise boundary or one grid, and cost little. */
+const STEP = 0.1;
+/** Points that one exercise boundary, or one grid, is solved for. */
 const BLOCK = 32;
-const ratios = new Float64Array(BLOCK);
+const spots = new Float64Array(BLOCK);
 const worth = new Float64Array(BLOCK);
 
 /** One volatility of a table: premiums per unit of strike by log-moneyness, made when first asked for (NaN until then). */
@@ -32,7 +29,7 @@ interface Row {
 }
 
 /**
- * What early exercise adds to the European value, by the lattice of an expiry, for one right: per unit of strike a function of moneyness and
+ * What early exercise adds to the European value, for one expiry and right: per unit of strike a function of moneyness and
  * volatility alone as long as no cash is paid, so that all strikes share a table; with cash dividends each strike has its own. Points are made when
  * first needed and interpolated (cubic in moneyness, linear in the logarithm of volatility; mostly within a tenth of a cent per 100 of what the kernels say, half a cent beside an exercise boundary of a year):
  * risk asks for hundreds at a time.
@@ -45,7 +42,6 @@ export class EarlyExerciseTable {
   readonly #root: number;
   /** How far the price drifts over the life, in its logarithm, towards where the right is worth something. */
   readonly #drift: number;
-  readonly #step: number;
   /** Points of a row, and the one at the money. */
   readonly #points: number;
   readonly #middle: number;
@@ -61,10 +57,9 @@ export class EarlyExerciseTable {
     this.#strike = strike;
     this.#call = call;
     this.#paid = paid;
-    const { years, rate, yield: borrow, dividends } = slice.terms;
+    const { years, rate, yield: borrow } = slice.terms;
     this.#root = Math.sqrt(years);
-    this.#step = dividends.length === 0 ? FINE_STEP : COARSE_STEP;
-    this.#middle = Math.round(REACH / this.#step);
+    this.#middle = Math.round(REACH / STEP);
     this.#points = 2 * this.#middle + 1;
     this.#drift = Math.max(0, (call ? rate - borrow : borrow - rate) * years);
   }
@@ -105,7 +100,7 @@ export class EarlyExerciseTable {
     if (known !== undefined) return known;
     const volatility = Math.exp(VOLATILITY_STEP * index);
     const values = new Float64Array(this.#points).fill(Number.NaN);
-    const row: Row = { volatility, step: this.#step * volatility * this.#root, values };
+    const row: Row = { volatility, step: STEP * volatility * this.#root, values };
     this.#rows[index - LEAST_ROW] = row;
     return row;
   }
@@ -162,20 +157,26 @@ export class EarlyExerciseTable {
     return made;
   }
 
-  /** Without cash dividends: the points about `point` from one exercise boundary. False where there is none. */
+  /** The points about `point` from one exercise boundary or, with dividends, one grid. False where there is none. */
   #block(row: Row, point: number): boolean {
     const { years, rate, yield: borrow, dividends } = this.#slice.terms;
-    if (dividends.length > 0) return false;
     const { volatility, step, values } = row;
+    const pays = dividends.length > 0;
+    const strike = pays ? this.#strike : 1;
     const first = point - (point % BLOCK);
     const count = Math.min(BLOCK, this.#points - first);
-    for (let index = 0; index < count; index++) ratios[index] = Math.exp((first + index - this.#middle) * step);
+    for (let index = 0; index < count; index++) spots[index] = strike * Math.exp((first + index - this.#middle) * step);
     const terms = { years, rate, yield: borrow };
-    if (!americanEngine('fast').values(count, ratios, terms, volatility, this.#call, worth)) return false;
     const right = this.#call ? 'call' : 'put';
+    const option = { ...terms, spot: strike, strike, volatility, right } as const;
+    const solved = pays
+      ? discreteDividendPrices({ ...option, exercise: 'american', dividends }, count, spots, worth)
+      : americanEngine('fast').values(count, spots, terms, volatility, this.#call, worth);
+    if (!solved) return false;
     for (let index = 0; index < count; index++) {
-      const european = optionPrice({ ...terms, spot: ratios[index] ?? Number.NaN, strike: 1, volatility, right });
-      values[first + index] = Math.max(0, (worth[index] ?? Number.NaN) - european);
+      const less = (spots[index] ?? 0) - (pays ? this.#paid : 0);
+      const european = less > 0 ? optionPrice({ ...option, spot: less }) : Number.POSITIVE_INFINITY;
+      values[first + index] = Math.max(0, (worth[index] ?? Number.NaN) - european) / strike;
     }
     return true;
   }
@@ -185,10 +186,15 @@ export class EarlyExerciseTable {
     const spot = strike * Math.exp(x);
     const less = spot - this.#paid;
     if (!(less > 0)) return 0;
-    const { years, rate, yield: borrow } = this.#slice.terms;
+    const { years, rate, yield: borrow, dividends } = this.#slice.terms;
     const right = this.#call ? 'call' : 'put';
     const european = optionPrice({ spot: less, strike, years, rate, yield: borrow, volatility, right });
-    return Math.max(0, this.#slice.price(spot, strike, this.#call, volatility) - european) / strike;
+    const option = { spot, strike, years, rate, yield: borrow, volatility, right } as const;
+    const american =
+      dividends.length > 0
+        ? discreteDividendPrice({ ...option, exercise: 'american', dividends }).price
+        : this.#slice.price(spot, strike, this.#call, volatility);
+    return Math.max(0, american - european) / strike;
   }
 }
 
