@@ -11,8 +11,8 @@ describe('premiums deep in the money with dividends', () => {
     ['put', 28, 365, 0.04, 0.6, 20],
     ['call', 167.4, 60, 0.05, 1, 1],
     ['call', 303, 365, 0.04, 1.5, 20],
-  ] as const)('a %s at 100 of a stock at %d, %d days: within 3e-3 dollars of finite differences', (right, ...row) => {
-    const [spot, days, rate, cash, first] = row;
+  ] as const)('a %s at 100 of a stock at %d, %d days: within 3e-3 dollars of finite differences', (...row) => {
+    const [right, spot, days, rate, cash, first] = row;
     const dividends = Array.from({ length: Math.ceil((days - first) / 91) }, (_, k) => ({
       years: (first + 91 * k) / 365,
       cash,
