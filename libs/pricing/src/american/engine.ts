@@ -8,22 +8,26 @@ import { certainPut, putRegime } from './regime.ts';
 const CERTAIN_DEVIATION = 1e-7;
 /** Below this the variance moves a value by less than 1e-8 of it, except where the certain value has a kink. */
 const SMALL_DEVIATION = 1e-4;
+/** And below this by less than finite differences err. */
+const LITTLE_DEVIATION = 0.01;
 /** Interest that no mode sees, and interest that matters less than the error of finite differences. */
 const SMALLEST_INTEREST = 1e-11;
 const SMALL_INTEREST = 1e-6;
 const KINK_DEVIATIONS = 20;
+/** Beyond this exercise between two boundaries is worth less (4e-5 of the strike in five years) than finite differences err. */
+const WIDE_DEVIATION = 3;
 const LARGEST_DEVIATION = 150;
 /** Carry over the life beyond which exp() would leave the doubles. */
 const LARGEST_CARRY = 600;
 const GRID = { nodes: 400, steps: 200 };
 const BUMP = 1e-3;
 
-/** Kinks of the certain value: the forward at the strike at expiry, and the spot at the strike or at the largest boundary r/q. */
+/** Kinks of the certain value: the forward at the strike at expiry, and the spot at the strike or, where q > r, at the largest boundary r/q. */
 function farFromKinks(x: number, years: number, r: number, q: number, deviation: number): boolean {
   const reach = KINK_DEVIATIONS * deviation;
   const log = Math.log(x);
   return (
-    Math.abs(log) > reach &&
+    (q > r || Math.abs(log) > reach) &&
     Math.abs(log + (r - q) * years) > reach &&
     (!(q > r && r > 0) || Math.abs(log - Math.log(r / q)) > reach)
   );
@@ -95,7 +99,7 @@ export class AmericanEngine {
       if (!deep) return this.#finish(0, intrinsic);
       if (r >= 0) return this.#exercise(intrinsic, call);
       this.#bond(scale, years, r, call, call ? 0 : -Math.exp(-q * years));
-      return this.#finish(this.price - other, intrinsic);
+      return this.#finish(this.price, intrinsic);
     }
     if (deviation < CERTAIN_DEVIATION || (deviation < SMALL_DEVIATION && farFromKinks(x, years, r, q, deviation)))
       return this.#certain(x, scale, intrinsic, years, r, q, call, greeks);
@@ -104,16 +108,20 @@ export class AmericanEngine {
       return this.#finish(this.price, intrinsic);
     }
     const regime = putRegime(r, q);
-    // Where the yield is not negative the premium is at most the interest on the strike, 1 - e^(-rT).
-    const interest = q >= 0 ? r * years : Infinity;
+    // Where the yield is not negative the premium is at most the interest on the strike, 1 - e^(-rT); between two boundaries what the
+    // strike's grows less than the stock's.
+    const interest = regime === 'double' ? (r - q) * years * Math.exp(-r * years) : q >= 0 ? r * years : Infinity;
     const still = Math.max(Math.abs(r), Math.abs(q)) * years < SMALLEST_INTEREST;
-    const negligible = regime === 'european' || interest < SMALLEST_INTEREST || still;
+    const wide = regime === 'double' && (deviation > WIDE_DEVIATION || interest < SMALL_INTEREST);
+    const negligible = regime === 'european' || interest < SMALLEST_INTEREST || still || wide;
     const solved =
       !negligible && regime === 'single' && this.#solver.solve(years, r, q, volatility, call ? -1 : 1, greeks);
     if (negligible || (!solved && interest < SMALL_INTEREST)) {
       this.#european(x, years, r, q, volatility, call ? -1 : 1);
       return this.#scale(x, scale, other, call, greeks, intrinsic);
     }
+    if (!solved && deviation < LITTLE_DEVIATION && farFromKinks(x, years, r, q, deviation))
+      return this.#certain(x, scale, intrinsic, years, r, q, call, greeks);
     if (solved) {
       const solver = this.#solver;
       this.boundary = call ? strike / solver.boundary : strike * solver.boundary;
@@ -131,11 +139,13 @@ export class AmericanEngine {
     const european = (): void => this.#european(x, years, r, q, volatility, call ? -1 : 1);
     european();
     const least = this.price * scale;
+    const certain = certainPut(x, years, r, q) * scale;
     this.#clear(this.boundary);
     this.#differences(spot, strike, years, rate, dividendYield, volatility, call, greeks, intrinsic);
-    if (this.status === NO_QUOTE || this.price >= least) return;
-    // At deviations of several the grid's error is more than early exercise between two boundaries is worth.
+    if (this.status === NO_QUOTE || this.price >= Math.max(least, certain)) return;
+    // At deviations of several the grid's error is more than early exercise between two boundaries is worth, at small ones more than chance is.
     this.#clear(this.boundary);
+    if (certain > least) return this.#certain(x, scale, intrinsic, years, r, q, call, greeks);
     european();
     this.#scale(x, scale, other, call, greeks, intrinsic);
   }
@@ -305,10 +315,11 @@ export class AmericanEngine {
     if (found.exercised) return this.#exercise(intrinsic, call);
     if (greeks) {
       const bump = BUMP * volatility;
-      this.delta = found.delta;
+      this.delta = call ? Math.max(found.delta, 0) : Math.min(found.delta, 0);
       const gamma = Math.max(found.gamma, 0);
       this.gamma = gamma / strike;
-      this.vega = (strike * (solve(rate, volatility + bump).price - solve(rate, volatility - bump).price)) / (2 * bump);
+      const rise = solve(rate, volatility + bump).price - solve(rate, volatility - bump).price;
+      this.vega = Math.max((strike * rise) / (2 * bump), 0);
       this.rho = (strike * (solve(rate + BUMP, volatility).price - solve(rate - BUMP, volatility).price)) / (2 * BUMP);
       this.theta =
         strike *

@@ -41,7 +41,8 @@ export function impliedAmericanVolatility(mode: AmericanMode = 'fast'): ImpliedA
         engine.evaluate(spot, strike, years, rate, dividendYield, volatility, call, greeks);
       this.status = bounds(engine, at, price, spot, strike);
       if (this.status !== OK) return;
-      const tolerance = close * strike;
+      // Of what the option is a part of at most.
+      const tolerance = close * (call ? spot : strike);
       let low = LOWEST;
       let high = HIGHEST;
       let guess = 0.3;

@@ -224,6 +224,6 @@ export class PutSolver {
       this.#rate * this.price -
       (this.#rate - this.#yield) * spot * this.delta -
       0.5 * volatility * volatility * spot * spot * this.gamma;
-    this.vega = kernel.vega + spot * density * root;
+    this.vega = Math.max(kernel.vega + spot * density * root, 0);
   }
 }

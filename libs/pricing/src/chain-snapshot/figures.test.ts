@@ -50,6 +50,37 @@ test.each([
   expect(figuresAtPrice([one], [price])).toEqual([{ outcome, volatility: null, greeks: null }]);
 });
 
+test('contracts of one call each have their own rate, yield, life and spot', () => {
+  const one: ListedOption = { ...put, spot: 95, rate: 0.05, yield: 0.02 };
+  const options: ListedOption[] = [
+    one,
+    { ...one, rate: 0.01 },
+    { ...one, yield: 0.06 },
+    { ...one, years: 0.5 },
+    { ...one, spot: 104 },
+    { ...one, style: 'european' },
+  ];
+  const volatilities = options.map((_, i) => 0.2 + 0.05 * i);
+  const priced = figuresAtVolatility(options, volatilities);
+  priced.forEach((figures, i) => {
+    expect(figures).toEqual(figuresAtVolatility(options.slice(i, i + 1), volatilities.slice(i, i + 1))[0]);
+  });
+  const found = figuresAtPrice(
+    options,
+    priced.map(({ greeks }) => greeks?.price ?? null),
+  );
+  found.forEach(({ volatility, greeks }, i) => {
+    expect(volatility).toBeCloseTo(volatilities[i] ?? 0, 5);
+    expect(greeks?.price).toBeCloseTo(priced[i]?.greeks?.price ?? 0, 10);
+    expect(greeks?.rho).toBeCloseTo(priced[i]?.greeks?.rho ?? 0, 3);
+  });
+});
+
+test('a volatility that is no number has no figures', () => {
+  const [american, european] = figuresAtVolatility([put, { ...put, style: 'european' }], [Number.NaN, Number.NaN]);
+  expect([american, european]).toEqual(Array(2).fill({ outcome: 'no-quote', volatility: null, greeks: null }));
+});
+
 test.each(['american', 'european'] as const)('%s figures with dividends', (style) => {
   const one: ListedOption = { spot: 100, strike: 105, years: 0.5, rate: 0.03, yield: 0, right: 'put', style };
   const dividends = [{ years: 0.2, cash: 1.5, proportion: 0 }];
