@@ -36,7 +36,9 @@ const MOST_NODES = 2000;
 const WIDEST = 0.9;
 /** Room for falls at dividends, in ln S. */
 const MOST_JUMP = 2;
+/** Of the reach, for the spot in the money; where exercise begins at r/q of the strike, behind the money, the value bends there. */
 const INSIDE_ROOM = 0.5;
+const BENT_ROOM = 0.8;
 /** A stock that cannot pay its dividends is worth nothing, so that a put's value is no line below what is still to be paid: where that is more than this share of the lowest price, the grid goes on until one dividend takes it all, or so many deviations. */
 const BENDING = 0.5;
 const FAR = 6.5;
@@ -45,6 +47,14 @@ const LAST_BEND = 1.3;
 const WAITING_STEPS = 2;
 /** Of steps: volatilities beyond 1.25 are not worth more. */
 const MOST_PACE = 3;
+/**
+ * A price that drifts towards exercise (a call's at yield > rate, a put's at rate > yield) carries the boundary across cells in each step: a deviation of
+ * that over the life asks for as many steps as so much volatility, and for so many times the cells of a deviation; both up to so many times the usual.
+ */
+const STEPS_PER_DRIFT = 2.5;
+const MOST_DRIFT_PACE = 8;
+const CELLS_PER_DRIFT = 6;
+const MOST_DENSITY = 2;
 
 /** For a wait that is all but linear. */
 const NEWTON_ROUNDS = 2;
@@ -83,7 +93,9 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   const half = 0.5 * volatility * volatility;
   const mu = rate - problem.yield - half;
   const deviation = volatility * Math.sqrt(years);
-  let h = Math.min(deviation, WIDEST) / (resolution.perDeviation + events * resolution.perDividend);
+  const drift = american ? (sign * (problem.yield - rate) * years) / deviation : 0;
+  const density = Math.min(Math.max(1, CELLS_PER_DRIFT * drift), MOST_DENSITY);
+  let h = Math.min(deviation, WIDEST) / (density * resolution.perDeviation + events * resolution.perDividend);
   let jumps = 0;
   let paid = 0;
   let least = 0;
@@ -100,7 +112,8 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
   if (below < problem.low - problem.margin * reach - jumps) below = problem.low - problem.margin * reach - jumps;
   if (above > problem.high + problem.margin * reach + jumps) above = problem.high + problem.margin * reach + jumps;
   // In the money the line beyond the grid is right from `reach` of the strike on: the spot needs less room on that side.
-  const room = INSIDE_ROOM * reach + jumps;
+  const bends = sign * (rate - problem.yield) > 0 && rate > 0 && problem.yield > 0;
+  const room = (bends ? BENT_ROOM : INSIDE_ROOM) * reach + jumps;
   if (sign < 0) {
     below = Math.max(below, Math.min(problem.low - room, -reach - jumps));
     if (paid > BENDING * Math.exp(below)) {
@@ -124,7 +137,13 @@ export function solveHeat(problem: HeatProblem, resolution: HeatResolution, work
     values[i] = payoff > 0 ? payoff : 0;
   }
   values[inside] = h / 12;
-  const pace = american ? Math.min(Math.max(1, resolution.pace * volatility), MOST_PACE) : 1;
+  const pace = american
+    ? Math.max(
+        1,
+        Math.min(resolution.pace * volatility, MOST_PACE),
+        Math.min(resolution.pace * STEPS_PER_DRIFT * drift, MOST_DRIFT_PACE),
+      )
+    : 1;
   let from = 0;
   // Dividends of one amount share the logarithms of what they leave.
   let loggedCash = -1;
