@@ -26,7 +26,7 @@ const VALUES: readonly (readonly [number, number, number, number, number, Right,
   [90, 0.5, -0.02, 0.03, 0.2, 'call', 10.6998440359],
 ];
 
-it('boundaries that drift, and those of yields below zero, are as exact as any: 1e-5 (fast) and 1e-8 (fine)', () => {
+it('boundaries that drift, and those of yields below zero, are as exact as others: 1e-5 (fast) and 1e-8 (fine)', () => {
   for (const [strike, years, rate, dividendYield, volatility, right, value] of VALUES) {
     const input = { spot: 100, strike, years, rate, yield: dividendYield, volatility, right };
     const error = (mode: 'fast' | 'fine'): number => Math.abs(americanGreeks(input, mode).price - value);
@@ -55,9 +55,28 @@ it('greeks there are differences of the fine mode too', () => {
   }
 });
 
+interface Terms {
+  readonly years: number;
+  readonly rate: number;
+  readonly yield: number;
+}
+
+/** One expiry's calls or puts on a stock of 100, without prices. */
+function contracts(terms: Terms, strikes: readonly number[], call: boolean) {
+  return {
+    spot: 100,
+    years: Float64Array.of(terms.years),
+    rate: Float64Array.of(terms.rate),
+    yield: Float64Array.of(terms.yield),
+    expiry: new Int32Array(strikes.length),
+    strike: Float64Array.from(strikes),
+    call: new Uint8Array(strikes.length).fill(call ? 1 : 0),
+  };
+}
+
 /** One expiry of puts or calls at strikes about the spot, all at one volatility, and its implied volatilities. */
 function chainOf(
-  terms: { readonly years: number; readonly rate: number; readonly yield: number },
+  terms: Terms,
   strikes: readonly number[],
   call: boolean,
   volatilities: readonly number[],
@@ -72,19 +91,8 @@ function chainOf(
     } as const;
     return americanGreeks(input).price;
   });
-  const count = strikes.length;
-  const out = newChainColumns(count);
-  const quotes = {
-    spot: 100,
-    years: Float64Array.of(terms.years),
-    rate: Float64Array.of(terms.rate),
-    yield: Float64Array.of(terms.yield),
-    expiry: new Int32Array(count),
-    strike: Float64Array.from(strikes),
-    call: new Uint8Array(count).fill(call ? 1 : 0),
-    price,
-  };
-  new AmericanChain().solve(count, quotes, out);
+  const out = newChainColumns(strikes.length);
+  new AmericanChain().solve(strikes.length, { ...contracts(terms, strikes, call), price }, out);
   return { out, price };
 }
 
@@ -141,15 +149,7 @@ it('a chain whose first quotes were odd looks at the volatilities of the next on
       (strike) => americanGreeks({ ...terms, spot: 100, strike, volatility, right: 'put' }).price,
     );
   const count = strikes.length;
-  const quotes = {
-    spot: 100,
-    years: Float64Array.of(terms.years),
-    rate: Float64Array.of(terms.rate),
-    yield: Float64Array.of(terms.yield),
-    expiry: new Int32Array(count),
-    strike: Float64Array.from(strikes),
-    call: new Uint8Array(count),
-  };
+  const quotes = contracts(terms, strikes, false);
   const usual = { ...quotes, price: at(0.6) };
   const fresh = newChainColumns(count);
   new AmericanChain().solve(count, usual, fresh);

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optionPrice } from '../european.ts';
@@ -7,42 +5,12 @@ import { discreteDividendPrice } from './dividend-price.ts';
 import { finiteDifferencePrice } from './finite-difference.ts';
 import { FINE, type HeatResolution } from './heat-resolution.ts';
 import { blendDividends, dividendForward, type DividendOption } from './model.ts';
+import { hasVectors, optionOf, VECTOR_FILE, vectorRows } from './testing/vector-rows.ts';
 
-const file = join(process.env['TRADING_AGENT_SHARED'] ?? '../shared', 'data/pricing/american_discrete_div_ql129.json');
-
-interface Row {
-  readonly type: 'call' | 'put';
-  readonly S: number;
-  readonly K: number;
-  readonly days: number;
-  readonly r: number;
-  readonly q: number;
-  readonly sigma: number;
-  readonly divs: readonly (readonly [number, number])[];
-  readonly americanSpot: number;
-  readonly americanSpotErr: number;
-  readonly europeanSpot: number;
-  readonly europeanSpotErr: number;
-}
-
-const optionOf = (row: Row): DividendOption => ({
-  spot: row.S,
-  strike: row.K,
-  years: row.days / 365,
-  rate: row.r,
-  yield: row.q,
-  volatility: row.sigma,
-  right: row.type,
-  exercise: 'american',
-  dividends: row.divs.map(([day, cash]) => ({ years: day / 365, cash, proportion: 0 })),
-});
-
-describe.skipIf(!existsSync(file))(`discrete dividends against QuantLib 1.29's spot model (${file})`, () => {
-  const rows: readonly Row[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
-
+describe.skipIf(!hasVectors)(`discrete dividends against QuantLib 1.29's spot model (${VECTOR_FILE})`, () => {
   it('fast: every American and European row within 5e-4 beside the row’s own grid error', () => {
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows) {
+    expect(vectorRows.length).toBeGreaterThan(0);
+    for (const row of vectorRows) {
       const option = optionOf(row);
       const american = discreteDividendPrice(option);
       const european = discreteDividendPrice({ ...option, exercise: 'european' });
@@ -52,7 +20,7 @@ describe.skipIf(!existsSync(file))(`discrete dividends against QuantLib 1.29's s
   });
 
   it('fine, and the independent finite differences: within 1e-4 beside the row’s own grid error', () => {
-    rows.forEach((row, k) => {
+    vectorRows.forEach((row, k) => {
       const option = optionOf(row);
       expect(Math.abs(discreteDividendPrice(option, FINE).price - row.americanSpot)).toBeLessThan(
         1e-4 + row.americanSpotErr,
