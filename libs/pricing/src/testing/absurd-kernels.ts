@@ -5,6 +5,8 @@ import { americanGreeks, americanImpliedVolatility } from '../american/american-
 import {
   type DiscreteDividend,
   discreteDividendPrice,
+  discreteDividendPrices,
+  type DividendOption,
   DividendSlice,
   FINE_DIVIDENDS,
   type SliceTerms,
@@ -196,6 +198,23 @@ function sliceOf(
   }
 }
 
+const SPOTS = 8;
+const spots = new Float64Array(SPOTS);
+const worths = new Float64Array(SPOTS);
+
+/** One grid at prices of the underlying about the contract's own: as the contract alone at the last of them. */
+function gridOf(tally: Tally, row: number, option: DividendOption): void {
+  for (let k = 0; k < SPOTS; k += 1) spots[k] = option.spot * (1 + 0.02 * k);
+  if (!discreteDividendPrices(option, SPOTS, spots, worths)) return;
+  tally.check('dividend grid', [...worths.keys()], { price: worths });
+  const spot = spots[SPOTS - 1] ?? 0;
+  const alone = discreteDividendPrice({ ...option, spot });
+  if (alone.kind === 'no-quote') return;
+  const miss = Math.abs((worths[SPOTS - 1] ?? 0) - alone.price);
+  if (!(miss < MOST_WIDE_MISS * Math.max(spot, option.strike)))
+    tally.fail(`dividend grid of contract ${row}: ${JSON.stringify({ ...option, spot })} misses by ${miss}`);
+}
+
 function dividends(tally: Tally, rows: readonly number[], all: Contracts, next: () => number): void {
   const { contracts, volatility } = all;
   rows.forEach((row, i) => {
@@ -207,21 +226,22 @@ function dividends(tally: Tally, rows: readonly number[], all: Contracts, next: 
       yield: contracts.yield[i] ?? 0,
       dividends: absurdDividends(next, years, spot),
     };
-    const value = discreteDividendPrice({
+    const option = {
       ...terms,
       spot,
       strike: contracts.strike[i] ?? 0,
       volatility: volatility[i] ?? 0,
       right: contracts.call[i] === 1 ? 'call' : 'put',
       exercise: next() < 0.8 ? 'american' : 'european',
-    });
-    const { kind, ...figures } = value;
+    } as const;
+    const { kind, ...figures } = discreteDividendPrice(option);
     tally.count(kind);
     tally.check(
       'dividend price',
       [row],
       Object.fromEntries(Object.entries(figures).map(([name, one]) => [name, [one]])),
     );
+    if (i % 10 === 3) gridOf(tally, row, option);
     if (i % 10 === 0) sliceOf(tally, rows.slice(i, i + 1), i, terms, spot, all);
     // More quotes than are solved one by one: a lattice. Strikes and prices of other contracts, so that most do not fit.
     else if (i % 10 === 5) sliceOf(tally, rows.slice(i, i + 4), i, terms, spot, all);
